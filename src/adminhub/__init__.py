@@ -1,0 +1,1 @@
+"""Admin Hub: connects a school's MIS to the services it buys."""

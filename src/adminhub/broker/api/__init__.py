@@ -1,0 +1,1 @@
+"""The School Data API v1.0, as apps call it."""

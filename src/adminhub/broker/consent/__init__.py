@@ -1,0 +1,1 @@
+"""What each school has allowed each app, from the request to the audit and the revocation."""

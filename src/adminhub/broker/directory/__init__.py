@@ -1,0 +1,1 @@
+"""The schools the broker knows, and the people who act for them."""

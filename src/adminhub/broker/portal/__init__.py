@@ -1,0 +1,1 @@
+"""The school administrator's and the operator's screens."""

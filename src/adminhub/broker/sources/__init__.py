@@ -1,0 +1,1 @@
+"""Each school's MIS data as last published, with stable ids."""

@@ -1,0 +1,1 @@
+"""Telling an app's own server that something about a school has changed."""

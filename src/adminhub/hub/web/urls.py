@@ -1,0 +1,11 @@
+"""Addresses of the hub."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from adminhub.runtime.health import healthz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("account/", include("allauth.account.urls")),
+    path("", include("allauth.idp.urls")),
+]

@@ -1,0 +1,1 @@
+"""The design system all three sites share."""

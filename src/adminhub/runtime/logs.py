@@ -1,0 +1,85 @@
+"""Logs as plain lines without personal data: known personal keys and look-alikes are blanked."""
+
+import logging.config
+import re
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+PERSONAL_KEYS = frozenset(
+    {
+        "email", "name", "forename", "surname", "legal_forename", "legal_surname", "preferred_forename",
+        "preferred_surname", "middle_names", "first_name", "last_name", "birthday", "date_of_birth", "upn",
+        "uln", "teacher_number", "password", "token", "secret", "authorization", "cookie",
+    }
+)  # fmt: skip
+EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[0-9A-HJ-NP-RT-Z]\b")
+BLANK = "[removed]"
+
+
+def blank(text: str) -> str:
+    """Return the text with e-mail addresses and UPNs taken out."""
+    return UPN.sub(BLANK, EMAIL.sub(BLANK, text))
+
+
+def without_personal_data(
+    logger: object, method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Blank every personal key and look-alike in one log entry (a structlog processor)."""
+    for key, value in event.items():
+        if key in PERSONAL_KEYS:
+            event[key] = BLANK
+        elif isinstance(value, str):
+            event[key] = blank(value)
+    return event
+
+
+SHARED = [
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.stdlib.PositionalArgumentsFormatter(),
+    structlog.processors.format_exc_info,
+    without_personal_data,
+]
+
+
+def logging_settings(*, level: str) -> dict[str, Any]:
+    """Return the LOGGING dictionary; structlog and the standard library end in the same format."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "plain": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": SHARED,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.KeyValueRenderer(
+                        key_order=["timestamp", "level", "logger", "event"], drop_missing=True
+                    ),
+                ],
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django.server": {"handlers": [], "propagate": True},
+            "procrastinate.blueprints": {"level": "WARNING"},
+            "httpx2": {"level": "WARNING"},
+            "httpcore2": {"level": "WARNING"},
+        },
+    }
+
+
+def configure(settings: dict[str, Any]) -> None:
+    """Set up the standard library's logging and structlog (named by LOGGING_CONFIG)."""
+    logging.config.dictConfig(settings)
+    structlog.configure(
+        processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,1 @@
+"""Settings of each site; the only place that reads the environment."""

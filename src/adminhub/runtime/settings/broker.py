@@ -1,0 +1,52 @@
+"""Settings of the consent broker."""
+
+from adminhub.runtime.settings.shared_site import *  # noqa: F403
+from adminhub.runtime.settings.shared_site import (
+    BROKER_URL,
+    DJANGO_APPS,
+    LOOK_APPS,
+    content_security_policy,
+    database,
+    hosts,
+    origin,
+    secret,
+    setting,
+)
+
+SECRET_KEY = secret("BROKER_SECRET_KEY", site="broker")
+DATABASES = database(setting("BROKER_DATABASE_URL"), name="broker")
+ALLOWED_HOSTS = hosts(BROKER_URL)
+CSRF_TRUSTED_ORIGINS = [origin(BROKER_URL)]
+SESSION_COOKIE_NAME = "broker_session"
+CSRF_COOKIE_NAME = "broker_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BROKER_URL.startswith("https://")
+
+INSTALLED_APPS = [
+    *DJANGO_APPS,
+    *LOOK_APPS,
+    "adminhub.broker.directory",
+    "adminhub.broker.sources",
+    "adminhub.broker.apps",
+    "adminhub.broker.consent",
+    "adminhub.broker.api",
+    "adminhub.broker.webhooks",
+    "adminhub.broker.portal",
+    "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+]
+AUTH_USER_MODEL = "broker_directory.User"
+ROOT_URLCONF = "adminhub.broker.portal.urls"
+WSGI_APPLICATION = "adminhub.runtime.wsgi.broker.application"
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+APPEND_SLASH = True
+CONTENT_SECURITY_POLICY = content_security_policy()
+
+BROKER_NAME = SITE_NAME = setting("BROKER_NAME", "Gatehouse")
+BROKER_SUPPORT_PHONE = setting("BROKER_SUPPORT_PHONE", "01632 960 100")
+BROKER_SUPPORT_EMAIL = setting("BROKER_SUPPORT_EMAIL", "support@gatehouse.example")
+BROKER_AUDIT_MODE = setting("BROKER_AUDIT_MODE", "automatic")
+BROKER_HUB_APP_TOKEN = setting("BROKER_HUB_APP_TOKEN")
+DEFAULT_FROM_EMAIL = setting("BROKER_FROM_EMAIL", f"{BROKER_NAME} <no-reply@gatehouse.example>")

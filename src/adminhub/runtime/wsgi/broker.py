@@ -1,0 +1,9 @@
+"""The broker as a WSGI application."""
+
+import os
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "adminhub.runtime.settings.broker"
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""What the hub handed to Wellbeing, and nothing else."""

@@ -1,0 +1,10 @@
+"""Addresses of Wellbeing."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from adminhub.runtime.health import healthz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("account/", include("allauth.urls")),
+]
