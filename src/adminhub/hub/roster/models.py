@@ -245,7 +245,7 @@ class MISLink(SchoolOwned):
     keys may change. `lost_at` is set when the record is no longer found, with the reason in `lost_why`.
     """
 
-    kind = models.CharField(max_length=10, choices=Kind.choices)
+    kind = models.CharField(max_length=15, choices=Kind.choices)
     employee = models.ForeignKey(
         Employee,
         null=True,

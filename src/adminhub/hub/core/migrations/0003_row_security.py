@@ -6,7 +6,7 @@ from adminhub.hub.core.row_security import school_rows_only
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub_core", "")]
+    dependencies = [("hub_core", "0002_initial")]
     operations = [
         school_rows_only(
             "audit_entry",

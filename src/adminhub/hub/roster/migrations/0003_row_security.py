@@ -6,7 +6,7 @@ from adminhub.hub.core.row_security import school_rows_only
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hub_roster", "")]
+    dependencies = [("hub_roster", "0002_initial")]
     operations = [
         school_rows_only(
             "employee",
