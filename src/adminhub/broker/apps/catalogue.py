@@ -1,0 +1,172 @@
+"""Every permission there is: what an app may ask a school for, field by field, in plain words.
+
+Identities are ours (Wonde does not publish its slugs); names follow the pattern of Wonde's own list
+("Students upn read", "Employees email read"), so that a school recognises them.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """One thing that can be allowed. `parent` must be allowed too, or this one gives nothing."""
+
+    identity: str
+    name: str
+    plain: str
+    group: str
+    parent: str | None = None
+
+
+PUPILS, EMPLOYEES, CLASSES, GROUPS = "Pupils", "Staff", "Classes", "Groups"
+
+
+def _fields(resource: str, wire: str, group: str, parent: str, fields: dict[str, str]) -> list[Permission]:
+    return [
+        Permission(
+            f"{resource}.{field}.read", f"{wire} {field.replace('_', ' ')} read", plain, group, f"{parent}.read"
+        )
+        for field, plain in fields.items()
+    ]
+
+
+PERMISSIONS: tuple[Permission, ...] = (
+    Permission("students.read", "Students read", "Which pupils are at the school", PUPILS),
+    *_fields(
+        "students",
+        "Students",
+        PUPILS,
+        "students",
+        {
+            "title": "Pupils' titles",
+            "initials": "Pupils' initials",
+            "surname": "Pupils' preferred surnames",
+            "forename": "Pupils' preferred first names",
+            "middle_names": "Pupils' middle names",
+            "legal_surname": "Pupils' legal surnames",
+            "legal_forename": "Pupils' legal first names",
+            "gender": "Pupils' sex as recorded by the school",
+            "date_of_birth": "Pupils' dates of birth",
+            "education_details": "Pupils' places at the school (the details are listed below)",
+            "contact_details": "Pupils' own contact details (the details are listed below)",
+            "extended_details": "Further facts about pupils (the details are listed below)",
+            "identifiers": "Pupils' user names",
+            "year": "Which year group each pupil is in",
+            "registration": "Which registration group each pupil is in",
+            "house": "Which house each pupil is in",
+            "classes": "Which classes each pupil is in",
+            "groups": "Which groups each pupil is in",
+        },
+    ),
+    *_fields(
+        "students.education_details",
+        "Students",
+        PUPILS,
+        "students.education_details",
+        {
+            "admission_number": "Pupils' admission numbers",
+            "upn": "Unique Pupil Numbers (UPN)",
+            "former_upn": "Former UPNs",
+            "learner_number": "Unique Learner Numbers (ULN)",
+            "current_nc_year": "National Curriculum years",
+            "part_time": "Whether pupils attend part-time",
+            "admission_date": "Dates of admission",
+            "leaving_date": "Dates of leaving",
+        },
+    ),
+    *_fields(
+        "students.contact_details",
+        "Students",
+        PUPILS,
+        "students.contact_details",
+        {
+            "emails": "Pupils' e-mail addresses",
+            "phones": "Pupils' telephone numbers",
+            "addresses": "Pupils' home addresses",
+        },
+    ),
+    *_fields(
+        "students.extended_details",
+        "Students",
+        PUPILS,
+        "students.extended_details",
+        {
+            "enrolment_status": "Whether a pupil is also registered at another school",
+            "ethnicity": "Pupils' ethnicity",
+            "first_language": "Pupils' first languages",
+            "english_as_additional_language": "Whether English is an additional language",
+            "free_school_meals": "Free school meals",
+            "free_school_meals_6": "Free school meals in the last six years",
+            "premium_pupil_indicator": "Pupil premium",
+            "service_children_indicator": "Children of service families",
+            "in_lea_care": "Children in care",
+            "sen_status": "Special educational needs",
+        },
+    ),
+    Permission("employees.read", "Employees read", "Which staff work at the school", EMPLOYEES),
+    *_fields(
+        "employees",
+        "Employees",
+        EMPLOYEES,
+        "employees",
+        {
+            "initials": "Staff initials",
+            "title": "Staff titles",
+            "surname": "Staff surnames",
+            "forename": "Staff first names",
+            "middle_names": "Staff middle names",
+            "legal_surname": "Staff legal surnames",
+            "legal_forename": "Staff legal first names",
+            "gender": "Staff sex as recorded by the school",
+            "date_of_birth": "Staff dates of birth",
+            "contact_details": "Staff contact details (the details are listed below)",
+            "employment_details": "Staff posts at the school (the details are listed below)",
+            "identifiers": "Staff user names",
+            "roles": "Staff roles",
+            "classes": "Which classes each member of staff teaches",
+            "groups": "Which groups each member of staff leads",
+        },
+    ),
+    *_fields(
+        "employees.contact_details",
+        "Employees",
+        EMPLOYEES,
+        "employees.contact_details",
+        {"emails": "Staff work e-mail addresses", "phones": "Staff telephone numbers"},
+    ),
+    *_fields(
+        "employees.employment_details",
+        "Employees",
+        EMPLOYEES,
+        "employees.employment_details",
+        {
+            "current": "Whether each member of staff is in post",
+            "teaching_staff": "Whether each member of staff teaches",
+            "employment_start_date": "Dates staff started",
+            "employment_end_date": "Dates staff left",
+            "teacher_number": "Teacher numbers",
+            "staff_code": "Staff codes",
+        },
+    ),
+    Permission("classes.read", "Classes read", "The school's teaching classes and their names", CLASSES),
+    Permission("classes.subject.read", "Classes subject read", "The subject of each class", CLASSES, "classes.read"),
+    Permission("classes.students.read", "Classes students read", "The pupils of each class", CLASSES, "classes.read"),
+    Permission("classes.employees.read", "Classes employees read", "The staff of each class", CLASSES, "classes.read"),
+    Permission("groups.read", "Groups read", "The school's registration and year groups", GROUPS),
+    Permission("groups.students.read", "Groups students read", "The pupils of each group", GROUPS, "groups.read"),
+    Permission("groups.employees.read", "Groups employees read", "The staff of each group", GROUPS, "groups.read"),
+)
+
+BY_IDENTITY: dict[str, Permission] = {permission.identity: permission for permission in PERMISSIONS}
+
+
+def effective(identities: set[str]) -> frozenset[str]:
+    """The identities that give something: those whose parents, all the way up, are allowed as well."""
+
+    def stands(identity: str) -> bool:
+        permission = BY_IDENTITY.get(identity)
+        if permission is None or identity not in identities:
+            return False
+        return permission.parent is None or stands(permission.parent)
+
+    return frozenset(identity for identity in identities if stands(identity))

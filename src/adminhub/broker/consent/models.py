@@ -1,0 +1,162 @@
+"""What each school has allowed each app: the consent, its permissions, its history and its tasks."""
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+
+from adminhub.broker.apps.models import App, AppPermission
+from adminhub.broker.directory.models import School, User
+
+
+class Consent(models.Model):
+    """One school's answer to one app.
+
+    (none) ─request─▶ pending ─approve─▶ approved ─audit─▶ audited (live)
+                 │       ▲  └─decline─▶ declined     └──▶ audit_failed ─audit again─▶ audited
+                 ▼       │
+          waiting_for_setup          revoked ◀─revoke─ any of the above but declined
+    declined and revoked ─request─▶ pending. A connection once audited is not audited again.
+    On the wire waiting_for_setup is "pending".
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Pending approval"
+        WAITING_FOR_SETUP = "waiting_for_setup", "Waiting for the school to be set up"
+        APPROVED = "approved", "Approved, being checked"
+        AUDITED = "audited", "Live"
+        AUDIT_FAILED = "audit_failed", "Checks failed"
+        DECLINED = "declined", "Declined"
+        REVOKED = "revoked", "Revoked"
+
+    class AccessMode(models.TextChoices):
+        EVERYONE = "everyone", "Everyone"
+        EXCLUDE = "exclude", "Everyone but the people chosen"
+        ONLY = "only", "Only the people chosen"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    app = models.ForeignKey(App, on_delete=models.PROTECT, related_name="consents")
+    school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="consents")
+    state = models.CharField(max_length=20, choices=State.choices)
+    access_mode = models.CharField(max_length=10, choices=AccessMode.choices, default=AccessMode.EVERYONE)
+    contacts = models.JSONField(default=list, blank=True, help_text="Whom the app said to contact at the school")
+    requested_at = models.DateTimeField()
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    decided_by_name = models.CharField(max_length=320, blank=True, help_text="Name and position at that moment")
+    reason = models.TextField(blank=True, help_text="Why it was declined or revoked")
+    audited_at = models.DateTimeField(null=True, blank=True)
+    findings = models.JSONField(default=list, blank=True, help_text="What the last audit found")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ["app_id", "school_id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["app", "school"], name="one_consent_for_an_app_and_a_school"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["school", "state"], name="consent_by_school_and_state")]
+
+    def __str__(self) -> str:
+        return f"consent {self.public_id}"
+
+    @property
+    def is_live(self) -> bool:
+        """Data may be served."""
+        return self.state == self.State.AUDITED
+
+    @property
+    def is_waiting_for_school(self) -> bool:
+        """Somebody has to decide, now or once the school is set up."""
+        return self.state in (self.State.PENDING, self.State.WAITING_FOR_SETUP)
+
+    @property
+    def is_approved(self) -> bool:
+        """The school has said yes, whatever the audit says."""
+        return self.state in (self.State.APPROVED, self.State.AUDITED, self.State.AUDIT_FAILED)
+
+    @property
+    def state_on_wire(self) -> str:
+        """The School Data API's word: pending, approved, audited, declined or revoked."""
+        if self.state == self.State.WAITING_FOR_SETUP:
+            return self.State.PENDING.value
+        return self.State.APPROVED.value if self.state == self.State.AUDIT_FAILED else self.state
+
+
+class ConsentPermission(models.Model):
+    """One declared permission in one consent: allowed, or not (yet)."""
+
+    consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="permissions")
+    permission = models.ForeignKey(AppPermission, on_delete=models.PROTECT, related_name="+")
+    is_approved = models.BooleanField(default=False)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["permission__position", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["consent", "permission"], name="decides_a_permission_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.permission_id}: {'allowed' if self.is_approved else 'not allowed'}"
+
+
+class ConsentEvent(models.Model):
+    """One thing that happened to a consent; written with it, never changed."""
+
+    class Kind(models.TextChoices):
+        REQUESTED = "requested", "Access requested"
+        WAITING_FOR_SETUP = "waiting_for_setup", "Waiting for the school to be set up"
+        CONTINUED = "continued", "School set up, request sent to its administrators"
+        REMINDED = "reminded", "Reminder sent"
+        APPROVED = "approved", "Access approved"
+        PERMISSIONS_UPDATED = "permissions_updated", "Permissions updated"
+        DECLINED = "declined", "Access declined"
+        REVOKED = "revoked", "Access revoked"
+        AUDITED = "audited", "Checked and live"
+        AUDIT_FAILED = "audit_failed", "Checks failed"
+
+    consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    at = models.DateTimeField()
+    by_user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    by_app = models.ForeignKey(App, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    by_name = models.CharField(max_length=320, help_text="Name and position, app, or the broker itself, as it was then")
+    detail = models.JSONField(default=dict, blank=True, help_text="permissions allowed, reason, findings")
+
+    class Meta:
+        ordering: ClassVar = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class OperatorTask(models.Model):
+    """Something a person at the broker has to do. open → done."""
+
+    class Kind(models.TextChoices):
+        SET_UP_SCHOOL = "set_up_school", "Contact this school and set it up"
+        AUDIT = "audit", "Check this connection"
+        LOOK_AT_AUDIT = "look_at_audit", "The checks failed: find out why"
+
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="tasks")
+    consent = models.ForeignKey(Consent, null=True, blank=True, on_delete=models.CASCADE, related_name="tasks")
+    note = models.TextField(blank=True)
+    opened_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True, blank=True)
+    completed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["opened_at", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["kind", "school", "consent"],
+                condition=models.Q(completed_at=None),
+                name="one_open_task_of_a_kind",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"task {self.pk}"

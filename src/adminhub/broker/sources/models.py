@@ -1,0 +1,312 @@
+"""Each school's MIS link and its records as last published. Written by `publish`, set by set; read by the API."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from adminhub.broker.directory.models import School, User
+
+
+def wire_id(record_id: int) -> str:
+    """The id the API shows for a record."""
+    return f"A{record_id}"
+
+
+class Source(models.Model):
+    """A school's MIS link. missing ─publish─▶ ok ⇄ held (a person must look) | failing (could not be read).
+
+    Held and failing change nothing that is served: the last good data stays.
+    """
+
+    class State(models.TextChoices):
+        MISSING = "missing", "No data yet"
+        OK = "ok", "Working"
+        HELD = "held", "On hold"
+        FAILING = "failing", "Not readable"
+
+    school = models.OneToOneField(School, on_delete=models.CASCADE, related_name="source")
+    format = models.CharField(max_length=40, blank=True, help_text="As adminhub.mis names it")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.MISSING)
+    message = models.TextField(blank=True, help_text="Why it is held or failing, and what to do")
+    counts = models.JSONField(default=dict, blank=True)
+    as_at = models.DateField(null=True, blank=True)
+    content_hash = models.BinaryField(max_length=32, null=True, blank=True)
+    last_published_at = models.DateTimeField(null=True, blank=True, help_text="Last good reading, changed or not")
+    last_changed_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ["school_id"]
+
+    def __str__(self) -> str:
+        return f"source of school {self.school_id}"
+
+    @property
+    def is_online(self) -> bool:
+        """The API may say the school is online: the last reading was good."""
+        return self.state == self.State.OK
+
+
+class SourceUpload(models.Model):
+    """One reading of a school's MIS data, good or not."""
+
+    class Outcome(models.TextChoices):
+        PUBLISHED = "published", "Published"
+        UNCHANGED = "unchanged", "Nothing had changed"
+        HELD = "held", "On hold"
+        REFUSED = "refused", "Not readable"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="uploads")
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Outcome.choices)
+    format = models.CharField(max_length=40, blank=True)
+    counts = models.JSONField(default=dict, blank=True)
+    changes = models.JSONField(default=dict, blank=True, help_text="Per kind: created, updated, gone, returned")
+    reasons = models.JSONField(default=list, blank=True, help_text="Why it was held or refused, in sentences")
+    issues = models.JSONField(default=list, blank=True, help_text="The first remarks of the reader")
+    issue_count = models.PositiveIntegerField(default=0)
+    reject_count = models.PositiveIntegerField(default=0)
+    milliseconds = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"upload {self.pk}"
+
+
+class RecordStatus(models.TextChoices):
+    """Where a record stands. Only `current` ones are served as students, employees, classes and groups."""
+
+    CURRENT = "current", "Current"
+    LEFT = "left", "Left"
+    FUTURE = "future", "Starts later"
+    GONE = "gone", "No longer in the MIS"
+
+
+class Record(models.Model):
+    """What every record has. Its id is given once per school and MIS id and never given again."""
+
+    id = models.BigIntegerField(primary_key=True)
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_index=False)
+    mis_id = models.CharField(max_length=200)
+    status = models.CharField(max_length=8, choices=RecordStatus.choices)
+    row_hash = models.BinaryField(max_length=16, help_text="Of everything an app can see, memberships too")
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    restored_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def broker_id(self) -> str:
+        return wire_id(self.id)
+
+
+class Person(Record):
+    """What pupils and employees have in common. Details are kept as the API's include objects."""
+
+    upi = models.CharField(max_length=32)
+    title = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001 the wire's null
+    initials = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
+    surname = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    forename = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    middle_names = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    legal_surname = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    legal_forename = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    gender = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
+    date_of_birth = models.DateField(null=True, blank=True)
+    contact_details = models.JSONField(default=dict)
+    identifiers = models.JSONField(default=dict)
+
+    class Meta:
+        abstract = True
+
+
+class Group(Record):
+    """A registration group, year group or house."""
+
+    class Type(models.TextChoices):
+        REGISTRATION = "REGISTRATION", "Registration group"
+        YEAR = "YEAR", "Year group"
+        HOUSE = "HOUSE", "House"
+
+    type = models.CharField(max_length=20, choices=Type.choices)
+    name = models.CharField(max_length=200)
+    code = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
+    description = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "type", "mis_id"], name="a_group_once_in_a_school"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["school", "updated_at", "id"], name="groups_by_change")]
+
+    def __str__(self) -> str:
+        return f"group {self.id}"
+
+
+class Subject(Record):
+    """What a class is about."""
+
+    name = models.CharField(max_length=200)
+    code = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "mis_id"], name="a_subject_once_in_a_school"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["school", "updated_at", "id"], name="subjects_by_change")]
+
+    def __str__(self) -> str:
+        return f"subject {self.id}"
+
+
+class SchoolClass(Record):
+    """A teaching class. (Registration groups are groups.)"""
+
+    name = models.CharField(max_length=200)
+    code = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
+    description = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    year_group = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
+    academic_year = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
+    subject_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "mis_id"], name="a_class_once_in_a_school"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["school", "updated_at", "id"], name="classes_by_change")]
+
+    def __str__(self) -> str:
+        return f"class {self.id}"
+
+
+class Pupil(Person):
+    """A pupil of the school: on roll, left, or starting later."""
+
+    education_details = models.JSONField(default=dict)
+    extended_details = models.JSONField(default=dict)
+    registration_id = models.BigIntegerField(null=True, blank=True)
+    year_id = models.BigIntegerField(null=True, blank=True)
+    house_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "mis_id"], name="a_pupil_once_in_a_school"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["school", "status", "updated_at", "id"], name="pupils_by_change")]
+
+    def __str__(self) -> str:
+        return f"pupil {self.id}"
+
+
+class Employee(Person):
+    """Somebody on the school's payroll."""
+
+    employment_details = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "mis_id"], name="an_employee_once_in_a_school"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["school", "status", "updated_at", "id"], name="employees_by_change")]
+
+    def __str__(self) -> str:
+        return f"employee {self.id}"
+
+
+class ClassPupil(models.Model):
+    """This pupil is in this class."""
+
+    id = models.BigAutoField(primary_key=True)
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_index=False)
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="+", db_index=False)
+    pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "school_class", "pupil"], name="a_pupil_once_in_a_class"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["school", "pupil"], name="classes_of_a_pupil")]
+
+    def __str__(self) -> str:
+        return f"membership {self.pk}"
+
+
+class ClassEmployee(models.Model):
+    """This employee teaches this class; the first named is its main teacher."""
+
+    id = models.BigAutoField(primary_key=True)
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_index=False)
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="+", db_index=False)
+    employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="+", db_index=False)
+    is_main = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "school_class", "employee"], name="an_employee_once_in_a_class"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["school", "employee"], name="classes_of_an_employee")]
+
+    def __str__(self) -> str:
+        return f"teaching link {self.pk}"
+
+
+class GroupPupil(models.Model):
+    """This pupil is in this group."""
+
+    id = models.BigAutoField(primary_key=True)
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_index=False)
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="+", db_index=False)
+    pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "group", "pupil"], name="a_pupil_once_in_a_group"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["school", "pupil"], name="groups_of_a_pupil")]
+
+    def __str__(self) -> str:
+        return f"membership {self.pk}"
+
+
+class GroupEmployee(models.Model):
+    """This employee leads this group; the first named is its main tutor."""
+
+    id = models.BigAutoField(primary_key=True)
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_index=False)
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="+", db_index=False)
+    employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="+", db_index=False)
+    is_main = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "group", "employee"], name="an_employee_once_in_a_group"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["school", "employee"], name="groups_of_an_employee")]
+
+    def __str__(self) -> str:
+        return f"tutor link {self.pk}"
+
+
+class Deletion(models.Model):
+    """A record that was served and is not any more; restored when the same MIS id is served again."""
+
+    id = models.BigAutoField(primary_key=True)
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_index=False)
+    type = models.CharField(max_length=20, help_text="student, employee, class or group, as on the wire")
+    record_id = models.BigIntegerField()
+    mis_id = models.CharField(max_length=200)
+    deleted_at = models.DateTimeField()
+    restored_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["school", "updated_at", "id"], name="deletions_by_change")]
+
+    def __str__(self) -> str:
+        return f"deletion {self.pk}"
