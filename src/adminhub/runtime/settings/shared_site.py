@@ -29,6 +29,12 @@ def secret(name: str, *, site: str) -> str:
 def database(url: str, *, name: str) -> dict[str, Any]:
     """Turn a `postgresql://` URL (socket or TCP, with any libpq option) into Django's DATABASES entry."""
     parts: dict[str, Any] = dict(conninfo_to_dict(url)) if url else {}
+    pool = {
+        "min_size": 1,
+        "max_size": int(setting("ADMINHUB_DB_POOL", "12")),
+        "timeout": 15,
+        "max_idle": 120,
+    }
     entry = {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname", name),
@@ -38,15 +44,7 @@ def database(url: str, *, name: str) -> dict[str, Any]:
         "PORT": str(parts.pop("port", "")),
         "ATOMIC_REQUESTS": True,
         "CONN_MAX_AGE": 0,
-        "OPTIONS": {
-            "pool": {
-                "min_size": 1,
-                "max_size": int(setting("ADMINHUB_DB_POOL", "12")),
-                "timeout": 15,
-                "max_idle": 120,
-            },
-            **parts,
-        },
+        "OPTIONS": {**({"pool": pool} if url else {}), **parts},
     }
     return {"default": entry}
 
@@ -91,7 +89,6 @@ TIME_ZONE = "Europe/London"
 USE_TZ = True
 USE_I18N = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-FORMS_URLFIELD_ASSUME_HTTPS = True
 
 DJANGO_APPS = [
     "django.contrib.auth",
@@ -154,10 +151,14 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "adminhub.look.context.look",
             ],
         },
     }
 ]
+
+# A component sees its attributes and the context processors, never the page's own variables.
+COTTON_ISOLATE_BY_DEFAULT = True
 
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
