@@ -55,9 +55,7 @@ def hash_of(token: str) -> str:
 
 
 @transaction.atomic
-def register_app(
-    *, declaration: Declaration, webhook_url: str = "", webhook_secret: str = ""
-) -> App:
+def register_app(*, declaration: Declaration, webhook_url: str = "", webhook_secret: str = "") -> App:
     """Register the app, or bring its registration up to date with its declaration.
 
     Permissions no longer declared are withdrawn, not deleted: consents keep their history.

@@ -24,7 +24,11 @@ PUPILS, EMPLOYEES, CLASSES, GROUPS = "Pupils", "Staff", "Classes", "Groups"
 def _fields(resource: str, wire: str, group: str, parent: str, fields: dict[str, str]) -> list[Permission]:
     return [
         Permission(
-            f"{resource}.{field}.read", f"{wire} {field.replace('_', ' ')} read", plain, group, f"{parent}.read"
+            f"{resource}.{field}.read",
+            f"{wire} {field.replace('_', ' ')} read",
+            plain,
+            group,
+            f"{parent}.read",
         )
         for field, plain in fields.items()
     ]
@@ -149,12 +153,22 @@ PERMISSIONS: tuple[Permission, ...] = (
         },
     ),
     Permission("classes.read", "Classes read", "The school's teaching classes and their names", CLASSES),
-    Permission("classes.subject.read", "Classes subject read", "The subject of each class", CLASSES, "classes.read"),
-    Permission("classes.students.read", "Classes students read", "The pupils of each class", CLASSES, "classes.read"),
-    Permission("classes.employees.read", "Classes employees read", "The staff of each class", CLASSES, "classes.read"),
+    Permission(
+        "classes.subject.read", "Classes subject read", "The subject of each class", CLASSES, "classes.read"
+    ),
+    Permission(
+        "classes.students.read", "Classes students read", "The pupils of each class", CLASSES, "classes.read"
+    ),
+    Permission(
+        "classes.employees.read", "Classes employees read", "The staff of each class", CLASSES, "classes.read"
+    ),
     Permission("groups.read", "Groups read", "The school's registration and year groups", GROUPS),
-    Permission("groups.students.read", "Groups students read", "The pupils of each group", GROUPS, "groups.read"),
-    Permission("groups.employees.read", "Groups employees read", "The staff of each group", GROUPS, "groups.read"),
+    Permission(
+        "groups.students.read", "Groups students read", "The pupils of each group", GROUPS, "groups.read"
+    ),
+    Permission(
+        "groups.employees.read", "Groups employees read", "The staff of each group", GROUPS, "groups.read"
+    ),
 )
 
 BY_IDENTITY: dict[str, Permission] = {permission.identity: permission for permission in PERMISSIONS}

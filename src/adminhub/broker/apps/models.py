@@ -16,7 +16,9 @@ class App(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100, unique=True)
     publisher = models.CharField(max_length=100)
-    purpose = models.TextField(help_text="What the app does with the data, in a paragraph a parent could read")
+    purpose = models.TextField(
+        help_text="What the app does with the data, in a paragraph a parent could read"
+    )
     website = models.URLField(blank=True)
     contact_email = models.EmailField(blank=True)
     dpo_name = models.CharField(max_length=100, blank=True)
@@ -45,7 +47,9 @@ class AppDocument(models.Model):
     app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="documents")
     kind = models.CharField(max_length=40, choices=Kind.choices)
     title = models.CharField(max_length=200)
-    body = models.TextField(help_text="Plain text; blank lines part paragraphs, a line starting with # is a heading")
+    body = models.TextField(
+        help_text="Plain text; blank lines part paragraphs, a line starting with # is a heading"
+    )
     version = models.PositiveSmallIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
 

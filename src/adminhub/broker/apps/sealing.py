@@ -9,7 +9,9 @@ from django.conf import settings
 
 
 def _fernet() -> Fernet:
-    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"broker sealing").derive(settings.SECRET_KEY.encode())
+    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"broker sealing").derive(
+        settings.SECRET_KEY.encode()
+    )
     return Fernet(base64.urlsafe_b64encode(key))
 
 

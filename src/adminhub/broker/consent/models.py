@@ -39,12 +39,16 @@ class Consent(models.Model):
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="consents")
     state = models.CharField(max_length=20, choices=State.choices)
     access_mode = models.CharField(max_length=10, choices=AccessMode.choices, default=AccessMode.EVERYONE)
-    contacts = models.JSONField(default=list, blank=True, help_text="Whom the app said to contact at the school")
+    contacts = models.JSONField(
+        default=list, blank=True, help_text="Whom the app said to contact at the school"
+    )
     requested_at = models.DateTimeField()
     reminded_at = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    decided_by_name = models.CharField(max_length=320, blank=True, help_text="Name and position at that moment")
+    decided_by_name = models.CharField(
+        max_length=320, blank=True, help_text="Name and position at that moment"
+    )
     reason = models.TextField(blank=True, help_text="Why it was declined or revoked")
     audited_at = models.DateTimeField(null=True, blank=True)
     findings = models.JSONField(default=list, blank=True, help_text="What the last audit found")
@@ -121,7 +125,9 @@ class ConsentEvent(models.Model):
     at = models.DateTimeField()
     by_user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     by_app = models.ForeignKey(App, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    by_name = models.CharField(max_length=320, help_text="Name and position, app, or the broker itself, as it was then")
+    by_name = models.CharField(
+        max_length=320, help_text="Name and position, app, or the broker itself, as it was then"
+    )
     detail = models.JSONField(default=dict, blank=True, help_text="permissions allowed, reason, findings")
 
     class Meta:
@@ -141,7 +147,9 @@ class OperatorTask(models.Model):
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="tasks")
-    consent = models.ForeignKey(Consent, null=True, blank=True, on_delete=models.CASCADE, related_name="tasks")
+    consent = models.ForeignKey(
+        Consent, null=True, blank=True, on_delete=models.CASCADE, related_name="tasks"
+    )
     note = models.TextField(blank=True)
     opened_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True, blank=True)

@@ -31,7 +31,9 @@ class Source(models.Model):
     counts = models.JSONField(default=dict, blank=True)
     as_at = models.DateField(null=True, blank=True)
     content_hash = models.BinaryField(max_length=32, null=True, blank=True)
-    last_published_at = models.DateTimeField(null=True, blank=True, help_text="Last good reading, changed or not")
+    last_published_at = models.DateTimeField(
+        null=True, blank=True, help_text="Last good reading, changed or not"
+    )
     last_changed_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -63,7 +65,9 @@ class SourceUpload(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome.choices)
     format = models.CharField(max_length=40, blank=True)
     counts = models.JSONField(default=dict, blank=True)
-    changes = models.JSONField(default=dict, blank=True, help_text="Per kind: created, updated, gone, returned")
+    changes = models.JSONField(
+        default=dict, blank=True, help_text="Per kind: created, updated, gone, returned"
+    )
     reasons = models.JSONField(default=list, blank=True, help_text="Why it was held or refused, in sentences")
     issues = models.JSONField(default=list, blank=True, help_text="The first remarks of the reader")
     issue_count = models.PositiveIntegerField(default=0)
@@ -110,14 +114,14 @@ class Person(Record):
     """What pupils and employees have in common. Details are kept as the API's include objects."""
 
     upi = models.CharField(max_length=32)
-    title = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001 the wire's null
-    initials = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
-    surname = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
-    forename = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
-    middle_names = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
-    legal_surname = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
-    legal_forename = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
-    gender = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
+    title = models.CharField(max_length=60, null=True, blank=True)
+    initials = models.CharField(max_length=20, null=True, blank=True)
+    surname = models.CharField(max_length=300, null=True, blank=True)
+    forename = models.CharField(max_length=300, null=True, blank=True)
+    middle_names = models.CharField(max_length=300, null=True, blank=True)
+    legal_surname = models.CharField(max_length=300, null=True, blank=True)
+    legal_forename = models.CharField(max_length=300, null=True, blank=True)
+    gender = models.CharField(max_length=20, null=True, blank=True)
     date_of_birth = models.DateField(null=True, blank=True)
     contact_details = models.JSONField(default=dict)
     identifiers = models.JSONField(default=dict)
@@ -136,8 +140,8 @@ class Group(Record):
 
     type = models.CharField(max_length=20, choices=Type.choices)
     name = models.CharField(max_length=200)
-    code = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
-    description = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
+    code = models.CharField(max_length=60, null=True, blank=True)
+    description = models.CharField(max_length=300, null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -153,7 +157,7 @@ class Subject(Record):
     """What a class is about."""
 
     name = models.CharField(max_length=200)
-    code = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
+    code = models.CharField(max_length=60, null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
@@ -169,10 +173,10 @@ class SchoolClass(Record):
     """A teaching class. (Registration groups are groups.)"""
 
     name = models.CharField(max_length=200)
-    code = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
-    description = models.CharField(max_length=300, null=True, blank=True)  # noqa: DJ001
-    year_group = models.CharField(max_length=60, null=True, blank=True)  # noqa: DJ001
-    academic_year = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
+    code = models.CharField(max_length=60, null=True, blank=True)
+    description = models.CharField(max_length=300, null=True, blank=True)
+    year_group = models.CharField(max_length=60, null=True, blank=True)
+    academic_year = models.CharField(max_length=20, null=True, blank=True)
     subject_id = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
@@ -198,7 +202,9 @@ class Pupil(Person):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["school", "mis_id"], name="a_pupil_once_in_a_school"),
         ]
-        indexes: ClassVar = [models.Index(fields=["school", "status", "updated_at", "id"], name="pupils_by_change")]
+        indexes: ClassVar = [
+            models.Index(fields=["school", "status", "updated_at", "id"], name="pupils_by_change")
+        ]
 
     def __str__(self) -> str:
         return f"pupil {self.id}"
@@ -213,7 +219,9 @@ class Employee(Person):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["school", "mis_id"], name="an_employee_once_in_a_school"),
         ]
-        indexes: ClassVar = [models.Index(fields=["school", "status", "updated_at", "id"], name="employees_by_change")]
+        indexes: ClassVar = [
+            models.Index(fields=["school", "status", "updated_at", "id"], name="employees_by_change")
+        ]
 
     def __str__(self) -> str:
         return f"employee {self.id}"
@@ -229,7 +237,9 @@ class ClassPupil(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["school", "school_class", "pupil"], name="a_pupil_once_in_a_class"),
+            models.UniqueConstraint(
+                fields=["school", "school_class", "pupil"], name="a_pupil_once_in_a_class"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["school", "pupil"], name="classes_of_a_pupil")]
 
@@ -248,7 +258,9 @@ class ClassEmployee(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["school", "school_class", "employee"], name="an_employee_once_in_a_class"),
+            models.UniqueConstraint(
+                fields=["school", "school_class", "employee"], name="an_employee_once_in_a_class"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["school", "employee"], name="classes_of_an_employee")]
 
@@ -285,7 +297,9 @@ class GroupEmployee(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["school", "group", "employee"], name="an_employee_once_in_a_group"),
+            models.UniqueConstraint(
+                fields=["school", "group", "employee"], name="an_employee_once_in_a_group"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["school", "employee"], name="groups_of_an_employee")]
 

@@ -22,7 +22,9 @@ class Delivery(models.Model):
     school = models.ForeignKey(School, null=True, on_delete=models.SET_NULL, related_name="+")
     payload_type = models.CharField(max_length=40)
     payload = models.JSONField()
-    sealed_school_token = models.TextField(blank=True, help_text="Joined to the payload when sent; then forgotten")
+    sealed_school_token = models.TextField(
+        blank=True, help_text="Joined to the payload when sent; then forgotten"
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -41,7 +43,9 @@ class Attempt(models.Model):
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="log")
     at = models.DateTimeField(auto_now_add=True)
-    status = models.PositiveSmallIntegerField(null=True, blank=True, help_text="HTTP status; empty: no answer")
+    status = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="HTTP status; empty: no answer"
+    )
     problem = models.CharField(max_length=200, blank=True)
     milliseconds = models.PositiveIntegerField(default=0)
 

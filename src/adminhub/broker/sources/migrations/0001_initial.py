@@ -6,287 +6,616 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('broker_directory', '0001_initial'),
+        ("broker_directory", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Employee',
+            name="Employee",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('mis_id', models.CharField(max_length=200)),
-                ('status', models.CharField(choices=[('current', 'Current'), ('left', 'Left'), ('future', 'Starts later'), ('gone', 'No longer in the MIS')], max_length=8)),
-                ('row_hash', models.BinaryField(help_text='Of everything an app can see, memberships too', max_length=16)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('restored_at', models.DateTimeField(blank=True, null=True)),
-                ('upi', models.CharField(max_length=32)),
-                ('title', models.CharField(blank=True, max_length=60, null=True)),
-                ('initials', models.CharField(blank=True, max_length=20, null=True)),
-                ('surname', models.CharField(blank=True, max_length=300, null=True)),
-                ('forename', models.CharField(blank=True, max_length=300, null=True)),
-                ('middle_names', models.CharField(blank=True, max_length=300, null=True)),
-                ('legal_surname', models.CharField(blank=True, max_length=300, null=True)),
-                ('legal_forename', models.CharField(blank=True, max_length=300, null=True)),
-                ('gender', models.CharField(blank=True, max_length=20, null=True)),
-                ('date_of_birth', models.DateField(blank=True, null=True)),
-                ('contact_details', models.JSONField(default=dict)),
-                ('identifiers', models.JSONField(default=dict)),
-                ('employment_details', models.JSONField(default=dict)),
-                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_directory.school')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("mis_id", models.CharField(max_length=200)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("current", "Current"),
+                            ("left", "Left"),
+                            ("future", "Starts later"),
+                            ("gone", "No longer in the MIS"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "row_hash",
+                    models.BinaryField(
+                        help_text="Of everything an app can see, memberships too", max_length=16
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("restored_at", models.DateTimeField(blank=True, null=True)),
+                ("upi", models.CharField(max_length=32)),
+                ("title", models.CharField(blank=True, max_length=60, null=True)),
+                ("initials", models.CharField(blank=True, max_length=20, null=True)),
+                ("surname", models.CharField(blank=True, max_length=300, null=True)),
+                ("forename", models.CharField(blank=True, max_length=300, null=True)),
+                ("middle_names", models.CharField(blank=True, max_length=300, null=True)),
+                ("legal_surname", models.CharField(blank=True, max_length=300, null=True)),
+                ("legal_forename", models.CharField(blank=True, max_length=300, null=True)),
+                ("gender", models.CharField(blank=True, max_length=20, null=True)),
+                ("date_of_birth", models.DateField(blank=True, null=True)),
+                ("contact_details", models.JSONField(default=dict)),
+                ("identifiers", models.JSONField(default=dict)),
+                ("employment_details", models.JSONField(default=dict)),
+                (
+                    "school",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_directory.school",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Group',
+            name="Group",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('mis_id', models.CharField(max_length=200)),
-                ('status', models.CharField(choices=[('current', 'Current'), ('left', 'Left'), ('future', 'Starts later'), ('gone', 'No longer in the MIS')], max_length=8)),
-                ('row_hash', models.BinaryField(help_text='Of everything an app can see, memberships too', max_length=16)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('restored_at', models.DateTimeField(blank=True, null=True)),
-                ('type', models.CharField(choices=[('REGISTRATION', 'Registration group'), ('YEAR', 'Year group'), ('HOUSE', 'House')], max_length=20)),
-                ('name', models.CharField(max_length=200)),
-                ('code', models.CharField(blank=True, max_length=60, null=True)),
-                ('description', models.CharField(blank=True, max_length=300, null=True)),
-                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_directory.school')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("mis_id", models.CharField(max_length=200)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("current", "Current"),
+                            ("left", "Left"),
+                            ("future", "Starts later"),
+                            ("gone", "No longer in the MIS"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "row_hash",
+                    models.BinaryField(
+                        help_text="Of everything an app can see, memberships too", max_length=16
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("restored_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "type",
+                    models.CharField(
+                        choices=[
+                            ("REGISTRATION", "Registration group"),
+                            ("YEAR", "Year group"),
+                            ("HOUSE", "House"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("code", models.CharField(blank=True, max_length=60, null=True)),
+                ("description", models.CharField(blank=True, max_length=300, null=True)),
+                (
+                    "school",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_directory.school",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GroupEmployee',
+            name="GroupEmployee",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('is_main', models.BooleanField(default=False)),
-                ('employee', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_sources.employee')),
-                ('group', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_sources.group')),
-                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_directory.school')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("is_main", models.BooleanField(default=False)),
+                (
+                    "employee",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_sources.employee",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_sources.group",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_directory.school",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Pupil',
+            name="Pupil",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('mis_id', models.CharField(max_length=200)),
-                ('status', models.CharField(choices=[('current', 'Current'), ('left', 'Left'), ('future', 'Starts later'), ('gone', 'No longer in the MIS')], max_length=8)),
-                ('row_hash', models.BinaryField(help_text='Of everything an app can see, memberships too', max_length=16)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('restored_at', models.DateTimeField(blank=True, null=True)),
-                ('upi', models.CharField(max_length=32)),
-                ('title', models.CharField(blank=True, max_length=60, null=True)),
-                ('initials', models.CharField(blank=True, max_length=20, null=True)),
-                ('surname', models.CharField(blank=True, max_length=300, null=True)),
-                ('forename', models.CharField(blank=True, max_length=300, null=True)),
-                ('middle_names', models.CharField(blank=True, max_length=300, null=True)),
-                ('legal_surname', models.CharField(blank=True, max_length=300, null=True)),
-                ('legal_forename', models.CharField(blank=True, max_length=300, null=True)),
-                ('gender', models.CharField(blank=True, max_length=20, null=True)),
-                ('date_of_birth', models.DateField(blank=True, null=True)),
-                ('contact_details', models.JSONField(default=dict)),
-                ('identifiers', models.JSONField(default=dict)),
-                ('education_details', models.JSONField(default=dict)),
-                ('extended_details', models.JSONField(default=dict)),
-                ('registration_id', models.BigIntegerField(blank=True, null=True)),
-                ('year_id', models.BigIntegerField(blank=True, null=True)),
-                ('house_id', models.BigIntegerField(blank=True, null=True)),
-                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_directory.school')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("mis_id", models.CharField(max_length=200)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("current", "Current"),
+                            ("left", "Left"),
+                            ("future", "Starts later"),
+                            ("gone", "No longer in the MIS"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "row_hash",
+                    models.BinaryField(
+                        help_text="Of everything an app can see, memberships too", max_length=16
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("restored_at", models.DateTimeField(blank=True, null=True)),
+                ("upi", models.CharField(max_length=32)),
+                ("title", models.CharField(blank=True, max_length=60, null=True)),
+                ("initials", models.CharField(blank=True, max_length=20, null=True)),
+                ("surname", models.CharField(blank=True, max_length=300, null=True)),
+                ("forename", models.CharField(blank=True, max_length=300, null=True)),
+                ("middle_names", models.CharField(blank=True, max_length=300, null=True)),
+                ("legal_surname", models.CharField(blank=True, max_length=300, null=True)),
+                ("legal_forename", models.CharField(blank=True, max_length=300, null=True)),
+                ("gender", models.CharField(blank=True, max_length=20, null=True)),
+                ("date_of_birth", models.DateField(blank=True, null=True)),
+                ("contact_details", models.JSONField(default=dict)),
+                ("identifiers", models.JSONField(default=dict)),
+                ("education_details", models.JSONField(default=dict)),
+                ("extended_details", models.JSONField(default=dict)),
+                ("registration_id", models.BigIntegerField(blank=True, null=True)),
+                ("year_id", models.BigIntegerField(blank=True, null=True)),
+                ("house_id", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "school",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_directory.school",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GroupPupil',
+            name="GroupPupil",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('group', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_sources.group')),
-                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_directory.school')),
-                ('pupil', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_sources.pupil')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_sources.group",
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_directory.school",
+                    ),
+                ),
+                (
+                    "pupil",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_sources.pupil",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SchoolClass',
+            name="SchoolClass",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('mis_id', models.CharField(max_length=200)),
-                ('status', models.CharField(choices=[('current', 'Current'), ('left', 'Left'), ('future', 'Starts later'), ('gone', 'No longer in the MIS')], max_length=8)),
-                ('row_hash', models.BinaryField(help_text='Of everything an app can see, memberships too', max_length=16)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('restored_at', models.DateTimeField(blank=True, null=True)),
-                ('name', models.CharField(max_length=200)),
-                ('code', models.CharField(blank=True, max_length=60, null=True)),
-                ('description', models.CharField(blank=True, max_length=300, null=True)),
-                ('year_group', models.CharField(blank=True, max_length=60, null=True)),
-                ('academic_year', models.CharField(blank=True, max_length=20, null=True)),
-                ('subject_id', models.BigIntegerField(blank=True, null=True)),
-                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_directory.school')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("mis_id", models.CharField(max_length=200)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("current", "Current"),
+                            ("left", "Left"),
+                            ("future", "Starts later"),
+                            ("gone", "No longer in the MIS"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "row_hash",
+                    models.BinaryField(
+                        help_text="Of everything an app can see, memberships too", max_length=16
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("restored_at", models.DateTimeField(blank=True, null=True)),
+                ("name", models.CharField(max_length=200)),
+                ("code", models.CharField(blank=True, max_length=60, null=True)),
+                ("description", models.CharField(blank=True, max_length=300, null=True)),
+                ("year_group", models.CharField(blank=True, max_length=60, null=True)),
+                ("academic_year", models.CharField(blank=True, max_length=20, null=True)),
+                ("subject_id", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "school",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_directory.school",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClassPupil',
+            name="ClassPupil",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_directory.school')),
-                ('pupil', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_sources.pupil')),
-                ('school_class', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_sources.schoolclass')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "school",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_directory.school",
+                    ),
+                ),
+                (
+                    "pupil",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_sources.pupil",
+                    ),
+                ),
+                (
+                    "school_class",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_sources.schoolclass",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClassEmployee',
+            name="ClassEmployee",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('is_main', models.BooleanField(default=False)),
-                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_directory.school')),
-                ('employee', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_sources.employee')),
-                ('school_class', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_sources.schoolclass')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("is_main", models.BooleanField(default=False)),
+                (
+                    "school",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_directory.school",
+                    ),
+                ),
+                (
+                    "employee",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_sources.employee",
+                    ),
+                ),
+                (
+                    "school_class",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_sources.schoolclass",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Source',
+            name="Source",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('format', models.CharField(blank=True, help_text='As adminhub.mis names it', max_length=40)),
-                ('state', models.CharField(choices=[('missing', 'No data yet'), ('ok', 'Working'), ('held', 'On hold'), ('failing', 'Not readable')], default='missing', max_length=10)),
-                ('message', models.TextField(blank=True, help_text='Why it is held or failing, and what to do')),
-                ('counts', models.JSONField(blank=True, default=dict)),
-                ('as_at', models.DateField(blank=True, null=True)),
-                ('content_hash', models.BinaryField(blank=True, max_length=32, null=True)),
-                ('last_published_at', models.DateTimeField(blank=True, help_text='Last good reading, changed or not', null=True)),
-                ('last_changed_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('school', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='source', to='broker_directory.school')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("format", models.CharField(blank=True, help_text="As adminhub.mis names it", max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("missing", "No data yet"),
+                            ("ok", "Working"),
+                            ("held", "On hold"),
+                            ("failing", "Not readable"),
+                        ],
+                        default="missing",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "message",
+                    models.TextField(blank=True, help_text="Why it is held or failing, and what to do"),
+                ),
+                ("counts", models.JSONField(blank=True, default=dict)),
+                ("as_at", models.DateField(blank=True, null=True)),
+                ("content_hash", models.BinaryField(blank=True, max_length=32, null=True)),
+                (
+                    "last_published_at",
+                    models.DateTimeField(
+                        blank=True, help_text="Last good reading, changed or not", null=True
+                    ),
+                ),
+                ("last_changed_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "school",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="source",
+                        to="broker_directory.school",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['school_id'],
+                "ordering": ["school_id"],
             },
         ),
         migrations.CreateModel(
-            name='SourceUpload',
+            name="SourceUpload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('outcome', models.CharField(choices=[('published', 'Published'), ('unchanged', 'Nothing had changed'), ('held', 'On hold'), ('refused', 'Not readable')], max_length=10)),
-                ('format', models.CharField(blank=True, max_length=40)),
-                ('counts', models.JSONField(blank=True, default=dict)),
-                ('changes', models.JSONField(blank=True, default=dict, help_text='Per kind: created, updated, gone, returned')),
-                ('reasons', models.JSONField(blank=True, default=list, help_text='Why it was held or refused, in sentences')),
-                ('issues', models.JSONField(blank=True, default=list, help_text='The first remarks of the reader')),
-                ('issue_count', models.PositiveIntegerField(default=0)),
-                ('reject_count', models.PositiveIntegerField(default=0)),
-                ('milliseconds', models.PositiveIntegerField(default=0)),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='broker_sources.source')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("published", "Published"),
+                            ("unchanged", "Nothing had changed"),
+                            ("held", "On hold"),
+                            ("refused", "Not readable"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("format", models.CharField(blank=True, max_length=40)),
+                ("counts", models.JSONField(blank=True, default=dict)),
+                (
+                    "changes",
+                    models.JSONField(
+                        blank=True, default=dict, help_text="Per kind: created, updated, gone, returned"
+                    ),
+                ),
+                (
+                    "reasons",
+                    models.JSONField(
+                        blank=True, default=list, help_text="Why it was held or refused, in sentences"
+                    ),
+                ),
+                (
+                    "issues",
+                    models.JSONField(blank=True, default=list, help_text="The first remarks of the reader"),
+                ),
+                ("issue_count", models.PositiveIntegerField(default=0)),
+                ("reject_count", models.PositiveIntegerField(default=0)),
+                ("milliseconds", models.PositiveIntegerField(default=0)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "source",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="uploads",
+                        to="broker_sources.source",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-at', '-pk'],
+                "ordering": ["-at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Subject',
+            name="Subject",
             fields=[
-                ('id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('mis_id', models.CharField(max_length=200)),
-                ('status', models.CharField(choices=[('current', 'Current'), ('left', 'Left'), ('future', 'Starts later'), ('gone', 'No longer in the MIS')], max_length=8)),
-                ('row_hash', models.BinaryField(help_text='Of everything an app can see, memberships too', max_length=16)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
-                ('restored_at', models.DateTimeField(blank=True, null=True)),
-                ('name', models.CharField(max_length=200)),
-                ('code', models.CharField(blank=True, max_length=60, null=True)),
-                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_directory.school')),
+                ("id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("mis_id", models.CharField(max_length=200)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("current", "Current"),
+                            ("left", "Left"),
+                            ("future", "Starts later"),
+                            ("gone", "No longer in the MIS"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "row_hash",
+                    models.BinaryField(
+                        help_text="Of everything an app can see, memberships too", max_length=16
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
+                ("restored_at", models.DateTimeField(blank=True, null=True)),
+                ("name", models.CharField(max_length=200)),
+                ("code", models.CharField(blank=True, max_length=60, null=True)),
+                (
+                    "school",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_directory.school",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Deletion',
+            name="Deletion",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('type', models.CharField(help_text='student, employee, class or group, as on the wire', max_length=20)),
-                ('record_id', models.BigIntegerField()),
-                ('mis_id', models.CharField(max_length=200)),
-                ('deleted_at', models.DateTimeField()),
-                ('restored_at', models.DateTimeField(blank=True, null=True)),
-                ('updated_at', models.DateTimeField()),
-                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='broker_directory.school')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "type",
+                    models.CharField(
+                        help_text="student, employee, class or group, as on the wire", max_length=20
+                    ),
+                ),
+                ("record_id", models.BigIntegerField()),
+                ("mis_id", models.CharField(max_length=200)),
+                ("deleted_at", models.DateTimeField()),
+                ("restored_at", models.DateTimeField(blank=True, null=True)),
+                ("updated_at", models.DateTimeField()),
+                (
+                    "school",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="broker_directory.school",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['school', 'updated_at', 'id'], name='deletions_by_change')],
+                "indexes": [models.Index(fields=["school", "updated_at", "id"], name="deletions_by_change")],
             },
         ),
         migrations.AddIndex(
-            model_name='employee',
-            index=models.Index(fields=['school', 'status', 'updated_at', 'id'], name='employees_by_change'),
+            model_name="employee",
+            index=models.Index(fields=["school", "status", "updated_at", "id"], name="employees_by_change"),
         ),
         migrations.AddConstraint(
-            model_name='employee',
-            constraint=models.UniqueConstraint(fields=('school', 'mis_id'), name='an_employee_once_in_a_school'),
+            model_name="employee",
+            constraint=models.UniqueConstraint(
+                fields=("school", "mis_id"), name="an_employee_once_in_a_school"
+            ),
         ),
         migrations.AddIndex(
-            model_name='group',
-            index=models.Index(fields=['school', 'updated_at', 'id'], name='groups_by_change'),
+            model_name="group",
+            index=models.Index(fields=["school", "updated_at", "id"], name="groups_by_change"),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.UniqueConstraint(fields=('school', 'type', 'mis_id'), name='a_group_once_in_a_school'),
+            model_name="group",
+            constraint=models.UniqueConstraint(
+                fields=("school", "type", "mis_id"), name="a_group_once_in_a_school"
+            ),
         ),
         migrations.AddIndex(
-            model_name='groupemployee',
-            index=models.Index(fields=['school', 'employee'], name='groups_of_an_employee'),
+            model_name="groupemployee",
+            index=models.Index(fields=["school", "employee"], name="groups_of_an_employee"),
         ),
         migrations.AddConstraint(
-            model_name='groupemployee',
-            constraint=models.UniqueConstraint(fields=('school', 'group', 'employee'), name='an_employee_once_in_a_group'),
+            model_name="groupemployee",
+            constraint=models.UniqueConstraint(
+                fields=("school", "group", "employee"), name="an_employee_once_in_a_group"
+            ),
         ),
         migrations.AddIndex(
-            model_name='pupil',
-            index=models.Index(fields=['school', 'status', 'updated_at', 'id'], name='pupils_by_change'),
+            model_name="pupil",
+            index=models.Index(fields=["school", "status", "updated_at", "id"], name="pupils_by_change"),
         ),
         migrations.AddConstraint(
-            model_name='pupil',
-            constraint=models.UniqueConstraint(fields=('school', 'mis_id'), name='a_pupil_once_in_a_school'),
+            model_name="pupil",
+            constraint=models.UniqueConstraint(fields=("school", "mis_id"), name="a_pupil_once_in_a_school"),
         ),
         migrations.AddIndex(
-            model_name='grouppupil',
-            index=models.Index(fields=['school', 'pupil'], name='groups_of_a_pupil'),
+            model_name="grouppupil",
+            index=models.Index(fields=["school", "pupil"], name="groups_of_a_pupil"),
         ),
         migrations.AddConstraint(
-            model_name='grouppupil',
-            constraint=models.UniqueConstraint(fields=('school', 'group', 'pupil'), name='a_pupil_once_in_a_group'),
+            model_name="grouppupil",
+            constraint=models.UniqueConstraint(
+                fields=("school", "group", "pupil"), name="a_pupil_once_in_a_group"
+            ),
         ),
         migrations.AddIndex(
-            model_name='schoolclass',
-            index=models.Index(fields=['school', 'updated_at', 'id'], name='classes_by_change'),
+            model_name="schoolclass",
+            index=models.Index(fields=["school", "updated_at", "id"], name="classes_by_change"),
         ),
         migrations.AddConstraint(
-            model_name='schoolclass',
-            constraint=models.UniqueConstraint(fields=('school', 'mis_id'), name='a_class_once_in_a_school'),
+            model_name="schoolclass",
+            constraint=models.UniqueConstraint(fields=("school", "mis_id"), name="a_class_once_in_a_school"),
         ),
         migrations.AddIndex(
-            model_name='classpupil',
-            index=models.Index(fields=['school', 'pupil'], name='classes_of_a_pupil'),
+            model_name="classpupil",
+            index=models.Index(fields=["school", "pupil"], name="classes_of_a_pupil"),
         ),
         migrations.AddConstraint(
-            model_name='classpupil',
-            constraint=models.UniqueConstraint(fields=('school', 'school_class', 'pupil'), name='a_pupil_once_in_a_class'),
+            model_name="classpupil",
+            constraint=models.UniqueConstraint(
+                fields=("school", "school_class", "pupil"), name="a_pupil_once_in_a_class"
+            ),
         ),
         migrations.AddIndex(
-            model_name='classemployee',
-            index=models.Index(fields=['school', 'employee'], name='classes_of_an_employee'),
+            model_name="classemployee",
+            index=models.Index(fields=["school", "employee"], name="classes_of_an_employee"),
         ),
         migrations.AddConstraint(
-            model_name='classemployee',
-            constraint=models.UniqueConstraint(fields=('school', 'school_class', 'employee'), name='an_employee_once_in_a_class'),
+            model_name="classemployee",
+            constraint=models.UniqueConstraint(
+                fields=("school", "school_class", "employee"), name="an_employee_once_in_a_class"
+            ),
         ),
         migrations.AddIndex(
-            model_name='subject',
-            index=models.Index(fields=['school', 'updated_at', 'id'], name='subjects_by_change'),
+            model_name="subject",
+            index=models.Index(fields=["school", "updated_at", "id"], name="subjects_by_change"),
         ),
         migrations.AddConstraint(
-            model_name='subject',
-            constraint=models.UniqueConstraint(fields=('school', 'mis_id'), name='a_subject_once_in_a_school'),
+            model_name="subject",
+            constraint=models.UniqueConstraint(
+                fields=("school", "mis_id"), name="a_subject_once_in_a_school"
+            ),
         ),
     ]

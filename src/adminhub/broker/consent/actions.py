@@ -1,0 +1,346 @@
+"""What can happen to a consent. Every step writes its history in the same transaction and tells whom it concerns."""
+
+from collections.abc import Collection, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from adminhub.broker.apps.actions import issue_token
+from adminhub.broker.apps.models import App, AppPermission, Token
+from adminhub.broker.consent import letters
+from adminhub.broker.consent.actors import Actor, TheBroker, name_of
+from adminhub.broker.consent.audit import Finding, find, is_sound
+from adminhub.broker.consent.models import Consent, ConsentEvent, ConsentPermission, OperatorTask
+from adminhub.broker.consent.queries import what_is_missing
+from adminhub.broker.consent.tasks import audit_consent
+from adminhub.broker.directory.actions import may_decide
+from adminhub.broker.directory.errors import NotAllowed, NotPossible
+from adminhub.broker.directory.models import School, User
+from adminhub.broker.sources.queries import facts
+from adminhub.broker.webhooks.actions import announce
+
+State = Consent.State
+Kind = ConsentEvent.Kind
+REMINDER_AFTER = timedelta(minutes=1)
+
+
+@transaction.atomic
+def request_access(
+    *, app: App, school: School, by: App | User, contacts: Sequence[dict[str, Any]] = ()
+) -> Consent:
+    """Ask a school for access on behalf of an app. Asking again while the answer is open changes nothing.
+
+    A school that is not set up yet keeps the request, and the operators get a task and a letter.
+    """
+    now = timezone.now()
+    consent, is_new = Consent.objects.select_for_update().get_or_create(
+        app=app, school=school, defaults={"state": State.PENDING, "requested_at": now}
+    )
+    if not is_new and (consent.is_waiting_for_school or consent.is_approved):
+        return consent
+    consent.contacts = list(contacts)
+    consent.requested_at = now
+    consent.reminded_at = consent.decided_at = consent.decided_by = None
+    consent.decided_by_name = consent.reason = ""
+    consent.state = State.PENDING
+    _list_permissions(consent)
+    _note(consent, Kind.REQUESTED, by)
+    if what_is_missing(school):
+        _wait_for_setup(consent)
+    else:
+        letters.ask_administrators(consent)
+    consent.save()
+    return consent
+
+
+def _list_permissions(consent: Consent) -> None:
+    """One row for every permission the app declares now, not allowed until somebody allows it."""
+    known = set(consent.permissions.values_list("permission_id", flat=True))
+    ConsentPermission.objects.bulk_create(
+        ConsentPermission(consent=consent, permission=permission)
+        for permission in AppPermission.objects.filter(app_id=consent.app_id, withdrawn_at=None)
+        if permission.pk not in known
+    )
+
+
+def _wait_for_setup(consent: Consent) -> None:
+    consent.state = State.WAITING_FOR_SETUP
+    _note(consent, Kind.WAITING_FOR_SETUP, TheBroker(), missing=what_is_missing(consent.school))
+    task, is_new = OperatorTask.objects.get_or_create(
+        kind=OperatorTask.Kind.SET_UP_SCHOOL,
+        school=consent.school,
+        consent=None,
+        completed_at=None,
+        defaults={"opened_at": timezone.now()},
+    )
+    if is_new:
+        letters.tell_operators(task, consent)
+
+
+@transaction.atomic
+def remind(*, consent: Consent, by: Actor) -> Consent:
+    """Send the request's letter once more. Raises NotPossible when there is nothing to decide, or too soon."""
+    consent = _locked(consent)
+    if consent.state != State.PENDING:
+        raise NotPossible(f"There is nothing to remind of: the state is “{consent.get_state_display()}”.")
+    now = timezone.now()
+    if consent.reminded_at is not None and now - consent.reminded_at < REMINDER_AFTER:
+        raise NotPossible("A reminder was sent a moment ago. No other was sent.")
+    consent.reminded_at = now
+    _note(consent, Kind.REMINDED, by)
+    letters.ask_administrators(consent, is_reminder=True)
+    consent.save()
+    return consent
+
+
+@transaction.atomic
+def approve(*, consent: Consent, by: User, granted: Collection[str] = ()) -> Consent:
+    """Allow the app its required permissions and the optional ones in `granted` (identities).
+
+    A connection that was audited before is live at once; another is audited first. Raises NotAllowed, NotPossible.
+    """
+    consent = _locked(consent)
+    _must_decide(consent, by)
+    if consent.state != State.PENDING:
+        raise NotPossible(f"Nothing was approved: the state is “{consent.get_state_display()}”.")
+    _decide_permissions(consent, granted)
+    _note_decision(consent, by, reason="")
+    consent.state = State.APPROVED
+    _note(consent, Kind.APPROVED, by, permissions=_allowed(consent))
+    token = issue_token(app=consent.app, school=consent.school, label=f"{consent.school} (approval)")
+    announce(app=consent.app, school=consent.school, payload_type="schoolApproved", school_token=token)
+    letters.give_receipt(consent, "approved")
+    if consent.audited_at is not None:
+        _go_live(consent, by=TheBroker(), findings=[])
+    else:
+        _start_audit(consent)
+    consent.save()
+    return consent
+
+
+@transaction.atomic
+def update_permissions(*, consent: Consent, by: User, granted: Collection[str]) -> Consent:
+    """Change which optional permissions an approved app has; newly required ones are allowed with it."""
+    consent = _locked(consent)
+    _must_decide(consent, by)
+    if not consent.is_approved:
+        raise NotPossible(f"Nothing was changed: the state is “{consent.get_state_display()}”.")
+    _list_permissions(consent)
+    _decide_permissions(consent, granted)
+    _note(consent, Kind.PERMISSIONS_UPDATED, by, permissions=_allowed(consent))
+    letters.give_receipt(consent, "permissions_updated", by_name=name_of(by))
+    consent.save()
+    return consent
+
+
+@transaction.atomic
+def decline(*, consent: Consent, by: User, reason: str) -> Consent:
+    """Say no to a request, with a reason the app is told. Raises NotAllowed, NotPossible."""
+    consent = _locked(consent)
+    _must_decide(consent, by)
+    if not consent.is_waiting_for_school:
+        raise NotPossible(f"Nothing was declined: the state is “{consent.get_state_display()}”.")
+    if not reason.strip():
+        raise NotPossible("Nothing was declined: please say why, so that the app's people know what to do.")
+    _note_decision(consent, by, reason=reason.strip())
+    consent.state = State.DECLINED
+    _note(consent, Kind.DECLINED, by, reason=consent.reason)
+    announce(
+        app=consent.app, school=consent.school, payload_type="accessDeclined", decline_reason=consent.reason
+    )
+    letters.give_receipt(consent, "declined")
+    _close_tasks(consent)
+    consent.save()
+    return consent
+
+
+@transaction.atomic
+def revoke(*, consent: Consent, by: User | App, reason: str = "") -> Consent:
+    """End access, or withdraw the request, at once: by the school's administrator or by the app itself."""
+    consent = _locked(consent)
+    if isinstance(by, App):
+        if by.pk != consent.app_id:
+            raise NotAllowed("An app can end its own access only. Nothing was revoked.")
+    else:
+        _must_decide(consent, by)
+    if consent.state in (State.REVOKED, State.DECLINED):
+        raise NotPossible(f"Nothing was revoked: the state is “{consent.get_state_display()}”.")
+    _note_decision(consent, by, reason=reason.strip())
+    consent.state = State.REVOKED
+    consent.permissions.update(is_approved=False, decided_at=timezone.now())
+    Token.objects.filter(app=consent.app, school=consent.school, revoked_at=None).update(
+        revoked_at=timezone.now()
+    )
+    _note(consent, Kind.REVOKED, by, reason=consent.reason)
+    announce(
+        app=consent.app, school=consent.school, payload_type="accessRevoked", revoke_reason=consent.reason
+    )
+    letters.give_receipt(consent, "revoked")
+    _close_tasks(consent)
+    consent.save()
+    return consent
+
+
+@transaction.atomic
+def audit(*, consent: Consent, by: TheBroker | User) -> Consent:
+    """Check the school's data and, if it is sound, let the connection go live. Raises NotAllowed.
+
+    By the broker itself, or by an operator (to try again, or where a person is required). Does nothing to a
+    consent that is not waiting for an audit.
+    """
+    if isinstance(by, User) and not by.is_operator:
+        raise NotAllowed("Only an operator can check a connection. Nothing was changed.")
+    consent = _locked(consent)
+    if consent.state not in (State.APPROVED, State.AUDIT_FAILED):
+        return consent
+    findings = find(facts(consent.school))
+    if is_sound(findings):
+        _go_live(consent, by=by, findings=findings)
+    else:
+        _fail_audit(consent, by=by, findings=findings)
+    consent.save()
+    return consent
+
+
+def _start_audit(consent: Consent) -> None:
+    if settings.BROKER_AUDIT_MODE != "person":
+        audit_consent.defer(consent_id=consent.pk)
+        return
+    task, is_new = OperatorTask.objects.get_or_create(
+        kind=OperatorTask.Kind.AUDIT,
+        school=consent.school,
+        consent=consent,
+        completed_at=None,
+        defaults={"opened_at": timezone.now()},
+    )
+    if is_new:
+        letters.tell_operators(task, consent)
+
+
+def _go_live(consent: Consent, *, by: Actor, findings: list[Finding]) -> None:
+    consent.state = State.AUDITED
+    consent.audited_at = consent.audited_at or timezone.now()
+    if findings:
+        consent.findings = [finding.as_json() for finding in findings]
+    _note(consent, Kind.AUDITED, by, findings=consent.findings)
+    _announce_audit(consent)
+    _close_tasks(consent)
+
+
+def _fail_audit(consent: Consent, *, by: Actor, findings: list[Finding]) -> None:
+    consent.state = State.AUDIT_FAILED
+    consent.findings = [finding.as_json() for finding in findings]
+    _note(consent, Kind.AUDIT_FAILED, by, findings=consent.findings)
+    _announce_audit(consent)
+    task, is_new = OperatorTask.objects.get_or_create(
+        kind=OperatorTask.Kind.LOOK_AT_AUDIT,
+        school=consent.school,
+        consent=consent,
+        completed_at=None,
+        defaults={"opened_at": timezone.now()},
+    )
+    if is_new:
+        letters.tell_operators(task, consent)
+
+
+def _announce_audit(consent: Consent) -> None:
+    announce(
+        app=consent.app,
+        school=consent.school,
+        payload_type="schoolAudited",
+        state=consent.state,
+        findings=consent.findings,
+    )
+
+
+@transaction.atomic
+def continue_waiting_requests(*, school: School) -> list[Consent]:
+    """Once the school has a working source and an administrator, put the kept requests to its administrators.
+
+    Also tries failed audits again, as the data may be better now. Harmless to call at any time.
+    """
+    if what_is_missing(school):
+        return []
+    waiting = Consent.objects.select_for_update().filter(school=school, state=State.WAITING_FOR_SETUP)
+    continued = list(waiting.select_related(None))
+    for consent in continued:
+        consent.state = State.PENDING
+        _note(consent, Kind.CONTINUED, TheBroker())
+        letters.ask_administrators(consent)
+        consent.save()
+    OperatorTask.objects.filter(
+        school=school, kind=OperatorTask.Kind.SET_UP_SCHOOL, completed_at=None
+    ).update(completed_at=timezone.now())
+    if settings.BROKER_AUDIT_MODE != "person":
+        for consent in Consent.objects.filter(school=school, state=State.AUDIT_FAILED):
+            audit_consent.defer(consent_id=consent.pk)
+    return continued
+
+
+@transaction.atomic
+def complete_task(*, task: OperatorTask, by: User, note: str = "") -> OperatorTask:
+    """Mark an operator's task done. An audit task is done by auditing. Raises NotAllowed."""
+    if not by.is_operator:
+        raise NotAllowed("Only an operator can complete a task. Nothing was changed.")
+    task = OperatorTask.objects.select_for_update().get(pk=task.pk)
+    if task.completed_at is None:
+        task.completed_at = timezone.now()
+        task.completed_by = by
+    if note.strip():
+        task.note = note.strip()
+    task.save()
+    return task
+
+
+def _locked(consent: Consent) -> Consent:
+    return Consent.objects.select_for_update(of=("self",)).select_related("app", "school").get(pk=consent.pk)
+
+
+def _must_decide(consent: Consent, by: User) -> None:
+    """Nobody but an administrator of this school decides: not an operator, not the app, not another school's."""
+    if not isinstance(by, User) or not may_decide(user=by, school=consent.school):
+        raise NotAllowed(
+            f"Only an administrator of {consent.school} who is not read-only can decide this. Nothing was changed."
+        )
+
+
+def _decide_permissions(consent: Consent, granted: Collection[str]) -> None:
+    now = timezone.now()
+    wanted = set(granted)
+    rows = list(consent.permissions.select_related("permission"))
+    for row in rows:
+        asked = row.permission
+        row.is_approved = asked.withdrawn_at is None and (not asked.is_optional or asked.identity in wanted)
+        row.decided_at = now
+    ConsentPermission.objects.bulk_update(rows, ["is_approved", "decided_at"])
+
+
+def _allowed(consent: Consent) -> list[str]:
+    rows = consent.permissions.filter(is_approved=True).select_related("permission")
+    return [row.permission.identity for row in rows]
+
+
+def _note_decision(consent: Consent, by: Actor, *, reason: str) -> None:
+    consent.decided_at = timezone.now()
+    consent.decided_by = by if isinstance(by, User) else None
+    consent.decided_by_name = name_of(by)
+    consent.reason = reason
+
+
+def _note(consent: Consent, kind: ConsentEvent.Kind, by: Actor, **detail: Any) -> None:
+    ConsentEvent.objects.create(
+        consent=consent,
+        kind=kind,
+        at=timezone.now(),
+        by_user=by if isinstance(by, User) else None,
+        by_app=by if isinstance(by, App) else None,
+        by_name=name_of(by),
+        detail=detail,
+    )
+
+
+def _close_tasks(consent: Consent) -> None:
+    OperatorTask.objects.filter(consent=consent, completed_at=None).update(completed_at=timezone.now())

@@ -1,0 +1,73 @@
+"""The letters about a consent: the request, the receipt, the operator's task. No pupil is ever named in one."""
+
+from django.conf import settings
+
+from adminhub.broker.consent.models import Consent, OperatorTask
+from adminhub.broker.directory.letters import post
+from adminhub.broker.directory.links import consent_link, task_link
+from adminhub.broker.directory.queries import administrators_of, operators
+
+DONE = {
+    "approved": "approved",
+    "declined": "declined",
+    "revoked": "revoked",
+    "permissions_updated": "changed",
+}
+
+
+def ask_administrators(consent: Consent, *, is_reminder: bool = False) -> None:
+    """Put the request to everybody who can decide for the school."""
+    deciders = administrators_of(consent.school).filter(
+        administrations__school=consent.school, administrations__is_read_only=False
+    )
+    start = "Reminder: " if is_reminder else ""
+    post(
+        to=[user.email for user in deciders.distinct()],
+        kind="request",
+        subject=f"{start}{consent.app} asks {consent.school} for access",
+        context={
+            "consent": consent,
+            "app": consent.app,
+            "school": consent.school,
+            "link": consent_link(consent.public_id),
+            "is_reminder": is_reminder,
+        },
+    )
+
+
+def give_receipt(consent: Consent, what: str, *, by_name: str = "") -> None:
+    """Tell all administrators of the school, and the app's contact, what was decided, by whom and when."""
+    allowed = [row for row in consent.permissions.select_related("permission") if row.is_approved]
+    addresses = [user.email for user in administrators_of(consent.school)]
+    post(
+        to=[*addresses, consent.app.contact_email],
+        kind="receipt",
+        subject=f"Receipt: access of {consent.app} to {consent.school} was {DONE[what]}",
+        context={
+            "consent": consent,
+            "app": consent.app,
+            "school": consent.school,
+            "what": what,
+            "done": DONE[what],
+            "by_name": by_name or consent.decided_by_name,
+            "permissions": [row.permission for row in allowed],
+            "link": consent_link(consent.public_id),
+        },
+    )
+
+
+def tell_operators(task: OperatorTask, consent: Consent) -> None:
+    """Tell the people who run the broker that there is something to do."""
+    addresses = [user.email for user in operators()] or [settings.BROKER_SUPPORT_EMAIL]
+    post(
+        to=addresses,
+        kind="task",
+        subject=f"{task.get_kind_display()}: {task.school}",
+        context={
+            "task": task,
+            "consent": consent,
+            "app": consent.app,
+            "school": task.school,
+            "link": task_link(task.pk),
+        },
+    )

@@ -1,0 +1,126 @@
+"""Adding schools and the people who act for them."""
+
+import hashlib
+import secrets
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from adminhub.broker.directory.errors import NotAllowed, NotPossible
+from adminhub.broker.directory.letters import post
+from adminhub.broker.directory.links import invitation_link
+from adminhub.broker.directory.models import Invitation, School, SchoolAdministrator, User, broker_id_from
+
+
+def add_school(*, name: str, urn: int | None = None, **fields: Any) -> School:
+    """Put a school into the directory, or bring its entry up to date (found by URN, else by name and DfE number).
+
+    Its broker id comes from its URN, so that it is the same wherever the directory is built again.
+    """
+    seed = str(urn) if urn else f"{name}|{fields.get('la_code', '')}|{fields.get('establishment_number', '')}"
+    known = (
+        School.objects.filter(urn=urn).first() if urn else School.objects.filter(name=name, urn=None).first()
+    )
+    if known is not None:
+        for field, value in {"name": name, **fields}.items():
+            setattr(known, field, value)
+        known.save()
+        return known
+    for attempt in range(20):
+        broker_id = broker_id_from(f"{seed}#{attempt}" if attempt else seed)
+        try:
+            with transaction.atomic():
+                return School.objects.create(broker_id=broker_id, name=name, urn=urn, **fields)
+        except IntegrityError:
+            if not School.objects.filter(broker_id=broker_id).exists():
+                raise
+    raise NotPossible(f"No free id was found for the school with URN {urn}. It was not added.")
+
+
+@transaction.atomic
+def add_administrator(*, school: School, user: User, is_read_only: bool = False) -> SchoolAdministrator:
+    """Let a known person act for a school. Used by set-up and by accepting an invitation."""
+    administrator, _ = SchoolAdministrator.objects.update_or_create(
+        school=school, user=user, defaults={"is_read_only": is_read_only}
+    )
+    return administrator
+
+
+@transaction.atomic
+def invite_administrator(
+    *,
+    school: School,
+    email: str,
+    by: User,
+    first_name: str = "",
+    last_name: str = "",
+    position: str = "",
+    is_read_only: bool = False,
+) -> Invitation:
+    """Offer somebody to act for a school, by a letter with a link that works once, for two weeks.
+
+    An operator may invite for any school, an administrator for their own. An earlier open invitation of the same
+    address is withdrawn. Raises NotAllowed.
+    """
+    if not (by.is_operator or may_decide(user=by, school=school)):
+        raise NotAllowed(f"Only an administrator of {school} or an operator can invite. Nobody was invited.")
+    address = email.strip().lower()
+    open_ones = Invitation.objects.filter(school=school, email=address, accepted_at=None, withdrawn_at=None)
+    open_ones.update(withdrawn_at=timezone.now())
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(
+        token_hash=_hash(token),
+        school=school,
+        email=address,
+        first_name=first_name,
+        last_name=last_name,
+        position=position,
+        is_read_only=is_read_only,
+        invited_by=by,
+    )
+    post(
+        to=[address],
+        kind="invitation",
+        subject=f"Act for {school}: your invitation",
+        context={"invitation": invitation, "school": school, "link": invitation_link(token)},
+    )
+    return invitation
+
+
+def find_invitation(token: str) -> Invitation | None:
+    """The open invitation behind a link, or None when there is none (any more)."""
+    invitation = Invitation.objects.select_related("school").filter(token_hash=_hash(token)).first()
+    return invitation if invitation is not None and invitation.is_open else None
+
+
+@transaction.atomic
+def accept_invitation(
+    *, token: str, password: str, first_name: str, last_name: str, position: str = ""
+) -> SchoolAdministrator:
+    """Make the invited person an administrator. Raises NotPossible when the link no longer works.
+
+    Somebody who has a log-in already keeps its password and names: the link alone must not change them.
+    """
+    invitation = find_invitation(token)
+    if invitation is None:
+        raise NotPossible("This invitation has been used, withdrawn or has run out. Ask for a new one.")
+    Invitation.objects.filter(pk=invitation.pk).update(accepted_at=timezone.now())
+    user = User.objects.filter(email=invitation.email).first()
+    if user is None:
+        user = User.objects.create_user(
+            invitation.email, password, first_name=first_name, last_name=last_name, position=position
+        )
+    return add_administrator(school=invitation.school, user=user, is_read_only=invitation.is_read_only)
+
+
+def may_decide(*, user: User, school: School) -> bool:
+    """Whether this person may decide for this school: an active administrator of it who is not read-only."""
+    return (
+        user.is_active
+        and SchoolAdministrator.objects.filter(user=user, school=school, is_read_only=False).exists()
+    )
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,25 @@
+"""Addresses of the portal's pages, for letters: written where no request is at hand."""
+
+from uuid import UUID
+
+from django.conf import settings
+
+
+def portal_link() -> str:
+    """The administrator's first page: the tiles."""
+    return f"{settings.BROKER_URL}/"
+
+
+def consent_link(public_id: UUID) -> str:
+    """The page on which a school decides about one app."""
+    return f"{settings.BROKER_URL}/consents/{public_id}/"
+
+
+def invitation_link(token: str) -> str:
+    """The page on which an invited person chooses a password."""
+    return f"{settings.BROKER_URL}/invitations/{token}/"
+
+
+def task_link(task_id: int) -> str:
+    """The operator's page about one task."""
+    return f"{settings.BROKER_URL}/operator/tasks/{task_id}/"

@@ -1,0 +1,96 @@
+"""Delivering webhooks, with retries."""
+
+import hashlib
+import hmac
+import json
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+import httpx2
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from adminhub.broker.apps.sealing import unseal
+from adminhub.broker.webhooks.models import Attempt, Delivery
+
+# Seconds before the second, third … attempt; then the delivery has failed and waits for "send again".
+WAITS = (5, 30, 120, 600, 3600, 6 * 3600)
+TIMEOUT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the app's server said. No status: it did not answer."""
+
+    status: int | None
+    problem: str
+    milliseconds: int
+
+    @property
+    def is_good(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
+def signature(*, secret: str, body: bytes, at: int) -> str:
+    """The value of X-Broker-Signature: HMAC-SHA256 over the time, a full stop and the body."""
+    digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
+    return f"t={at},v1={digest}"
+
+
+def send(*, delivery: Delivery, client: httpx2.Client | None = None) -> Answer:
+    """Post the delivery once and say what came of it."""
+    payload = dict(delivery.payload)
+    if delivery.sealed_school_token:
+        payload["school_token"] = unseal(delivery.sealed_school_token)
+    body = json.dumps(payload).encode()
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": f"{settings.BROKER_NAME}-webhooks/1.0",
+        "X-Broker-Delivery": str(delivery.pk),
+    }
+    secret = unseal(delivery.app.sealed_webhook_secret)
+    if secret:
+        headers["X-Broker-Signature"] = signature(secret=secret, body=body, at=int(time.time()))
+    started = time.monotonic()
+    try:
+        with client or httpx2.Client(timeout=TIMEOUT) as http:
+            response = http.post(delivery.app.webhook_url, content=body, headers=headers)
+    except httpx2.HTTPError as problem:
+        return Answer(None, type(problem).__name__, round((time.monotonic() - started) * 1000))
+    took = round((time.monotonic() - started) * 1000)
+    return Answer(response.status_code, "" if response.is_success else "The app's server refused it", took)
+
+
+@app.task(name="broker.deliver_webhook", queue="webhooks", pass_context=False)
+def deliver(delivery_id: str) -> None:
+    """Try the delivery now; if it fails, plan the next try."""
+    delivery = Delivery.objects.select_related("app").filter(pk=delivery_id).first()
+    if delivery is None or delivery.state != Delivery.State.WAITING:
+        return
+    record_answer(delivery=delivery, answer=send(delivery=delivery))
+
+
+@transaction.atomic
+def record_answer(*, delivery: Delivery, answer: Answer) -> None:
+    """Note the attempt, and whether the delivery is done, to be tried again, or failed."""
+    Attempt.objects.create(
+        delivery=delivery, status=answer.status, problem=answer.problem, milliseconds=answer.milliseconds
+    )
+    delivery.attempts += 1
+    delivery.next_attempt_at = None
+    if answer.is_good:
+        delivery.state = Delivery.State.DELIVERED
+        delivery.delivered_at = timezone.now()
+        delivery.sealed_school_token = ""
+    elif delivery.attempts > len(WAITS):
+        delivery.state = Delivery.State.FAILED
+    else:
+        wait = WAITS[delivery.attempts - 1]
+        delivery.next_attempt_at = timezone.now() + timedelta(seconds=wait)
+        deliver.configure(schedule_in={"seconds": wait}).defer(delivery_id=str(delivery.pk))
+    delivery.save(
+        update_fields=["state", "attempts", "next_attempt_at", "delivered_at", "sealed_school_token"]
+    )
