@@ -1,0 +1,30 @@
+"""Readers of MIS exports: one module per format, all yielding the same frozen roster values."""
+
+from adminhub.mis.reading import FORMATS, read
+from adminhub.mis.refusal import Refused
+from adminhub.mis.roster import (
+    Contact,
+    Employee,
+    Issue,
+    Pupil,
+    Reject,
+    Removal,
+    Roster,
+    School,
+    SchoolClass,
+)
+
+__all__ = [
+    "FORMATS",
+    "Contact",
+    "Employee",
+    "Issue",
+    "Pupil",
+    "Refused",
+    "Reject",
+    "Removal",
+    "Roster",
+    "School",
+    "SchoolClass",
+    "read",
+]

@@ -1,0 +1,333 @@
+"""CSV read row by row, whatever encoding, separator or line ends a spreadsheet gave it."""
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import IO
+
+from adminhub.mis.refusal import Refused
+from adminhub.mis.roster import Issue, Reject
+from adminhub.mis.source import Source
+from adminhub.mis.text import clean
+from adminhub.mis.xml_file import looks_like_web_page, refuse_web_page
+from adminhub.mis.zip_file import is_workbook
+
+LONGEST_LINE = 1 << 20
+
+_CHUNK = 1 << 20
+_HEAD_ROWS = 12
+_SEPARATORS = (",", ";", "\t")
+_AGAIN = "Export the file again."
+
+
+def _from_windows(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    piece = error.object[error.start : error.end]
+    return piece.decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error("adminhub-windows", _from_windows)
+
+
+@dataclass(frozen=True, slots=True)
+class TableShape:
+    """A table a format has: which headings mean which field, and which headings must be there."""
+
+    kind: str
+    columns: Mapping[str, str]
+    required: tuple[str, ...]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset(self.columns.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A file's text made readable: its encoding, and the remarks that making it readable took."""
+
+    source: Source
+    encoding: str
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table found in a file: where its headings stand and which column holds which field."""
+
+    text: Text
+    shape: TableShape
+    separator: str
+    header_line: int
+    width: int
+    places: Mapping[str, int]
+    headings: frozenset[str]
+    issues: tuple[Issue, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.text.source.name
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset(self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """A table that lacks required headings: the best guess of what it was meant to be."""
+
+    shape: TableShape
+    share: float
+    missing: tuple[str, ...]
+    likely: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    line: int
+    cells: dict[str, str] = field(default_factory=dict)
+
+
+def read_text(source: Source) -> Text:
+    """Find the encoding. Raises Refused for an empty file, a web page, a workbook or NUL bytes."""
+    head = source.head()
+    if not head.strip(b" \t\r\n\xef\xbb\xbf\x00"):
+        raise Refused(source.name, "The file is empty.", what_to_do="Run the export again.")
+    if looks_like_web_page(head):
+        raise refuse_web_page(source)
+    if head.startswith(b"\xd0\xcf\x11\xe0") or is_workbook(source):
+        raise Refused(source.name, "This is an Excel workbook, not a CSV.", what_to_do="Save it as CSV UTF-8.")
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return _checked_utf_16(source, "utf-16")
+    zeros = head[:2000].count(0)
+    if zeros > len(head[:2000]) // 4:
+        return _checked_utf_16(source, "utf-16-le" if head[1:2] == b"\x00" else "utf-16-be")
+    odd = _lines_not_utf_8(source)
+    if not odd:
+        return Text(source=source, encoding="utf-8-sig")
+    first = ", ".join(f"line {line}" for line in odd[:5]) + (" and more" if len(odd) > 5 else "")
+    issue = Issue(
+        source.name,
+        None,
+        f"Not all of the file is UTF-8 ({first}); those letters were read as Windows-1252. Save it as CSV UTF-8.",
+    )
+    return Text(source=source, encoding="utf-8-sig", issues=(issue,))
+
+
+def _lines_not_utf_8(source: Source) -> list[int]:
+    """The lines that need Windows-1252. Raises Refused at the first NUL byte."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_utf_8 = True
+    lines = 1
+    with source.open() as stream:
+        while chunk := stream.read(_CHUNK):
+            if (place := chunk.find(b"\x00")) >= 0:
+                lines += chunk.count(b"\n", 0, place)
+                raise Refused(source.name, "There is a NUL byte.", what_to_do=_AGAIN, record=f"line {lines}")
+            lines += chunk.count(b"\n")
+            if is_utf_8:
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError:
+                    is_utf_8 = False
+    if is_utf_8 and not decoder.getstate()[0]:
+        return []
+    odd: list[int] = []
+    with source.open() as stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                odd.append(number)
+    return odd
+
+
+def _checked_utf_16(source: Source, encoding: str) -> Text:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    lines = 1
+    try:
+        with source.open() as stream:
+            while chunk := stream.read(_CHUNK):
+                text = decoder.decode(chunk)
+                if (place := text.find("\x00")) >= 0:
+                    lines += text.count("\n", 0, place)
+                    raise Refused(source.name, "There is a NUL byte.", what_to_do=_AGAIN, record=f"line {lines}")
+                lines += text.count("\n")
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        raise Refused(
+            source.name,
+            "The file is neither UTF-8 nor whole UTF-16.",
+            what_to_do="Save the file as CSV UTF-8.",
+        ) from None
+    return Text(source=source, encoding=encoding)
+
+
+def find_table(text: Text, shapes: Sequence[TableShape]) -> Table | NearMiss | None:
+    """The table in this file, the nearest thing to one, or None. The headings may stand a few lines down."""
+    best: NearMiss | None = None
+    whole: list[tuple[int, TableShape]] = []
+    for separator in _SEPARATORS:
+        for line, row in _head_rows(text, separator):
+            if len(row) < 2:
+                continue
+            headings = [normal(heading) for heading in row]
+            for shape in shapes:
+                missing = [heading for heading in shape.required if heading not in headings]
+                if not missing:
+                    whole.append((sum(heading in shape.columns for heading in headings), shape))
+                    continue
+                share = 1 - len(missing) / len(shape.required)
+                known = sum(heading in shape.columns for heading in headings) / len(shape.columns)
+                share = (share + known) / 2
+                if share > 0.4 and (best is None or share > best.share):
+                    unknown = {h: cell for h, cell in zip(headings, row, strict=True) if h not in shape.columns}
+                    likely = {
+                        heading: clean(unknown[match[0]])
+                        for heading in missing
+                        if (match := get_close_matches(heading, list(unknown), n=1, cutoff=0.8))
+                    }
+                    best = NearMiss(shape=shape, share=share, missing=tuple(missing), likely=likely)
+            if whole:
+                _, shape = max(whole, key=lambda known: known[0])
+                return _table(text, shape, separator, line, row)
+    return best
+
+
+def refuse_near_miss(source: Source, near: NearMiss, titles: Mapping[str, str]) -> Refused:
+    """Say which headings are missing, as the format writes them, and what stands in their place."""
+    named = [
+        f"{titles.get(heading, heading)} (is it the one headed '{near.likely[heading][:60]}'?)"
+        if heading in near.likely
+        else titles.get(heading, heading)
+        for heading in near.missing
+    ]
+    return Refused(
+        source.name,
+        f"The file looks like {near.shape.kind}, but lacks the column{'s' if len(named) > 1 else ''} "
+        + ", ".join(named)
+        + ".",
+        what_to_do="Correct the heading, or add the column to the export.",
+    )
+
+
+def rows(table: Table, rejects: list[Reject]) -> Iterator[Row]:
+    """Every row that is not blank, by field, cells cleaned of nothing yet; rows with too many cells are rejected.
+
+    Raises Refused where a quote never closes or a cell is too long.
+    """
+    places = list(table.places.items())
+    width = table.width
+    source = table.text.source
+    with _open(table.text) as stream:
+        reader = _reader(stream, table.separator, source)
+        last = 0
+        try:
+            for row in reader:
+                line, last = last + 1, reader.line_num
+                if line <= table.header_line or not row:
+                    continue
+                if len(row) != width:
+                    if len(row) > width and any(cell.strip() for cell in row[width:]):
+                        rejects.append(
+                            Reject(
+                                f"{source.name} line {line}",
+                                f"Has {len(row)} cells where the headings are {width}; "
+                                "put quotes round values with commas.",
+                            )
+                        )
+                        continue
+                    row = row[:width] + [""] * (width - len(row))
+                cells = {name: row[place] for name, place in places if row[place]}
+                if cells and any(not cell.isspace() for cell in cells.values()):
+                    yield Row(line=line, cells=cells)
+        except csv.Error as error:
+            raise _unreadable(source, error, line=last + 1) from None
+
+
+def normal(heading: str) -> str:
+    """A heading as it is compared: no marks at its ends, single spaces, lower case."""
+    return clean(heading).casefold()
+
+
+def _table(text: Text, shape: TableShape, separator: str, line: int, row: list[str]) -> Table:
+    places: dict[str, int] = {}
+    issues = list(text.issues)
+    for place, heading in enumerate(row):
+        name = shape.columns.get(normal(heading))
+        if name is None:
+            continue
+        if name in places:
+            issues.append(
+                Issue(
+                    text.source.name,
+                    name,
+                    f"The column {clean(heading)} is there twice; the first was read.",
+                )
+            )
+            continue
+        places[name] = place
+    return Table(
+        text=text,
+        shape=shape,
+        separator=separator,
+        header_line=line,
+        width=len(row),
+        places=places,
+        headings=frozenset(normal(heading) for heading in row),
+        issues=tuple(issues),
+    )
+
+
+def _head_rows(text: Text, separator: str) -> list[tuple[int, list[str]]]:
+    found: list[tuple[int, list[str]]] = []
+    with _open(text) as stream:
+        reader = csv.reader(_lines(stream, text.source), delimiter=separator)
+        last = 0
+        try:
+            for row in reader:
+                found.append((last + 1, row))
+                last = reader.line_num
+                if len(found) == _HEAD_ROWS:
+                    break
+        except csv.Error:
+            pass
+    return found
+
+
+def _open(text: Text) -> io.TextIOWrapper:
+    return io.TextIOWrapper(text.source.open(), encoding=text.encoding, errors="adminhub-windows", newline="")
+
+
+def _reader(stream: IO[str], separator: str, source: Source) -> "csv._reader":
+    return csv.reader(_lines(stream, source), delimiter=separator, strict=True)
+
+
+def _lines(stream: IO[str], source: Source) -> Iterator[str]:
+    number = 0
+    while line := stream.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE:
+            raise Refused(
+                source.name,
+                "The line is too long to be true.",
+                what_to_do="Correct the record in the MIS and export again.",
+                record=f"line {number}",
+            )
+        yield line
+
+
+def _unreadable(source: Source, error: csv.Error, *, line: int) -> Refused:
+    message = str(error)
+    if "unexpected end" in message:
+        reason = "The file is incomplete: it stops inside quotes."
+    elif "field larger" in message:
+        reason = "A cell has more letters than can be true."
+    else:
+        reason = "The quotes do not close where they should."
+    return Refused(source.name, reason, what_to_do=_AGAIN, record=f"line {line}")

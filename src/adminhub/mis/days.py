@@ -1,0 +1,55 @@
+"""Dates as MIS exports write them."""
+
+import re
+from datetime import date, timedelta
+
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?:[T ].*)?", re.ASCII)
+_WORDS = re.compile(r"(\d{1,2})[ \-]([A-Za-z]{3})[A-Za-z]*[ \-](\d{4}|\d{2})", re.ASCII)
+_YEAR_WORD = re.compile(r"(\d{4})-([A-Za-z]{3})-(\d{1,2})(?: .*)?", re.ASCII)
+_DAY_NUMBER = re.compile(r"\d{5}(?:\.0+)?", re.ASCII)
+_MONTHS = {name: n for n, name in enumerate(
+    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1)}
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def read_day(text: str) -> date | None:
+    """The day behind ISO, day/month/year or '14 Mar 2011'; None: it is none of these or no real day."""
+    if match := _ISO.fullmatch(text):
+        return _date(int(match[1]), int(match[2]), int(match[3]))
+    if (match := _DAY_FIRST.fullmatch(text)) and len(match[3]) == 4:
+        return _date(int(match[3]), int(match[2]), int(match[1]))
+    if (match := _WORDS.fullmatch(text)) and len(match[3]) == 4:
+        return _date(int(match[3]), _MONTHS.get(match[2].lower(), 0), int(match[1]))
+    if match := _YEAR_WORD.fullmatch(text):
+        return _date(int(match[1]), _MONTHS.get(match[2].lower(), 0), int(match[3]))
+    return None
+
+
+def read_short_day(text: str, *, not_after: date) -> date | None:
+    """A day whose year has two digits, put into the hundred years that end with `not_after`; None: no such day."""
+    if match := _DAY_FIRST.fullmatch(text):
+        month = int(match[2])
+    elif match := _WORDS.fullmatch(text):
+        month = _MONTHS.get(match[2].lower(), 0)
+    else:
+        return None
+    if len(match[3]) != 2:
+        return None
+    year = not_after.year // 100 * 100 + int(match[3])
+    if year > not_after.year:
+        year -= 100
+    return _date(year, month, int(match[1]))
+
+
+def read_day_number(text: str) -> date | None:
+    """The day behind a spreadsheet's day number (43338 is 26 August 2018); None: it is no such number."""
+    if not _DAY_NUMBER.fullmatch(text):
+        return None
+    return date(1899, 12, 30) + timedelta(days=int(float(text)))

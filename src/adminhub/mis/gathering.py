@@ -1,0 +1,150 @@
+"""People and classes collected while files are read, so that nobody overwrites anybody."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from adminhub.mis.record import Notes
+from adminhub.mis.roster import ClassKind, Contact, Employee, Issue, Pupil, Reject, Removal, Roster, School, SchoolClass
+
+ClassKey = tuple[ClassKind, str]
+
+
+@dataclass(slots=True)
+class Gathered:
+    """One format's finds on their way to a roster."""
+
+    notes: Notes
+    pupils: dict[str, Pupil] = field(default_factory=dict)
+    employees: dict[str, Employee] = field(default_factory=dict)
+    contacts: dict[str, Contact] = field(default_factory=dict)
+    schools: dict[str, School] = field(default_factory=dict)
+    classes: dict[ClassKey, SchoolClass] = field(default_factory=dict)
+    class_pupils: defaultdict[ClassKey, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    class_employees: defaultdict[ClassKey, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    removals: list[Removal] = field(default_factory=list)
+    tables: dict[str, str] = field(default_factory=dict)
+
+    def add_class(self, group: SchoolClass) -> None:
+        """Remember the class unless one of the same key is known."""
+        self.classes.setdefault((group.kind, group.mis_id), group)
+
+    def named_class(self, kind: ClassKind, name: str) -> None:
+        """Remember a class that is known by its name alone."""
+        if (kind, name) not in self.classes:
+            self.classes[kind, name] = SchoolClass(mis_id=name, name=name, kind=kind)
+
+    def roster(
+        self,
+        format: str,
+        *,
+        holds_pupil: frozenset[str],
+        holds_employee: frozenset[str],
+        is_delta: bool = False,
+        registration_counts_as_membership: bool = False,
+    ) -> Roster:
+        """Everything gathered as one frozen value, with the remarks that need the whole."""
+        classes = tuple(
+            replace(group, pupils=tuple(self.class_pupils.get(key, ())), employees=tuple(self.class_employees.get(key, ())))
+            for key, group in self.classes.items()
+        )
+        if not is_delta:
+            self._remark_on_empty_classes(classes)
+        self._remark_on_shared_upns()
+        self._remark_on_shared_emails()
+        return Roster(
+            format=format,
+            as_at=self.notes.as_at,
+            schools=tuple(self.schools.values()),
+            pupils=tuple(self.pupils.values()),
+            employees=tuple(self.employees.values()),
+            classes=classes,
+            contacts=tuple(self.contacts.values()),
+            issues=tuple(self.notes.issues),
+            rejects=tuple(self.notes.rejects),
+            removals=tuple(self.removals),
+            is_delta=is_delta,
+            holds_pupil=holds_pupil,
+            holds_employee=holds_employee,
+            registration_counts_as_membership=registration_counts_as_membership,
+            tables=self.tables,
+        )
+
+    def _remark_on_empty_classes(self, classes: tuple[SchoolClass, ...]) -> None:
+        if not any(group.pupils for group in classes):
+            return
+        for group in classes:
+            if not group.pupils:
+                self.notes.issues.append(
+                    Issue(f"class {group.mis_id}", None, "The class has no pupils.", group.mis_id)
+                )
+
+    def _remark_on_shared_upns(self) -> None:
+        tally = Counter(pupil.upn for pupil in self.pupils.values() if pupil.upn)
+        for pupil in self.pupils.values():
+            if pupil.upn and tally[pupil.upn] > 1:
+                self.notes.issues.append(
+                    Issue(
+                        f"pupil {pupil.mis_id}",
+                        "upn",
+                        f"{tally[pupil.upn]} pupils have this UPN; correct it in the MIS.",
+                        pupil.mis_id,
+                    )
+                )
+
+    def _remark_on_shared_emails(self) -> None:
+        tally = Counter(person.email.lower() for person in self.employees.values() if person.email)
+        for person in self.employees.values():
+            if person.email and tally[person.email.lower()] > 1:
+                self.notes.issues.append(
+                    Issue(
+                        f"employee {person.mis_id}",
+                        "email",
+                        f"{tally[person.email.lower()]} people have this e-mail; each needs their own to log in.",
+                        person.mis_id,
+                    )
+                )
+
+
+@dataclass(slots=True)
+class Once:
+    """Which rows were seen under an id, so that the same id twice is noticed."""
+
+    notes: Notes
+    file: str
+    noun: str
+    seen: dict[str, tuple[int, tuple[tuple[str, str], ...]]] = field(default_factory=dict)
+
+    def is_new(self, mis_id: str, *, line: int, cells: Mapping[str, str]) -> bool:
+        """Whether this id has not come before. A word-for-word copy is remarked on; a different row is rejected."""
+        row = tuple(cells.items())
+        before = self.seen.get(mis_id)
+        if before is None:
+            self.seen[mis_id] = (line, row)
+            return True
+        first_line, first_row = before
+        if first_row == row:
+            self.notes.issues.append(
+                Issue(
+                    f"{self.noun} {mis_id}",
+                    None,
+                    f"The row is there twice in {self.file} (line {first_line} and line {line}); read once.",
+                    mis_id,
+                )
+            )
+        else:
+            self.notes.issues.append(
+                Issue(
+                    f"{self.file} line {first_line}",
+                    None,
+                    f"{self.noun} {mis_id}: another row has the same id, on line {line}; only this first one was read.",
+                    mis_id,
+                )
+            )
+            self.notes.rejects.append(
+                Reject(
+                    f"{self.file} line {line}",
+                    f"{self.noun} {mis_id} is already on line {first_line}; two records cannot share an id.",
+                )
+            )
+        return False

@@ -1,0 +1,183 @@
+"""One read from start to finish: find the files, recognise the format by what is in them, read them."""
+
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from adminhub.mis import integris_csv, oneroster_csv, sims_xml
+from adminhub.mis.csv_file import NearMiss, Table, TableShape, find_table, read_text, refuse_near_miss
+from adminhub.mis.record import Notes
+from adminhub.mis.refusal import Refused
+from adminhub.mis.roster import Roster
+from adminhub.mis.source import Source, gather
+from adminhub.mis.xml_file import Prolog, looks_like_web_page, looks_like_xml, read_prolog
+from adminhub.mis.zip_file import is_workbook, looks_like_zip, unpack
+
+FORMATS = ("sims", "integris", "oneroster-1.1", "oneroster-1.2")
+
+_KNOWN = "SIMS reports (XML), RM Integris spreadsheets (CSV) and OneRoster 1.1 and 1.2 (CSV zip)"
+_DATA_ENDINGS = (".xml", ".csv", ".zip", ".json", ".tsv", ".xlsx", ".xls", ".ods")
+_CSV_FORMATS: dict[str, tuple[tuple[TableShape, ...], dict[str, str]]] = {
+    "integris": (integris_csv.SHAPES, integris_csv.TITLES),
+    "oneroster": (oneroster_csv.SHAPES, oneroster_csv.TITLES),
+}
+_ONEROSTER_TABLES = frozenset(shape.kind.lower() for shape in oneroster_csv.SHAPES)
+_SHAPES = tuple(shape for shapes, _ in _CSV_FORMATS.values() for shape in shapes)
+_FAMILY = {id(shape): family for family, (shapes, _) in _CSV_FORMATS.items() for shape in shapes}
+
+
+@dataclass(slots=True)
+class _Found:
+    """The files of one format from one place: a zip, or what lay about."""
+
+    family: str
+    container: str
+    tables: list[Table] = field(default_factory=list)
+    reports: list[tuple[Source, Prolog]] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    folders: set[str] = field(default_factory=set)
+
+    @property
+    def format(self) -> str:
+        if self.family != "oneroster":
+            return self.family
+        is_12 = any(table.shape in (oneroster_csv.USERS_12, oneroster_csv.ROLES) for table in self.tables)
+        return "oneroster-1.2" if is_12 else "oneroster-1.1"
+
+    def add(self, source: Source) -> None:
+        self.names.add(source.table.lower())
+        self.folders.add(_folder(source))
+
+
+@dataclass(slots=True)
+class _Trouble:
+    source: Source
+    refusal: Refused
+
+
+def read(paths: Sequence[Path], *, format: str | None = None, as_at: date | None = None) -> Roster:
+    """What the MIS export in these files, zips or folder says as at a day (today when left out).
+
+    The format is recognised by content; `format` picks one where a folder holds several. Raises Refused, and then
+    nothing was read.
+    """
+    if format is not None and format not in FORMATS:
+        raise Refused("--format", f"'{format}' is no format we read.", what_to_do=f"Use one of {', '.join(FORMATS)}.")
+    chosen = _choose(*_recognise(gather(paths)), format=format, name=", ".join(path.name for path in paths))
+    notes = Notes(as_at or date.today())
+    try:
+        roster = _read(chosen, notes)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
+        raise Refused(
+            chosen.container, "The file is damaged or cannot be read.", what_to_do="Export or download it again."
+        ) from None
+    if "pupils" in roster.tables and not roster.pupils and not roster.is_delta:
+        raise Refused(
+            roster.tables["pupils"],
+            "The file has its headings and 0 pupils.",
+            what_to_do="Check the export's filter in the MIS and run it again.",
+        )
+    return roster
+
+
+def _read(chosen: _Found, notes: Notes) -> Roster:
+    if chosen.family == "sims":
+        return sims_xml.read(chosen.reports, notes)
+    if chosen.family == "integris":
+        return integris_csv.read(chosen.tables, notes)
+    return oneroster_csv.read(chosen.tables, notes, container=chosen.container, names=frozenset(chosen.names))
+
+
+def _recognise(sources: list[Source]) -> tuple[list[_Found], list[_Trouble]]:
+    found: dict[tuple[str, str], _Found] = {}
+    troubles: list[_Trouble] = []
+    waiting = list(reversed(sources))
+    while waiting:
+        source = waiting.pop()
+        try:
+            if _is_zip(source):
+                waiting.extend(reversed(unpack(source)))
+                continue
+            family, add = _recognise_one(source)
+        except Refused as refusal:
+            if source.is_named_by_person or source.table.lower().endswith(_DATA_ENDINGS):
+                troubles.append(_Trouble(source, refusal))
+            continue
+        if family is None:
+            continue
+        place = found.setdefault((family, source.archive or ""), _Found(family, _container(source)))
+        place.add(source)
+        if isinstance(add, Table):
+            place.tables.append(add)
+        elif add is not None:
+            place.reports.append((source, add))
+    return list(found.values()), troubles
+
+
+def _is_zip(source: Source) -> bool:
+    if source.archive is not None:
+        return False
+    head = source.head(4)
+    return source.table.lower().endswith(".zip") or (looks_like_zip(head) and not is_workbook(source))
+
+
+def _recognise_one(source: Source) -> tuple[str | None, Table | Prolog | None]:
+    head = source.head()
+    if looks_like_xml(head) and not looks_like_web_page(head):
+        prolog = read_prolog(source)
+        if prolog.root in sims_xml.ROOTS:
+            return "sims", prolog
+        raise Refused(
+            source.name,
+            f"An XML file whose outermost element is {prolog.root[:60]} is no report we know.",
+            what_to_do=f"We know {_KNOWN}.",
+        )
+    name = source.table.lower().removesuffix(".csv")
+    if source.archive and name in oneroster_csv.OTHER_TABLES:
+        return "oneroster", None
+    table = find_table(read_text(source), _SHAPES)
+    if isinstance(table, Table):
+        return _FAMILY[id(table.shape)], table
+    if isinstance(table, NearMiss):
+        raise refuse_near_miss(source, table, _CSV_FORMATS[_FAMILY[id(table.shape)]][1])
+    raise Refused(source.name, "The file holds no table we know.", what_to_do=f"We know {_KNOWN}.")
+
+
+def _choose(found: list[_Found], troubles: list[_Trouble], *, format: str | None, name: str) -> _Found:
+    """The one export to read. A file that could not be read spoils the export it lies beside, and no other."""
+    matching = [place for place in found if format in (None, place.format)]
+    if len(matching) > 1 and format is None:
+        troubles = [trouble for trouble in troubles if trouble.source.is_named_by_person]
+    for trouble in troubles:
+        if not found or trouble.source.is_named_by_person or _spoils(trouble.source, matching, found):
+            raise trouble.refusal
+    if not matching:
+        formats = ", ".join(sorted({place.format for place in found})) or "nothing we know"
+        raise Refused(name, f"This is {formats}, not {format}.", what_to_do="Give the right format, or none.")
+    if len(matching) > 1:
+        formats = ", ".join(sorted({place.format for place in matching}))
+        raise Refused(
+            name,
+            f"There is more than one export here ({formats}).",
+            what_to_do="Give the files of one export, or say --format.",
+        )
+    return matching[0]
+
+
+def _spoils(source: Source, matching: list[_Found], found: list[_Found]) -> bool:
+    for place in matching:
+        if _folder(source) not in place.folders or (source.archive or place.container) != place.container:
+            continue
+        return place.family != "oneroster" or source.table.lower().removesuffix(".csv") in _ONEROSTER_TABLES
+    return not any(_folder(source) in place.folders for place in found) and not matching
+
+
+def _folder(source: Source) -> str:
+    return source.name.rpartition("/")[0]
+
+
+def _container(source: Source) -> str:
+    return source.archive or _folder(source) or source.name

@@ -1,0 +1,257 @@
+"""SIMS .NET reports as CommandReporter writes them: SuperStarReport XML, one Record a row."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+
+from adminhub.mis.gathering import Gathered
+from adminhub.mis.record import Notes, Record, employee, pupil
+from adminhub.mis.refusal import Refused
+from adminhub.mis.roster import Issue, Reject, Roster
+from adminhub.mis.source import Source
+from adminhub.mis.text import clean
+from adminhub.mis.xml_file import Prolog, XMLRecord, records
+
+FORMAT = "sims"
+ROOTS = ("SuperStarReport", "CommandReporterError")
+
+HOLDS_PUPIL = frozenset(
+    "admission_number upn uln legal_surname legal_forename preferred_surname preferred_forename middle_names "
+    "date_of_birth sex year_group registration_group house enrolment_status admission_date leaving_date email "
+    "free_school_meals pupil_premium sen eal postcode".split()
+)
+HOLDS_EMPLOYEE = frozenset(
+    "title legal_surname legal_forename preferred_surname preferred_forename staff_code teacher_number email sex "
+    "date_of_birth teaching role start_date end_date registration_groups".split()
+)
+
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_PEEK = 50
+_PERSON = {
+    "primary id": "mis_id",
+    "primary_id": "mis_id",
+    "person id": "mis_id",
+    "legal surname": "legal_surname",
+    "legal forename": "legal_forename",
+    "surname": "preferred_surname",
+    "preferred surname": "preferred_surname",
+    "forename": "legal_forename",
+    "chosenname": "preferred_forename",
+    "chosen name": "preferred_forename",
+    "preferred forename": "preferred_forename",
+    "middle name(s)": "middle_names",
+    "middle names": "middle_names",
+    "middle name": "middle_names",
+    "dob": "date_of_birth",
+    "date of birth": "date_of_birth",
+    "gender": "sex",
+    "sex": "sex",
+    "class": "class",
+}
+_PUPIL = _PERSON | {
+    "adno": "admission_number",
+    "admission number": "admission_number",
+    "upn": "upn",
+    "uln": "uln",
+    "year": "year_group",
+    "year group": "year_group",
+    "reg": "registration_group",
+    "reg group": "registration_group",
+    "reggroup": "registration_group",
+    "registration group": "registration_group",
+    "house": "house",
+    "enrolment status": "enrolment_status",
+    "date of admission": "admission_date",
+    "date of leaving": "leaving_date",
+    "fsm eligible": "free_school_meals",
+    "pupil premium indicator": "pupil_premium",
+    "sen status": "sen",
+    "english additional language": "eal",
+    "postcode": "postcode",
+    "primary email": "email",
+    "email": "email",
+}
+_EMPLOYEE = _PERSON | {
+    "title": "title",
+    "staff code": "staff_code",
+    "teacher number": "teacher_number",
+    "primary email": "email",
+    "email": "email",
+    "work email": "email",
+    "teaching staff": "teaching",
+    "role": "role",
+    "employment start": "start_date",
+    "employment end": "end_date",
+    "tutor group": "registration_groups",
+}
+_ONLY_EMPLOYEES = frozenset(
+    {"staff code", "teacher number", "teaching staff", "employment start", "employment end", "tutor group"}
+)
+_ONLY_PUPILS = frozenset(
+    "adno|admission number|upn|uln|year|year group|reg|reg group|reggroup|enrolment status|date of admission".split("|")
+)
+
+
+def read(files: Sequence[tuple[Source, Prolog]], notes: Notes) -> Roster:
+    """Read pupils', classes' and staff reports, in whatever order they come."""
+    gathered = Gathered(notes)
+    kinds: dict[str, list[tuple[Source, Prolog]]] = {"pupils": [], "memberships": [], "employees": []}
+    for source, prolog in files:
+        notes.issues.extend(prolog.issues)
+        kind = _kind_of(source, prolog)
+        kinds[kind].append((source, prolog))
+        gathered.tables.setdefault(kind, source.name)
+    if kinds["memberships"] and not kinds["pupils"]:
+        raise Refused(
+            kinds["memberships"][0][0].name,
+            "This report lists pupils' classes, and there is no report of the pupils beside it.",
+            what_to_do="Give the pupils' report too.",
+        )
+    for source, prolog in kinds["pupils"]:
+        _read_pupils(source, prolog, gathered)
+    for source, prolog in kinds["memberships"]:
+        _read_memberships(source, prolog, gathered)
+    for source, prolog in kinds["employees"]:
+        _read_employees(source, prolog, gathered)
+    return gathered.roster(
+        FORMAT,
+        holds_pupil=HOLDS_PUPIL if kinds["pupils"] else frozenset(),
+        holds_employee=HOLDS_EMPLOYEE if kinds["employees"] else frozenset(),
+    )
+
+
+def _kind_of(source: Source, prolog: Prolog) -> str:
+    if prolog.root == "CommandReporterError":
+        raise _reporter_error(source, prolog)
+    columns: set[str] = set()
+    for record in islice(records(source, prolog, tag="Record"), _PEEK):
+        columns.update(_title(name) for name in record.cells)
+    if not columns:
+        raise Refused(
+            source.name,
+            "The report has no Record in it: 0 pupils, 0 staff.",
+            what_to_do="Check the report's filter in SIMS and run it again.",
+        )
+    if columns & _ONLY_PUPILS:
+        return "pupils"
+    if columns & _ONLY_EMPLOYEES:
+        return "employees"
+    if "class" in columns and _PERSON.keys() & columns:
+        return "memberships"
+    raise Refused(
+        source.name,
+        "The report is neither of pupils, of their classes nor of staff.",
+        what_to_do="Run one of the reports described in the guide for SIMS.",
+    )
+
+
+def _reporter_error(source: Source, prolog: Prolog) -> Refused:
+    text = source.head(4096).decode(prolog.encoding, errors="replace")
+    said = clean(re.sub(r"<[^>]*>", " ", text))[:200]
+    return Refused(
+        source.name,
+        f"CommandReporter wrote an error instead of a report: {said}",
+        what_to_do="Check the report's name and the user's rights in SIMS, and run it again.",
+    )
+
+
+def _title(element: str) -> str:
+    return clean(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), element)).casefold()
+
+
+def _cells(record: XMLRecord, columns: dict[str, str], names: dict[str, str]) -> dict[str, str]:
+    """The record's cells by field. Titles of the wrong shape are looked up once."""
+    cells: dict[str, str] = {}
+    for element, values in record.cells.items():
+        name = names.get(element)
+        if name is None:
+            name = names[element] = columns.get(_title(element), "")
+        if name and name not in cells:
+            cells[name] = values[0]
+    return cells
+
+
+def _read_pupils(source: Source, prolog: Prolog, gathered: Gathered) -> None:
+    notes, names = gathered.notes, dict[str, str]()
+    lines: dict[str, int] = {}
+    for record in records(source, prolog, tag="Record"):
+        cells = _cells(record, _PUPIL, names)
+        mis_id = clean(cells.pop("mis_id", "")) or clean(cells.get("admission_number", ""))
+        class_name = clean(cells.pop("class", ""))
+        if not mis_id:
+            notes.rejects.append(Reject(f"{source.name} line {record.line}", "The record has no primary_id."))
+            continue
+        if mis_id in gathered.pupils:
+            if not class_name:
+                _remark_on_repeat(source, gathered, mis_id, cells, first=lines.get(mis_id, 0), line=record.line)
+        else:
+            lines[mis_id] = record.line
+            row = Record(notes, source.name, f"pupil {mis_id}", mis_id, cells)
+            found = pupil(row, holds=HOLDS_PUPIL)
+            gathered.pupils[mis_id] = found
+            if found.registration_group:
+                gathered.named_class("registration", found.registration_group)
+                gathered.class_pupils["registration", found.registration_group][mis_id] = None
+        if class_name:
+            gathered.named_class("teaching", class_name)
+            gathered.class_pupils["teaching", class_name][mis_id] = None
+
+
+def _read_memberships(source: Source, prolog: Prolog, gathered: Gathered) -> None:
+    names = dict[str, str]()
+    for record in records(source, prolog, tag="Record"):
+        cells = _cells(record, _PUPIL, names)
+        mis_id, class_name = clean(cells.get("mis_id", "")), clean(cells.get("class", ""))
+        if not class_name:
+            continue
+        known = gathered.pupils.get(mis_id)
+        if known is None:
+            gathered.notes.rejects.append(
+                Reject(f"{source.name} line {record.line}", f"Pupil {mis_id} is not in the pupils' report.")
+            )
+            continue
+        gathered.named_class("teaching", class_name)
+        gathered.class_pupils["teaching", class_name][known.mis_id] = None
+
+
+def _read_employees(source: Source, prolog: Prolog, gathered: Gathered) -> None:
+    notes, names = gathered.notes, dict[str, str]()
+    for record in records(source, prolog, tag="Record"):
+        cells = _cells(record, _EMPLOYEE, names)
+        mis_id = clean(cells.pop("mis_id", ""))
+        class_name = clean(cells.pop("class", ""))
+        if not mis_id:
+            notes.rejects.append(Reject(f"{source.name} line {record.line}", "The record has no primary_id."))
+            continue
+        if mis_id not in gathered.employees:
+            groups = _list(cells.pop("registration_groups", ""))
+            row = Record(notes, source.name, f"employee {mis_id}", mis_id, cells)
+            gathered.employees[mis_id] = replace(employee(row), registration_groups=groups)
+            for group in groups:
+                gathered.named_class("registration", group)
+                gathered.class_employees["registration", group][mis_id] = None
+        if class_name:
+            gathered.named_class("teaching", class_name)
+            gathered.class_employees["teaching", class_name][mis_id] = None
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part for part in (clean(part) for part in text.split(",")) if part)
+
+
+def _remark_on_repeat(
+    source: Source, gathered: Gathered, mis_id: str, cells: dict[str, str], *, first: int, line: int
+) -> None:
+    record = Record(Notes(gathered.notes.as_at), source.name, f"pupil {mis_id}", mis_id, cells)
+    if pupil(record, holds=HOLDS_PUPIL) == gathered.pupils[mis_id]:
+        gathered.notes.issues.append(
+            Issue(f"pupil {mis_id}", None, f"The record is there twice (line {first} and line {line}); read once.", mis_id)
+        )
+        return
+    gathered.notes.issues.append(
+        Issue(f"{source.name} line {first}", None, f"Pupil {mis_id}: another record has the same id, on line {line}.", mis_id)
+    )
+    gathered.notes.rejects.append(
+        Reject(f"{source.name} line {line}", f"Pupil {mis_id} is already on line {first}; two records cannot share an id.")
+    )
