@@ -1,12 +1,25 @@
 """Publishing a school's MIS data: all of it or none, and never emptiness for want of an answer."""
 
+import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
+from django.db import transaction
+from django.utils import timezone
+
 from adminhub.broker.directory.models import School, User
-from adminhub.broker.sources.models import SourceUpload
+from adminhub.broker.sources.holds import reasons_to_hold, roster_of_one_school
+from adminhub.broker.sources.models import Source, SourceUpload
+from adminhub.broker.sources.queries import published_roster
+from adminhub.broker.sources.rows import rows_of
+from adminhub.broker.sources.writing import write
+from adminhub.mis.reading import read
+from adminhub.mis.refusal import Refused
 from adminhub.mis.roster import Roster
+
+ISSUES_KEPT = 200
 
 
 def publish_files(
@@ -22,9 +35,89 @@ def publish_files(
 
     `is_agreed`: a person has seen why it was held and wants it published all the same.
     """
-    raise NotImplementedError
+    try:
+        roster = read(paths, format=format, as_at=as_at)
+    except Refused as refusal:
+        return refuse(school=school, reason=str(refusal), by=by)
+    return publish(school=school, roster=roster, by=by, is_agreed=is_agreed)
 
 
+@transaction.atomic
+def refuse(*, school: School, reason: str, by: User | None) -> SourceUpload:
+    """Note that the data could not be read. What was published before stays."""
+    source = _locked_source(school)
+    source.state = Source.State.FAILING
+    source.message = reason
+    source.save()
+    return SourceUpload.objects.create(
+        source=source, at=timezone.now(), by=by, outcome=SourceUpload.Outcome.REFUSED, reasons=[reason]
+    )
+
+
+@transaction.atomic
 def publish(*, school: School, roster: Roster, by: User | None, is_agreed: bool = False) -> SourceUpload:
-    """Make the roster what the API serves for this school."""
-    raise NotImplementedError
+    """Make the roster what the API serves for this school, or hold it and say why.
+
+    Ids of records are kept by MIS id. What has vanished is remembered as deleted, never removed. Publishing the
+    same again writes nothing but the time. Held: the last good data stays, until a person agrees.
+    """
+    started = time.monotonic()
+    source = _locked_source(school)
+    upload = SourceUpload(
+        source=source,
+        at=timezone.now(),
+        by=by,
+        format=roster.format,
+        counts=roster.counts,
+        issues=[_names_nobody(asdict(issue)) for issue in roster.issues[:ISSUES_KEPT]],
+        issue_count=len(roster.issues),
+        reject_count=len(roster.rejects),
+    )
+    own = roster_of_one_school(roster, school)
+    if isinstance(own, list):
+        return _hold(source, upload, own)
+    rows = rows_of(own, school_broker_id=school.broker_id)
+    if source.content_hash is not None and bytes(source.content_hash) == rows.content_hash:
+        upload.outcome = SourceUpload.Outcome.UNCHANGED
+    else:
+        reasons = reasons_to_hold(published_roster(school), own) if _must_compare(source, is_agreed) else []
+        if reasons:
+            return _hold(source, upload, reasons)
+        upload.outcome = SourceUpload.Outcome.PUBLISHED
+        upload.changes = write(rows, school_id=school.pk, now=upload.at)
+        source.content_hash = rows.content_hash
+        source.last_changed_at = upload.at
+    source.format = roster.format
+    source.state = Source.State.OK
+    source.message = ""
+    source.counts = own.counts
+    source.as_at = own.as_at
+    source.last_published_at = upload.at
+    source.save()
+    upload.milliseconds = round((time.monotonic() - started) * 1000)
+    upload.save()
+    return upload
+
+
+def _must_compare(source: Source, is_agreed: bool) -> bool:
+    return not is_agreed and source.last_published_at is not None
+
+
+def _locked_source(school: School) -> Source:
+    Source.objects.get_or_create(school=school)
+    return Source.objects.select_for_update().get(school=school)
+
+
+def _hold(source: Source, upload: SourceUpload, reasons: list[str]) -> SourceUpload:
+    source.state = Source.State.HELD if source.last_published_at else Source.State.FAILING
+    source.message = " ".join(reasons)
+    source.save()
+    upload.outcome = SourceUpload.Outcome.HELD
+    upload.reasons = reasons
+    upload.save()
+    return upload
+
+
+def _names_nobody(issue: dict[str, str | None]) -> dict[str, str | None]:
+    """Upload histories outlive people: they keep where a remark stands and what it is about."""
+    return {"record": issue["record"], "field": issue["field"], "message": issue["message"]}

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from adminhub.broker.directory.models import School
 from adminhub.broker.sources.models import Employee, Group, Pupil, RecordStatus, SchoolClass, Source
-from adminhub.mis import identifiers
+from adminhub.mis import identifiers, roster
 
 YOUNGEST, OLDEST = 1, 26
 
@@ -81,3 +81,104 @@ def _count_empty_classes(school: School) -> int:
             {"school": school.pk},
         )
         return int(cursor.fetchone()[0])
+
+
+_PUPIL_STATUS: dict[str, roster.PupilStatus] = {"current": "on_roll", "left": "left", "future": "future"}
+_EMPLOYEE_STATUS: dict[str, roster.EmployeeStatus] = {
+    "current": "current",
+    "left": "left",
+    "future": "future",
+}
+
+
+def published_roster(school: School) -> roster.Roster:
+    """What is published now, as far as a new reading is compared with it."""
+    source = Source.objects.get(school=school)
+    known = {"school": school, "status__in": list(_PUPIL_STATUS)}
+    groups = {group.id: group for group in Group.objects.filter(school=school, type=Group.Type.REGISTRATION)}
+    pupils = Pupil.objects.filter(**known)
+    return roster.Roster(
+        format=source.format,
+        as_at=source.as_at or timezone.localdate(),
+        pupils=tuple(_as_read(pupil, groups) for pupil in pupils),
+        employees=tuple(_as_read_employee(employee) for employee in Employee.objects.filter(**known)),
+        classes=(*_classes_as_read(school), *_registration_groups_as_read(school)),
+    )
+
+
+def _as_read(pupil: Pupil, groups: dict[int, Group]) -> roster.Pupil:
+    education = pupil.education_details
+    group = groups.get(pupil.registration_id) if pupil.registration_id else None
+    return roster.Pupil(
+        mis_id=pupil.mis_id,
+        status=_PUPIL_STATUS[pupil.status],
+        upn=education.get("upn"),
+        legal_forename=pupil.legal_forename,
+        legal_surname=pupil.legal_surname,
+        preferred_forename=pupil.forename,
+        preferred_surname=pupil.surname,
+        date_of_birth=pupil.date_of_birth,
+        year_group=education.get("current_nc_year"),
+        registration_group=group.name if group else None,
+        email=(pupil.contact_details.get("emails") or {}).get("email"),
+    )
+
+
+def _as_read_employee(employee: Employee) -> roster.Employee:
+    post = employee.employment_details
+    return roster.Employee(
+        mis_id=employee.mis_id,
+        status=_EMPLOYEE_STATUS[employee.status],
+        legal_forename=employee.legal_forename,
+        legal_surname=employee.legal_surname,
+        preferred_forename=employee.forename,
+        preferred_surname=employee.surname,
+        email=(employee.contact_details.get("emails") or {}).get("email"),
+        teacher_number=post.get("teacher_number"),
+        staff_code=post.get("staff_code"),
+    )
+
+
+def _classes_as_read(school: School) -> list[roster.SchoolClass]:
+    pupils, employees = _members("class", "school_class", school)
+    return [
+        roster.SchoolClass(
+            mis_id=taught.mis_id,
+            name=taught.name,
+            kind="teaching",
+            pupils=tuple(pupils.get(taught.id, ())),
+            employees=tuple(employees.get(taught.id, ())),
+        )
+        for taught in SchoolClass.objects.filter(school=school, status=RecordStatus.CURRENT)
+    ]
+
+
+def _registration_groups_as_read(school: School) -> list[roster.SchoolClass]:
+    pupils, employees = _members("group", "group", school)
+    groups = Group.objects.filter(school=school, type=Group.Type.REGISTRATION, status=RecordStatus.CURRENT)
+    return [
+        roster.SchoolClass(
+            mis_id=group.mis_id,
+            name=group.name,
+            kind="registration",
+            pupils=tuple(pupils.get(group.id, ())),
+            employees=tuple(employees.get(group.id, ())),
+        )
+        for group in groups
+    ]
+
+
+def _members(table: str, owner: str, school: School) -> tuple[dict[int, list[str]], dict[int, list[str]]]:
+    """MIS ids of the pupils, and of the employees, of every class or group."""
+    found: list[dict[int, list[str]]] = []
+    with connection.cursor() as cursor:
+        for person in ("pupil", "employee"):
+            cursor.execute(
+                f"SELECT m.{owner}_id, array_agg(p.mis_id ORDER BY m.id) "  # noqa: S608 constants of this module
+                f"FROM broker_sources_{table}{person} m "
+                f"JOIN broker_sources_{person} p ON p.id = m.{person}_id "
+                f"WHERE m.school_id = %s GROUP BY 1",
+                [school.pk],
+            )
+            found.append(dict(cursor.fetchall()))
+    return found[0], found[1]

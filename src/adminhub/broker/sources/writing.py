@@ -1,0 +1,265 @@
+"""Writing a school's rows set by set: only what differs is touched, ids are kept, what vanished is remembered."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from adminhub.broker.sources.rows import Link, PersonRow, Rows
+
+PERSON_COLUMNS = (
+    "upi",
+    "title",
+    "initials",
+    "surname",
+    "forename",
+    "middle_names",
+    "legal_surname",
+    "legal_forename",
+    "gender",
+    "date_of_birth",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One table of records: its key within a school, its other columns, and its type in deletions."""
+
+    table: str
+    key: tuple[str, ...]
+    columns: tuple[str, ...]
+    wire_type: str | None
+
+
+GROUPS = Kind("broker_sources_group", ("type", "mis_id"), ("name", "code"), "group")
+SUBJECTS = Kind("broker_sources_subject", ("mis_id",), ("name",), None)
+CLASSES = Kind("broker_sources_schoolclass", ("mis_id",), ("name", "year_group", "subject_id"), "class")
+PUPILS = Kind(
+    "broker_sources_pupil",
+    ("mis_id",),
+    (
+        *PERSON_COLUMNS,
+        "education_details",
+        "extended_details",
+        "contact_details",
+        "identifiers",
+        "registration_id",
+        "year_id",
+        "house_id",
+    ),
+    "student",
+)
+EMPLOYEES = Kind(
+    "broker_sources_employee",
+    ("mis_id",),
+    (*PERSON_COLUMNS, "employment_details", "contact_details", "identifiers"),
+    "employee",
+)
+
+
+def write(rows: Rows, *, school_id: int, now: datetime) -> dict[str, dict[str, int]]:
+    """Make the school's records equal to the rows, in the caller's transaction.
+
+    Returns per kind how many were created, updated, gone and returned.
+    """
+    writer = _Writer(school_id, now)
+    changes = {}
+    changes["groups"], groups = writer.merge(
+        GROUPS,
+        ((row.type, row.mis_id, row.name, row.code, row.status, row.row_hash) for row in rows.groups),
+    )
+    changes["subjects"], subjects = writer.merge(
+        SUBJECTS, ((row.mis_id, row.name, row.status, row.row_hash) for row in rows.subjects)
+    )
+    changes["classes"], classes = writer.merge(
+        CLASSES,
+        (
+            (
+                row.mis_id,
+                row.name,
+                row.year_group,
+                subjects.get((row.subject,)) if row.subject else None,
+                row.status,
+                row.row_hash,
+            )
+            for row in rows.classes
+        ),
+    )
+    changes["pupils"], pupils = writer.merge(PUPILS, (_pupil_values(row, groups) for row in rows.pupils))
+    changes["employees"], employees = writer.merge(EMPLOYEES, map(_employee_values, rows.employees))
+    by_class = {key[0]: number for key, number in classes.items()}
+    by_pupil = {key[0]: number for key, number in pupils.items()}
+    by_employee = {key[0]: number for key, number in employees.items()}
+    writer.link("classpupil", "school_class", "pupil", rows.class_pupils, by_class, by_pupil)
+    writer.link("classemployee", "school_class", "employee", rows.class_employees, by_class, by_employee)
+    writer.link("grouppupil", "group", "pupil", rows.group_pupils, groups, by_pupil)
+    writer.link("groupemployee", "group", "employee", rows.group_employees, groups, by_employee)
+    return changes
+
+
+def _person_values(row: PersonRow) -> tuple[Any, ...]:
+    return (row.mis_id, *(getattr(row, column) for column in PERSON_COLUMNS))
+
+
+def _pupil_values(row: PersonRow, groups: dict[tuple[str, ...], int]) -> tuple[Any, ...]:
+    details = row.details
+    return (
+        *_person_values(row),
+        details["education_details"],
+        details["extended_details"],
+        details["contact_details"],
+        details["identifiers"],
+        groups.get(row.registration) if row.registration else None,
+        groups.get(row.year) if row.year else None,
+        groups.get(row.house) if row.house else None,
+        row.status,
+        row.row_hash,
+    )
+
+
+def _employee_values(row: PersonRow) -> tuple[Any, ...]:
+    details = row.details
+    return (
+        *_person_values(row),
+        details["employment_details"],
+        details["contact_details"],
+        details["identifiers"],
+        row.status,
+        row.row_hash,
+    )
+
+
+class _Writer:
+    """Holds what every statement needs. All identifiers in the SQL below are constants of this module."""
+
+    def __init__(self, school_id: int, now: datetime) -> None:
+        self.values = {"school": school_id, "now": now}
+
+    def merge(
+        self, kind: Kind, rows: Iterable[Sequence[Any]]
+    ) -> tuple[dict[str, int], dict[tuple[str, ...], int]]:
+        """Bring one table up to date. Returns what changed, and the id of every key."""
+        columns = (*kind.key, *kind.columns, "status", "row_hash")
+        same_key = " AND ".join(f"t.{column} = i.{column}" for column in kind.key)
+        changed = "t.row_hash IS DISTINCT FROM i.row_hash OR t.status IS DISTINCT FROM i.status"
+        with connection.cursor() as cursor:
+            self._copy(cursor, kind.table, columns, rows)
+            returned = self._remember_deletions(cursor, kind, same_key)
+            cursor.execute(
+                f"""
+                UPDATE {kind.table} t SET
+                    {", ".join(f"{column} = i.{column}" for column in (*kind.columns, "status", "row_hash"))},
+                    updated_at = %(now)s,
+                    restored_at = CASE WHEN t.status IN ('gone', 'left') AND i.status = 'current'
+                                       THEN %(now)s ELSE t.restored_at END
+                FROM incoming i WHERE t.school_id = %(school)s AND {same_key} AND ({changed})
+                """,  # noqa: S608
+                self.values,
+            )
+            updated = cursor.rowcount
+            cursor.execute(
+                f"""
+                UPDATE {kind.table} t SET status = 'gone', updated_at = %(now)s
+                WHERE t.school_id = %(school)s AND t.status <> 'gone'
+                AND NOT EXISTS (SELECT 1 FROM incoming i WHERE {same_key})
+                """,  # noqa: S608
+                self.values,
+            )
+            gone = cursor.rowcount
+            cursor.execute(
+                f"""
+                INSERT INTO {kind.table} (id, school_id, created_at, updated_at, {", ".join(columns)})
+                SELECT broker_sources_next_id(), %(school)s, %(now)s, %(now)s,
+                       {", ".join(f"i.{column}" for column in columns)}
+                FROM incoming i WHERE NOT EXISTS (
+                    SELECT 1 FROM {kind.table} t WHERE t.school_id = %(school)s AND {same_key})
+                """,  # noqa: S608
+                self.values,
+            )
+            created = cursor.rowcount
+            cursor.execute(
+                f"SELECT {', '.join(kind.key)}, id FROM {kind.table} t "  # noqa: S608
+                "WHERE t.school_id = %(school)s AND t.status <> 'gone'",
+                self.values,
+            )
+            ids = {tuple(row[:-1]): row[-1] for row in cursor.fetchall()}
+            cursor.execute("DROP TABLE incoming")
+        changes = {"created": created, "updated": updated - returned, "gone": gone, "returned": returned}
+        return changes, ids
+
+    def _copy(self, cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        listed = ", ".join(columns)
+        cursor.execute(
+            f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {listed} FROM {table} WITH NO DATA"
+        )
+        with cursor.copy(f"COPY incoming ({listed}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute("ANALYZE incoming")
+
+    def _remember_deletions(self, cursor: Any, kind: Kind, same_key: str) -> int:
+        """Note who stops being served, and who is served again. Returns how many came back."""
+        if kind.wire_type is None:
+            return 0
+        values = {**self.values, "type": kind.wire_type}
+        cursor.execute(
+            f"""
+            INSERT INTO broker_sources_deletion (school_id, type, record_id, mis_id, deleted_at, updated_at)
+            SELECT %(school)s, %(type)s, t.id, t.mis_id, %(now)s, %(now)s FROM {kind.table} t
+            WHERE t.school_id = %(school)s AND t.status = 'current'
+            AND NOT EXISTS (SELECT 1 FROM incoming i WHERE {same_key} AND i.status = 'current')
+            """,  # noqa: S608
+            values,
+        )
+        cursor.execute(
+            f"""
+            UPDATE broker_sources_deletion d SET restored_at = %(now)s, updated_at = %(now)s
+            FROM {kind.table} t JOIN incoming i ON {same_key}
+            WHERE d.school_id = %(school)s AND d.type = %(type)s AND d.record_id = t.id
+            AND d.restored_at IS NULL AND t.school_id = %(school)s AND t.status <> 'current'
+            AND i.status = 'current'
+            """,  # noqa: S608
+            values,
+        )
+        return int(cursor.rowcount)
+
+    def link(
+        self,
+        table: str,
+        owner: str,
+        person: str,
+        links: Iterable[Link],
+        owners: dict[Any, int],
+        people: dict[str, int],
+    ) -> None:
+        """Make one table of memberships equal to the links."""
+        has_main = person == "employee"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE TEMP TABLE incoming (owner_id bigint, person_id bigint, is_main boolean) ON COMMIT DROP"
+            )
+            with cursor.copy("COPY incoming FROM STDIN") as copy:
+                for link in links:
+                    copy.write_row((owners[link.owner], people[link.person], link.is_main))
+            cursor.execute("ANALYZE incoming")
+            same = f"m.{owner}_id = i.owner_id AND m.{person}_id = i.person_id"
+            mains = " AND m.is_main = i.is_main" if has_main else ""
+            cursor.execute(
+                f"""
+                DELETE FROM broker_sources_{table} m WHERE m.school_id = %(school)s
+                AND NOT EXISTS (SELECT 1 FROM incoming i WHERE {same}{mains})
+                """,  # noqa: S608
+                self.values,
+            )
+            cursor.execute(
+                f"""
+                INSERT INTO broker_sources_{table} (school_id, {owner}_id, {person}_id{", is_main" if has_main else ""})
+                SELECT %(school)s, i.owner_id, i.person_id{", i.is_main" if has_main else ""} FROM incoming i
+                WHERE NOT EXISTS (
+                    SELECT 1 FROM broker_sources_{table} m WHERE m.school_id = %(school)s AND {same})
+                """,  # noqa: S608
+                self.values,
+            )
+            cursor.execute("DROP TABLE incoming")
