@@ -33,7 +33,9 @@ def _site_asked_for(paths: list[str]) -> str | None:
             if parts[0] in ("unit", "contracts") and parts[1] in SITE_OF_FOLDER:
                 sites.add(SITE_OF_FOLDER[parts[1]])
     if len(sites) > 1:
-        raise pytest.UsageError(f"One run tests one site, not {sorted(sites)}: give one folder of tests/unit.")
+        raise pytest.UsageError(
+            f"One run tests one site, not {sorted(sites)}: give one folder of tests/unit."
+        )
     return sites.pop() if sites else None
 
 

@@ -11,7 +11,9 @@ def explain(error: OSError, *, doing: str) -> str:
     """Return one sentence for a full disk, a missing permission or another trouble of the machine."""
     where = f" ({error.filename})" if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return f"The disk is full{where}, so {doing} stopped. Free some space, or use --data with another disk."
+        return (
+            f"The disk is full{where}, so {doing} stopped. Free some space, or use --data with another disk."
+        )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return (
             f"Permission is missing{where}, so {doing} stopped. "

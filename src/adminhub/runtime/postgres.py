@@ -165,7 +165,9 @@ class Postgres:
             )
         if done.returncode != 0:
             shutil.rmtree(draft, ignore_errors=True)
-            raise CannotStart(f"PostgreSQL's data could not be created in {self._cluster}: {_last(done.stderr)}")
+            raise CannotStart(
+                f"PostgreSQL's data could not be created in {self._cluster}: {_last(done.stderr)}"
+            )
         draft.rename(self._cluster)
 
     def _run(self, password: str) -> None:
@@ -183,7 +185,9 @@ class Postgres:
         self.socket_folder.mkdir(mode=0o700, exist_ok=True)
         status = self.socket_folder.lstat()
         if status.st_uid not in (os.geteuid(), self._setuid_to) or not self.socket_folder.is_dir():
-            raise CannotStart(f"{self.socket_folder} belongs to somebody else, so PostgreSQL was not started.")
+            raise CannotStart(
+                f"{self.socket_folder} belongs to somebody else, so PostgreSQL was not started."
+            )
         self.socket_folder.chmod(0o700)
         if self._setuid_to is not None:
             os.chown(self.socket_folder, NOBODY, NOBODY)

@@ -53,8 +53,14 @@ def start(
             stderr=subprocess.STDOUT,
             env=dict(env) if env is not None else None,
             cwd=cwd,
-            preexec_fn=_tie_to_parent(death_signal, setuid_to),  # noqa: PLW1509
+            preexec_fn=_tie_to_parent(death_signal, setuid_to),
         )
+
+
+def die_with_parent(death_signal: int) -> None:
+    """Ask the kernel to send this process a signal when its parent dies (Linux; elsewhere nothing)."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, death_signal)
 
 
 def stop_group(process: subprocess.Popen[bytes], sig: int) -> None:

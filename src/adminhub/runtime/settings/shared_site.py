@@ -44,6 +44,7 @@ def database(url: str, *, name: str) -> dict[str, Any]:
         "PORT": str(parts.pop("port", "")),
         "ATOMIC_REQUESTS": True,
         "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {**({"pool": pool} if url else {}), **parts},
     }
     return {"default": entry}
