@@ -1,10 +1,12 @@
 """Readers of MIS exports: one module per format, all yielding the same frozen roster values."""
 
+from adminhub.mis.comparing import apply_delta, compare
 from adminhub.mis.reading import FORMATS, read
 from adminhub.mis.refusal import Refused
 from adminhub.mis.roster import (
     Contact,
     Employee,
+    Enrolment,
     Issue,
     Pupil,
     Reject,
@@ -18,6 +20,7 @@ __all__ = [
     "FORMATS",
     "Contact",
     "Employee",
+    "Enrolment",
     "Issue",
     "Pupil",
     "Refused",
@@ -26,5 +29,7 @@ __all__ = [
     "Roster",
     "School",
     "SchoolClass",
+    "apply_delta",
+    "compare",
     "read",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from adminhub.mis.record import Notes
-from adminhub.mis.roster import ClassKind, Contact, Employee, Issue, Pupil, Reject, Removal, Roster, School, SchoolClass
+from adminhub.mis.roster import ClassKind, Contact, Employee, Enrolment, Issue, Pupil, Reject, Removal, Roster, School, SchoolClass
 
 ClassKey = tuple[ClassKind, str]
 
@@ -23,6 +23,7 @@ class Gathered:
     class_pupils: defaultdict[ClassKey, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     class_employees: defaultdict[ClassKey, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
     removals: list[Removal] = field(default_factory=list)
+    enrolments: list[Enrolment] = field(default_factory=list)
     tables: dict[str, str] = field(default_factory=dict)
 
     def add_class(self, group: SchoolClass) -> None:
@@ -63,6 +64,7 @@ class Gathered:
             issues=tuple(self.notes.issues),
             rejects=tuple(self.notes.rejects),
             removals=tuple(self.removals),
+            enrolments=tuple(self.enrolments),
             is_delta=is_delta,
             holds_pupil=holds_pupil,
             holds_employee=holds_employee,

@@ -194,7 +194,8 @@ def _read_pupils(table: Table, gathered: Gathered, *, forms_are_listed: bool) ->
                 )
             else:
                 gathered.named_class("registration", group)
-                gathered.class_pupils["registration", group][mis_id] = None
+                if found.status != "left":
+                    gathered.class_pupils["registration", group][mis_id] = None
         for name in parts(row.cells.get("classes", "")):
             if forms_are_listed and ("teaching", name) not in gathered.classes:
                 notes.rejects.append(Reject(place, f"Pupil {mis_id} is in a class that is not listed."))

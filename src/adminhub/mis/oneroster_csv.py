@@ -11,7 +11,7 @@ from adminhub.mis.days import read_day
 from adminhub.mis.gathering import Gathered, Once
 from adminhub.mis.record import Notes, Record, employee, pupil
 from adminhub.mis.refusal import Refused
-from adminhub.mis.roster import ClassKind, Contact, Issue, Reject, Removal, Roster, School, SchoolClass
+from adminhub.mis.roster import ClassKind, Contact, Enrolment, Issue, Reject, Removal, Roster, School, SchoolClass
 from adminhub.mis.text import clean
 
 FORMATS = ("oneroster-1.1", "oneroster-1.2")
@@ -287,8 +287,8 @@ class _People:
         names |= {"preferred_forename", "preferred_surname"}
         if version == "oneroster-1.2":
             names |= {"legal_forename", "legal_surname"}
-        self.holds_employee = frozenset(names | {"role", "staff_code", "teacher_number", "teaching", "schools"})
-        self.holds_pupil = frozenset(names | {"upn", "uln", "admission_number", "year_group", "schools"})
+        self.holds_employee = frozenset(names | {"role", "staff_code", "teacher_number", "schools"})
+        self.holds_pupil = frozenset(names | {"upn", "uln", "admission_number", "year_group", "registration_group", "schools"})
         if "demographics" in by_kind:
             self.holds_pupil |= {"date_of_birth", "sex"}
 
@@ -402,7 +402,7 @@ class _People:
         values["role"] = role.role
         values["teacher_number"] = held.get("teachernumber", "")
         record = Record(self.gathered.notes, table.name, f"employee {mis_id}", mis_id, values)
-        found = replace(employee(record, schools=schools), teaching=role.role.lower() == "teacher")
+        found = replace(employee(record, schools=schools), teaching=role.role.lower() == "teacher" or None)
         begin, end = _day(role.begin), _day(role.end)
         if begin and begin > self.gathered.notes.as_at:
             found = replace(found, status="future")
@@ -503,13 +503,11 @@ def _read_enrolments(
         kind = kinds.get(class_id)
         role = clean(cells.get("role", "")).lower()
         if kind is None or (user_id not in pupils and user_id not in employees):
-            if is_delta:
-                kind = kind or "teaching"
-            elif user_id in rejected:
-                continue
-            elif user_id in gathered.contacts:
-                continue
-            else:
+            if is_delta and role in ("student", "teacher"):
+                gathered.enrolments.append(
+                    Enrolment(class_id, user_id, "student" if role == "student" else "teacher")
+                )
+            elif user_id not in rejected and user_id not in gathered.contacts and not is_delta:
                 what = "class" if kind is None else "user"
                 gathered.notes.rejects.append(
                     Reject(
@@ -517,7 +515,7 @@ def _read_enrolments(
                         f"Names a {what} that the export does not list.",
                     )
                 )
-                continue
+            continue
         if user_id in pupils and role in ("student", "pupil"):
             person = pupils[user_id]
             gathered.class_pupils[kind, class_id][person.mis_id] = None

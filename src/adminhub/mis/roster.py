@@ -143,6 +143,15 @@ class Removal:
     user_mis_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """A membership that a delta adds to a class or of a person it does not itself list."""
+
+    class_mis_id: str
+    user_mis_id: str
+    role: Literal["student", "teacher"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
     """Everything one read found. `holds_*` name the fields the files can hold: other fields are None and unknown."""
@@ -157,6 +166,7 @@ class Roster:
     issues: tuple[Issue, ...] = ()
     rejects: tuple[Reject, ...] = ()
     removals: tuple[Removal, ...] = ()
+    enrolments: tuple[Enrolment, ...] = ()
     is_delta: bool = False
     holds_pupil: frozenset[str] = frozenset()
     holds_employee: frozenset[str] = frozenset()

@@ -192,7 +192,8 @@ def _read_pupils(source: Source, prolog: Prolog, gathered: Gathered) -> None:
             gathered.pupils[mis_id] = found
             if found.registration_group:
                 gathered.named_class("registration", found.registration_group)
-                gathered.class_pupils["registration", found.registration_group][mis_id] = None
+                if found.status != "left":
+                    gathered.class_pupils["registration", found.registration_group][mis_id] = None
         if class_name:
             gathered.named_class("teaching", class_name)
             gathered.class_pupils["teaching", class_name][mis_id] = None

@@ -47,3 +47,9 @@ def name_oddities(text: str) -> list[str]:
     if text[:1] in "=+-@" and text[:1]:
         found.append("Begins with a sign that a spreadsheet would run as a formula.")
     return found
+
+
+def folded(text: str) -> str:
+    """The text without accents, marks and capitals, for comparing only."""
+    apart = unicodedata.normalize("NFD", text.replace("ł", "l").replace("Ł", "L").replace("ø", "o").replace("Ø", "O"))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter)).casefold()
