@@ -25,7 +25,9 @@ def main(argv: Sequence[str]) -> int:
     try:
         roster = read(arguments.files, format=arguments.format, as_at=arguments.as_at)
         previous = (
-            read(arguments.previous, format=arguments.format, as_at=arguments.as_at) if arguments.previous else None
+            read(arguments.previous, format=arguments.format, as_at=arguments.as_at)
+            if arguments.previous
+            else None
         )
     except Refused as refusal:
         if arguments.json:
@@ -55,7 +57,8 @@ def as_json(roster: Roster) -> dict[str, Any]:
         "employees": [_person(person, roster.holds_employee, names) for person in roster.employees],
         "classes": [_class(group, names) for group in roster.classes],
         "issues": [
-            {"record": issue.record, "field": issue.field, "message": issue.message} for issue in roster.issues
+            {"record": issue.record, "field": issue.field, "message": issue.message}
+            for issue in roster.issues
         ],
         "rejects": [{"record": reject.record, "reason": reject.reason} for reject in roster.rejects],
     }
@@ -70,7 +73,9 @@ def as_json(roster: Roster) -> dict[str, Any]:
 def summary(roster: Roster, *, holds: Sequence[str] = ()) -> str:
     """The roster on one screen: counts, then what needs attention. No person is named."""
     lines = [f"{roster.format}, as at {roster.as_at:%d %B %Y}" + (" (a delta)" if roster.is_delta else "")]
-    lines.extend(f"School: {school.name or school.mis_id} {school.laestab or ''}".rstrip() for school in roster.schools)
+    lines.extend(
+        f"School: {school.name or school.mis_id} {school.laestab or ''}".rstrip() for school in roster.schools
+    )
     lines.append("")
     lines.extend(f"{count:>8,}  {kind.replace('_', ' ')}" for kind, count in roster.counts.items())
     statuses = Counter(pupil.status for pupil in roster.pupils)
@@ -78,7 +83,9 @@ def summary(roster: Roster, *, holds: Sequence[str] = ()) -> str:
         f"Pupils: {statuses['on_roll']} on roll, {statuses['left']} left, {statuses['future']} starting later."
     )
     lines.extend(_listed("On hold", holds))
-    lines.extend(_listed("Needs attention", [f"{i.record}: {i.field or 'whole'}: {i.message}" for i in roster.issues]))
+    lines.extend(
+        _listed("Needs attention", [f"{i.record}: {i.field or 'whole'}: {i.message}" for i in roster.issues])
+    )
     lines.extend(_listed("Not imported", [f"{reject.record}: {reject.reason}" for reject in roster.rejects]))
     if not roster.issues and not roster.rejects:
         lines.append("Nothing needs attention.")
@@ -86,12 +93,20 @@ def summary(roster: Roster, *, holds: Sequence[str] = ()) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="hub read", description="Read an MIS export and print what was found.")
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="files, a zip or a folder of one export")
+    parser = argparse.ArgumentParser(
+        prog="hub read", description="Read an MIS export and print what was found."
+    )
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="files, a zip or a folder of one export"
+    )
     parser.add_argument("--format", choices=FORMATS, help="which format, where a folder holds several")
-    parser.add_argument("--as-at", type=date.fromisoformat, metavar="DATE", help="the day it shows (default: today)")
+    parser.add_argument(
+        "--as-at", type=date.fromisoformat, metavar="DATE", help="the day it shows (default: today)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
-    parser.add_argument("--previous", nargs="+", type=Path, metavar="FILE", help="the export before, to compare with")
+    parser.add_argument(
+        "--previous", nargs="+", type=Path, metavar="FILE", help="the export before, to compare with"
+    )
     return parser
 
 
@@ -117,7 +132,9 @@ def _person(person: Pupil | Employee, holds: Iterable[str], schools: dict[str, s
         held = getattr(person, name)
         if name == "schools":
             held = [schools.get(school, school) for school in held]
-        value[name] = held.isoformat() if isinstance(held, date) else list(held) if isinstance(held, tuple) else held
+        value[name] = (
+            held.isoformat() if isinstance(held, date) else list(held) if isinstance(held, tuple) else held
+        )
     return value
 
 

@@ -54,7 +54,9 @@ def apply_delta(previous: Roster, delta: Roster) -> Roster:
         classes[group.kind, group.mis_id] = replace(
             group,
             pupils=_merged(group.mis_id, (known.pupils if known else ()), group.pupils, people, left),
-            employees=_merged(group.mis_id, (known.employees if known else ()), group.employees, people, left),
+            employees=_merged(
+                group.mis_id, (known.employees if known else ()), group.employees, people, left
+            ),
         )
     for enrolment in delta.enrolments:
         for kind in ("registration", "teaching"):
@@ -105,9 +107,17 @@ def _shrunk(previous: Roster, new: Roster) -> list[str]:
         ("pupils", "pupils on roll", (_present(previous.pupils), _present(new.pupils))),
         ("employees", "staff in post", (_present(previous.employees), _present(new.employees))),
         ("employees", "teachers", teachers),
-        ("classes", "registration groups", (_count(previous, "registration_groups"), _count(new, "registration_groups"))),
+        (
+            "classes",
+            "registration groups",
+            (_count(previous, "registration_groups"), _count(new, "registration_groups")),
+        ),
         ("classes", "classes", (_count(previous, "classes"), _count(new, "classes"))),
-        ("memberships", "memberships of classes", (_count(previous, "memberships"), _count(new, "memberships"))),
+        (
+            "memberships",
+            "memberships of classes",
+            (_count(previous, "memberships"), _count(new, "memberships")),
+        ),
         ("classes", "teaching links", (_count(previous, "teaching_links"), _count(new, "teaching_links"))),
     ]
     for kind, noun, (before, after) in kinds:
@@ -116,7 +126,9 @@ def _shrunk(previous: Roster, new: Roster) -> list[str]:
             table = _file(new, kind)
             if kind not in new.tables:
                 table = previous.tables.get(kind, kind)
-            held.append(f"{table}: {after} {noun} where there were {before}: {gone} of {before} would be gone.")
+            held.append(
+                f"{table}: {after} {noun} where there were {before}: {gone} of {before} would be gone."
+            )
     if new.rejects and len(new.rejects) > FEW and len(new.rejects) > len(new.pupils) * MOST_GONE:
         held.append(f"{len(new.rejects)} records could not be taken in.")
     return held
@@ -172,7 +184,9 @@ def _names(staying: list[tuple[Pupil, Pupil]], *, file: str) -> list[str]:
         how = ": forenames and surnames seem to have changed places"
     elif only_spelling > len(changed) // 2:
         how = ": capitals or accents seem to have changed"
-    return [f"{file}: the names of {len(staying)} pupils were compared, and {len(changed)} of the names are others{how}."]
+    return [
+        f"{file}: the names of {len(staying)} pupils were compared, and {len(changed)} of the names are others{how}."
+    ]
 
 
 def _name(pupil: Pupil) -> tuple[str | None, str | None]:
@@ -198,8 +212,11 @@ def _upns(staying: list[tuple[Pupil, Pupil]], *, file: str) -> list[str]:
 
 def _years(staying: list[tuple[Pupil, Pupil]], *, file: str) -> list[str]:
     """Everybody a year up is right in September only, when the old year's leavers have gone as well."""
-    moved = sum(1 for old, new in staying if old.year_group and new.year_group and old.year_group != new.year_group)
+    moved = sum(
+        1 for old, new in staying if old.year_group and new.year_group and old.year_group != new.year_group
+    )
     if moved <= max(FEW, len(staying) * MOST_RENAMED):
         return []
-    return [f"{file}: {moved} of {len(staying)} pupils have changed their year group. Is it a new school year?"]
-
+    return [
+        f"{file}: {moved} of {len(staying)} pupils have changed their year group. Is it a new school year?"
+    ]

@@ -101,7 +101,9 @@ def read_text(source: Source) -> Text:
     if looks_like_web_page(head):
         raise refuse_web_page(source)
     if head.startswith(b"\xd0\xcf\x11\xe0") or is_workbook(source):
-        raise Refused(source.name, "This is an Excel workbook, not a CSV.", what_to_do="Save it as CSV UTF-8.")
+        raise Refused(
+            source.name, "This is an Excel workbook, not a CSV.", what_to_do="Save it as CSV UTF-8."
+        )
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return _checked_utf_16(source, "utf-16")
     zeros = head[:2000].count(0)
@@ -156,7 +158,9 @@ def _checked_utf_16(source: Source, encoding: str) -> Text:
                 text = decoder.decode(chunk)
                 if (place := text.find("\x00")) >= 0:
                     lines += text.count("\n", 0, place)
-                    raise Refused(source.name, "There is a NUL byte.", what_to_do=_AGAIN, record=f"line {lines}")
+                    raise Refused(
+                        source.name, "There is a NUL byte.", what_to_do=_AGAIN, record=f"line {lines}"
+                    )
                 lines += text.count("\n")
             decoder.decode(b"", final=True)
     except UnicodeDecodeError:
@@ -186,7 +190,9 @@ def find_table(text: Text, shapes: Sequence[TableShape]) -> Table | NearMiss | N
                 known = sum(heading in shape.columns for heading in headings) / len(shape.columns)
                 share = (share + known) / 2
                 if share > 0.4 and (best is None or share > best.share):
-                    unknown = {h: cell for h, cell in zip(headings, row, strict=True) if h not in shape.columns}
+                    unknown = {
+                        h: cell for h, cell in zip(headings, row, strict=True) if h not in shape.columns
+                    }
                     likely = {
                         heading: clean(unknown[match[0]])
                         for heading in missing

@@ -8,8 +8,12 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?:[T ].*)?
 _WORDS = re.compile(r"(\d{1,2})[ \-]([A-Za-z]{3})[A-Za-z]*[ \-](\d{4}|\d{2})", re.ASCII)
 _YEAR_WORD = re.compile(r"(\d{4})-([A-Za-z]{3})-(\d{1,2})(?: .*)?", re.ASCII)
 _DAY_NUMBER = re.compile(r"\d{5}(?:\.0+)?", re.ASCII)
-_MONTHS = {name: n for n, name in enumerate(
-    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1)}
+_MONTHS = {
+    name: n
+    for n, name in enumerate(
+        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
+    )
+}
 
 
 def _date(year: int, month: int, day: int) -> date | None:

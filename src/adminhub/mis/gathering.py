@@ -5,7 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from adminhub.mis.record import Notes
-from adminhub.mis.roster import ClassKind, Contact, Employee, Enrolment, Issue, Pupil, Reject, Removal, Roster, School, SchoolClass
+from adminhub.mis.roster import (
+    ClassKind,
+    Contact,
+    Employee,
+    Enrolment,
+    Issue,
+    Pupil,
+    Reject,
+    Removal,
+    Roster,
+    School,
+    SchoolClass,
+)
 
 ClassKey = tuple[ClassKind, str]
 
@@ -46,7 +58,11 @@ class Gathered:
     ) -> Roster:
         """Everything gathered as one frozen value, with the remarks that need the whole."""
         classes = tuple(
-            replace(group, pupils=tuple(self.class_pupils.get(key, ())), employees=tuple(self.class_employees.get(key, ())))
+            replace(
+                group,
+                pupils=tuple(self.class_pupils.get(key, ())),
+                employees=tuple(self.class_employees.get(key, ())),
+            )
             for key, group in self.classes.items()
         )
         if not is_delta:

@@ -12,6 +12,8 @@ _NURSERY = re.compile(r"(?:NURSERY|NUR|N)[\s.]*(?:YEAR)?\s*([12])", re.ASCII)
 _RECEPTION = re.compile(r"(?:NC\s*)?(?:YEAR|YR|Y)?\s*(?:R|RECEPTION|REC|FS2)", re.ASCII)
 _YEAR_NURSERY = re.compile(r"(?:NC\s*)?(?:YEAR|YR|Y)\s*(N[12])", re.ASCII)
 
+_WORDS = "ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN ELEVEN TWELVE THIRTEEN FOURTEEN".split()
+
 UPNKind = Literal["permanent", "temporary"]
 YEAR_GROUPS = ("N1", "N2", "R", *(str(year) for year in range(1, 15)))
 
@@ -83,4 +85,7 @@ def year_group(text: str) -> str | None:
         return f"N{match[1]}"
     if match := _YEAR_NURSERY.fullmatch(label):
         return match[1]
-    return "R" if _RECEPTION.fullmatch(label) else None
+    if _RECEPTION.fullmatch(label):
+        return "R"
+    word = label.removeprefix("YEAR ")
+    return str(_WORDS.index(word) + 1) if word in _WORDS else None

@@ -73,7 +73,13 @@ CLASSES = TableShape(
     required=("class", "type", "teachers"),
 )
 SHAPES = (PUPILS, EMPLOYEES, CLASSES)
-TITLES = {"upn": "UPN", "uln": "ULN", "eal": "EAL", "sen provision": "SEN Provision", "dfe number": "DfE Number"}
+TITLES = {
+    "upn": "UPN",
+    "uln": "ULN",
+    "eal": "EAL",
+    "sen provision": "SEN Provision",
+    "dfe number": "DfE Number",
+}
 
 
 def read(tables: Sequence[Table], notes: Notes) -> Roster:
@@ -100,7 +106,9 @@ def read(tables: Sequence[Table], notes: Notes) -> Roster:
         _read_teachers(classes, gathered)
     return gathered.roster(
         FORMAT,
-        holds_pupil=(by_kind["pupils"].fields - {"classes", "on_roll"}) if "pupils" in by_kind else frozenset(),
+        holds_pupil=(by_kind["pupils"].fields - {"classes", "on_roll"})
+        if "pupils" in by_kind
+        else frozenset(),
         holds_employee=by_kind["employees"].fields if "employees" in by_kind else frozenset(),
     )
 
@@ -159,11 +167,18 @@ def _read_employees(table: Table, gathered: Gathered) -> None:
         if mis_id is None:
             mis_id = f"line-{row.line}"
             notes.issues.append(
-                Issue(place, "staff_code", "There is neither a staff code, a teacher number nor an e-mail.", mis_id)
+                Issue(
+                    place,
+                    "staff_code",
+                    "There is neither a staff code, a teacher number nor an e-mail.",
+                    mis_id,
+                )
             )
         if not once.is_new(mis_id, line=row.line, cells=row.cells):
             continue
-        gathered.employees[mis_id] = employee(Record(notes, table.name, f"employee {mis_id}", mis_id, row.cells))
+        gathered.employees[mis_id] = employee(
+            Record(notes, table.name, f"employee {mis_id}", mis_id, row.cells)
+        )
 
 
 def _employee_id(cells: dict[str, str]) -> str | None:
@@ -190,7 +205,12 @@ def _read_pupils(table: Table, gathered: Gathered, *, forms_are_listed: bool) ->
         if group := found.registration_group:
             if forms_are_listed and ("registration", group) not in gathered.classes:
                 notes.issues.append(
-                    Issue(f"pupil {mis_id}", "registration_group", "The registration group is not listed.", mis_id)
+                    Issue(
+                        f"pupil {mis_id}",
+                        "registration_group",
+                        "The registration group is not listed.",
+                        mis_id,
+                    )
                 )
             else:
                 gathered.named_class("registration", group)
@@ -206,7 +226,9 @@ def _read_pupils(table: Table, gathered: Gathered, *, forms_are_listed: bool) ->
 
 def _read_teachers(table: Table, gathered: Gathered) -> None:
     ignored: list[Reject] = []
-    by_code = {person.staff_code: mis_id for mis_id, person in gathered.employees.items() if person.staff_code}
+    by_code = {
+        person.staff_code: mis_id for mis_id, person in gathered.employees.items() if person.staff_code
+    }
     for row in rows(table, ignored):
         name, kind = clean(row.cells.get("class", "")), clean(row.cells.get("type", "")).lower()
         key = ("registration", name) if kind == "registration" else ("teaching", name)

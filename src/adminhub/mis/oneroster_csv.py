@@ -11,7 +11,17 @@ from adminhub.mis.days import read_day
 from adminhub.mis.gathering import Gathered, Once
 from adminhub.mis.record import Notes, Record, employee, pupil
 from adminhub.mis.refusal import Refused
-from adminhub.mis.roster import ClassKind, Contact, Enrolment, Issue, Reject, Removal, Roster, School, SchoolClass
+from adminhub.mis.roster import (
+    ClassKind,
+    Contact,
+    Enrolment,
+    Issue,
+    Reject,
+    Removal,
+    Roster,
+    School,
+    SchoolClass,
+)
 from adminhub.mis.text import clean
 
 FORMATS = ("oneroster-1.1", "oneroster-1.2")
@@ -20,7 +30,8 @@ _COMMON = {"sourcedid": "sourced_id", "status": "status"}
 MANIFEST = TableShape("manifest", {"propertyname": "name", "value": "value"}, ("propertyname", "value"))
 SESSIONS = TableShape(
     "academicSessions",
-    _COMMON | {"title": "title", "type": "type", "startdate": "start", "enddate": "end", "schoolyear": "school_year"},
+    _COMMON
+    | {"title": "title", "type": "type", "startdate": "start", "enddate": "end", "schoolyear": "school_year"},
     ("sourcedid", "title", "type", "startdate", "enddate"),
 )
 ORGS = TableShape(
@@ -210,7 +221,11 @@ def _check_promises(
         if not key.startswith("file.") or value not in ("bulk", "delta"):
             continue
         name = key.removeprefix("file.")
-        if name not in OTHER_TABLES and name not in {kind.lower() for kind in by_kind} and f"{name}.csv" not in names:
+        if (
+            name not in OTHER_TABLES
+            and name not in {kind.lower() for kind in by_kind}
+            and f"{name}.csv" not in names
+        ):
             raise Refused(
                 container,
                 f"The manifest promises {name}.csv, but it is not there.",
@@ -223,7 +238,11 @@ def _check_promises(
 def _version(manifest: dict[str, str], by_kind: dict[str, Table]) -> str:
     if by_kind["users"].shape is USERS_12:
         return "oneroster-1.2"
-    return "oneroster-1.2" if manifest.get("oneroster.version") == "1.2" and "roles" in by_kind else "oneroster-1.1"
+    return (
+        "oneroster-1.2"
+        if manifest.get("oneroster.version") == "1.2" and "roles" in by_kind
+        else "oneroster-1.1"
+    )
 
 
 def _remark_on_aliases(by_kind: dict[str, Table], notes: Notes) -> None:
@@ -275,7 +294,9 @@ def _read_schools(by_kind: dict[str, Table], gathered: Gathered) -> None:
 class _People:
     """The users of one export, read with their roles and demographics."""
 
-    def __init__(self, gathered: Gathered, by_kind: dict[str, Table], *, version: str, is_delta: bool) -> None:
+    def __init__(
+        self, gathered: Gathered, by_kind: dict[str, Table], *, version: str, is_delta: bool
+    ) -> None:
         self.gathered = gathered
         self.by_kind = by_kind
         self.version = version
@@ -288,7 +309,9 @@ class _People:
         if version == "oneroster-1.2":
             names |= {"legal_forename", "legal_surname"}
         self.holds_employee = frozenset(names | {"role", "staff_code", "teacher_number", "schools"})
-        self.holds_pupil = frozenset(names | {"upn", "uln", "admission_number", "year_group", "registration_group", "schools"})
+        self.holds_pupil = frozenset(
+            names | {"upn", "uln", "admission_number", "year_group", "registration_group", "schools"}
+        )
         if "demographics" in by_kind:
             self.holds_pupil |= {"date_of_birth", "sex"}
 
@@ -341,11 +364,15 @@ class _People:
         word = role.role.lower()
         if word == "pupil":
             notes.issues.append(
-                Issue(f"user {mis_id}", "role", "The role is 'pupil', not 'student'; read as a student.", mis_id)
+                Issue(
+                    f"user {mis_id}", "role", "The role is 'pupil', not 'student'; read as a student.", mis_id
+                )
             )
             word = "student"
         if word != "student" and word not in _STAFF and word not in _FAMILY:
-            notes.rejects.append(Reject(f"user {mis_id}", f"The role '{role.role[:40]}' is none that OneRoster has."))
+            notes.rejects.append(
+                Reject(f"user {mis_id}", f"The role '{role.role[:40]}' is none that OneRoster has.")
+            )
             self.rejected.add(mis_id)
             return
         if word in _FAMILY:
@@ -467,8 +494,12 @@ def _read_classes(by_kind: dict[str, Table], gathered: Gathered) -> None:
                 Reject(f"{table.name} line {row.line}", "The class lacks its sourcedId or its title.")
             )
             continue
-        kind: ClassKind = "registration" if clean(row.cells.get("type", "")).lower() == "homeroom" else "teaching"
-        subject = clean(row.cells.get("subjects", "").split(",")[0]) or subjects.get(clean(row.cells.get("course", "")))
+        kind: ClassKind = (
+            "registration" if clean(row.cells.get("type", "")).lower() == "homeroom" else "teaching"
+        )
+        subject = clean(row.cells.get("subjects", "").split(",")[0]) or subjects.get(
+            clean(row.cells.get("course", ""))
+        )
         years = (identifiers.year_group(year) for year in row.cells.get("grades", "").split(","))
         gathered.add_class(
             SchoolClass(
@@ -497,7 +528,12 @@ def _read_enrolments(
         class_id, user_id = clean(cells.get("class", "")), clean(cells.get("user", ""))
         if "status" in cells and clean(cells["status"]).lower() in ("tobedeleted", "inactive"):
             gathered.removals.append(
-                Removal("enrolment", clean(cells.get("sourced_id", "")), class_mis_id=class_id, user_mis_id=user_id)
+                Removal(
+                    "enrolment",
+                    clean(cells.get("sourced_id", "")),
+                    class_mis_id=class_id,
+                    user_mis_id=user_id,
+                )
             )
             continue
         kind = kinds.get(class_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from adminhub.mis import integris_csv, oneroster_csv, sims_xml
+from adminhub.mis import arbor_csv, integris_csv, oneroster_csv, sims_xml
 from adminhub.mis.csv_file import NearMiss, Table, TableShape, find_table, read_text, refuse_near_miss
 from adminhub.mis.record import Notes
 from adminhub.mis.refusal import Refused
@@ -16,11 +16,12 @@ from adminhub.mis.source import Source, gather
 from adminhub.mis.xml_file import Prolog, looks_like_web_page, looks_like_xml, read_prolog
 from adminhub.mis.zip_file import is_workbook, looks_like_zip, unpack
 
-FORMATS = ("sims", "integris", "oneroster-1.1", "oneroster-1.2")
+FORMATS = ("sims", "integris", "arbor", "oneroster-1.1", "oneroster-1.2")
 
-_KNOWN = "SIMS reports (XML), RM Integris spreadsheets (CSV) and OneRoster 1.1 and 1.2 (CSV zip)"
+_KNOWN = "SIMS reports (XML), RM Integris and Arbor spreadsheets (CSV) and OneRoster 1.1 and 1.2 (CSV zip)"
 _DATA_ENDINGS = (".xml", ".csv", ".zip", ".json", ".tsv", ".xlsx", ".xls", ".ods")
 _CSV_FORMATS: dict[str, tuple[tuple[TableShape, ...], dict[str, str]]] = {
+    "arbor": (arbor_csv.SHAPES, arbor_csv.TITLES),
     "integris": (integris_csv.SHAPES, integris_csv.TITLES),
     "oneroster": (oneroster_csv.SHAPES, oneroster_csv.TITLES),
 }
@@ -65,14 +66,18 @@ def read(paths: Sequence[Path], *, format: str | None = None, as_at: date | None
     nothing was read.
     """
     if format is not None and format not in FORMATS:
-        raise Refused("--format", f"'{format}' is no format we read.", what_to_do=f"Use one of {', '.join(FORMATS)}.")
+        raise Refused(
+            "--format", f"'{format}' is no format we read.", what_to_do=f"Use one of {', '.join(FORMATS)}."
+        )
     chosen = _choose(*_recognise(gather(paths)), format=format, name=", ".join(path.name for path in paths))
     notes = Notes(as_at or date.today())
     try:
         roster = _read(chosen, notes)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
         raise Refused(
-            chosen.container, "The file is damaged or cannot be read.", what_to_do="Export or download it again."
+            chosen.container,
+            "The file is damaged or cannot be read.",
+            what_to_do="Export or download it again.",
         ) from None
     if "pupils" in roster.tables and not roster.pupils and not roster.is_delta:
         raise Refused(
@@ -86,6 +91,8 @@ def read(paths: Sequence[Path], *, format: str | None = None, as_at: date | None
 def _read(chosen: _Found, notes: Notes) -> Roster:
     if chosen.family == "sims":
         return sims_xml.read(chosen.reports, notes)
+    if chosen.family == "arbor":
+        return arbor_csv.read(chosen.tables, notes)
     if chosen.family == "integris":
         return integris_csv.read(chosen.tables, notes)
     return oneroster_csv.read(chosen.tables, notes, container=chosen.container, names=frozenset(chosen.names))

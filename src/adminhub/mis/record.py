@@ -11,11 +11,21 @@ from adminhub.mis.roster import Employee, EmployeeStatus, Issue, Pupil, PupilSta
 from adminhub.mis.text import LONGEST_NAME, clean, name_oddities
 
 LONGEST_TEXT = 500
+LATELY = 365
 
 _EMAIL = re.compile(r"[^@\s,;()<>]+@[^@\s,;()<>]+\.[^@\s,;()<>.]+")
 _YES = frozenset({"y", "yes", "t", "true", "1"})
 _NO = frozenset({"n", "no", "f", "false", "0"})
-_SEXES = {"m": "M", "male": "M", "f": "F", "female": "F", "unspecified": None, "u": None, "other": None, "not known": None}
+_SEXES = {
+    "m": "M",
+    "male": "M",
+    "f": "F",
+    "female": "F",
+    "unspecified": None,
+    "u": None,
+    "other": None,
+    "not known": None,
+}
 _ENROLMENT = {
     "c": "C",
     "m": "M",
@@ -26,6 +36,8 @@ _ENROLMENT = {
     "single registration": "C",
     "current": "C",
     "main - dual registration": "M",
+    "main (dual registration)": "M",
+    "subsidiary (dual registration)": "S",
     "dual main": "M",
     "dual registration (main)": "M",
     "main registration": "M",
@@ -99,7 +111,9 @@ class Record:
             return found
         as_at = self.notes.as_at
         if found := read_short_day(value, not_after=as_at):
-            self.notes.once(self.file, name, "Years are written with two digits; nobody was read as born after today.")
+            self.notes.once(
+                self.file, name, "Years are written with two digits; nobody was read as born after today."
+            )
             return found
         if found := read_day_number(value):
             self.remark(name, "Is a spreadsheet's day number; it was read as the day it stands for.")
@@ -128,7 +142,9 @@ class Record:
             self.remark(name, "Is not a UPN; left out.")
             return None
         if not identifiers.is_valid_upn(upn):
-            self.remark(name, "The check letter of the UPN does not fit; left out, so that nobody is matched by it.")
+            self.remark(
+                name, "The check letter of the UPN does not fit; left out, so that nobody is matched by it."
+            )
             return None
         return upn
 
@@ -174,7 +190,9 @@ class Record:
         if value is None:
             return None
         if value.lower() not in _ENROLMENT:
-            self.remark("enrolment_status", "Is no enrolment status we know; left out, the pupil counts as on roll.")
+            self.remark(
+                "enrolment_status", "Is no enrolment status we know; left out, the pupil counts as on roll."
+            )
         return _ENROLMENT.get(value.lower())
 
     def sen(self) -> str | None:
@@ -303,6 +321,10 @@ def _pupil_status(record: Record, *, joined: date | None, left: date | None) -> 
     if joined and joined > as_at:
         return "future"
     if left and left < as_at:
+        if (as_at - left).days > LATELY and record.cells.get("registration_group"):
+            record.remark(
+                "leaving_date", "Is more than a year ago, and the pupil is still in a registration group."
+            )
         return "left"
     if record.cells.get("on_roll") and record.flag("on_roll") is False:
         return "left"

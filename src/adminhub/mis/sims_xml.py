@@ -89,7 +89,9 @@ _ONLY_EMPLOYEES = frozenset(
     {"staff code", "teacher number", "teaching staff", "employment start", "employment end", "tutor group"}
 )
 _ONLY_PUPILS = frozenset(
-    "adno|admission number|upn|uln|year|year group|reg|reg group|reggroup|enrolment status|date of admission".split("|")
+    "adno|admission number|upn|uln|year|year group|reg|reg group|reggroup|enrolment status|date of admission".split(
+        "|"
+    )
 )
 
 
@@ -184,7 +186,9 @@ def _read_pupils(source: Source, prolog: Prolog, gathered: Gathered) -> None:
             continue
         if mis_id in gathered.pupils:
             if not class_name:
-                _remark_on_repeat(source, gathered, mis_id, cells, first=lines.get(mis_id, 0), line=record.line)
+                _remark_on_repeat(
+                    source, gathered, mis_id, cells, first=lines.get(mis_id, 0), line=record.line
+                )
         else:
             lines[mis_id] = record.line
             row = Record(notes, source.name, f"pupil {mis_id}", mis_id, cells)
@@ -247,12 +251,25 @@ def _remark_on_repeat(
     record = Record(Notes(gathered.notes.as_at), source.name, f"pupil {mis_id}", mis_id, cells)
     if pupil(record, holds=HOLDS_PUPIL) == gathered.pupils[mis_id]:
         gathered.notes.issues.append(
-            Issue(f"pupil {mis_id}", None, f"The record is there twice (line {first} and line {line}); read once.", mis_id)
+            Issue(
+                f"pupil {mis_id}",
+                None,
+                f"The record is there twice (line {first} and line {line}); read once.",
+                mis_id,
+            )
         )
         return
     gathered.notes.issues.append(
-        Issue(f"{source.name} line {first}", None, f"Pupil {mis_id}: another record has the same id, on line {line}.", mis_id)
+        Issue(
+            f"{source.name} line {first}",
+            None,
+            f"Pupil {mis_id}: another record has the same id, on line {line}.",
+            mis_id,
+        )
     )
     gathered.notes.rejects.append(
-        Reject(f"{source.name} line {line}", f"Pupil {mis_id} is already on line {first}; two records cannot share an id.")
+        Reject(
+            f"{source.name} line {line}",
+            f"Pupil {mis_id} is already on line {first}; two records cannot share an id.",
+        )
     )

@@ -43,7 +43,9 @@ def gather(paths: Sequence[Path]) -> list[Source]:
                 found.extend(
                     _on_disk(file, name=file.relative_to(path).as_posix(), is_named_by_person=False)
                     for file in sorted(path.rglob("*"))
-                    if file.is_file() and not file.is_symlink() and not is_junk(file.relative_to(path).as_posix())
+                    if file.is_file()
+                    and not file.is_symlink()
+                    and not is_junk(file.relative_to(path).as_posix())
                 )
             else:
                 found.append(_on_disk(path, name=path.name, is_named_by_person=True))
@@ -65,7 +67,9 @@ def gather(paths: Sequence[Path]) -> list[Source]:
 def _on_disk(path: Path, *, name: str, is_named_by_person: bool) -> Source:
     size = path.stat().st_size
     if size > LARGEST_FILE:
-        raise Refused(name, "The file is too large.", what_to_do="Check that it is the export and nothing else.")
+        raise Refused(
+            name, "The file is too large.", what_to_do="Check that it is the export and nothing else."
+        )
     with path.open("rb"):
         pass
     return Source(

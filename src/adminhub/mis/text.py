@@ -9,8 +9,10 @@ _SPACES = re.compile(r"\s+")
 _TURNS_TEXT_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069\u061c]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff\ufe00-\ufe0f\u180e]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-_READ_TWICE = re.compile("[\u00c2-\u00c5\u00e2][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192"
-                         "\u02c6\u02dc\u2013-\u2026\u2030\u2039\u203a\u20ac\u2122]")
+_READ_TWICE = re.compile(
+    "[\u00c2-\u00c5\u00e2][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192"
+    "\u02c6\u02dc\u2013-\u2026\u2030\u2039\u203a\u20ac\u2122]"
+)
 
 
 def clean(text: str) -> str:
@@ -51,5 +53,7 @@ def name_oddities(text: str) -> list[str]:
 
 def folded(text: str) -> str:
     """The text without accents, marks and capitals, for comparing only."""
-    apart = unicodedata.normalize("NFD", text.replace("ł", "l").replace("Ł", "L").replace("ø", "o").replace("Ø", "O"))
+    apart = unicodedata.normalize(
+        "NFD", text.replace("ł", "l").replace("Ł", "L").replace("ø", "o").replace("Ø", "O")
+    )
     return "".join(letter for letter in apart if not unicodedata.combining(letter)).casefold()

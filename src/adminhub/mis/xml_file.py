@@ -211,10 +211,18 @@ def _not_well_formed(source: Source, error: "etree.XMLSyntaxError") -> Refused:
     line = error.lineno or 1
     if "extra content" in message:
         reason, what_to_do = "A second report begins after the first has ended.", "Send one report per file."
-    elif "premature end" in message or "eof" in message or "couldn't find end" in message or "no element" in message:
+    elif (
+        "premature end" in message
+        or "eof" in message
+        or "couldn't find end" in message
+        or "no element" in message
+    ):
         reason, what_to_do = "The file is incomplete: it stops before its end.", "Run the report again."
     elif "depth" in message or "huge" in message or "too long" in message or "too big" in message:
-        reason, what_to_do = "Elements are too deep or too long to be a report.", "Check that this is the report."
+        reason, what_to_do = (
+            "Elements are too deep or too long to be a report.",
+            "Check that this is the report.",
+        )
     elif "char" in message and ("invalid" in message or "xmlparsecharref" in message):
         reason, what_to_do = (
             "There is a character that XML does not allow.",

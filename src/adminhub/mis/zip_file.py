@@ -72,7 +72,9 @@ def _open_entry(source: Source, name: str) -> IO[bytes]:
 
 def _check_entries(source: Source, entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MOST_ENTRIES:
-        raise Refused(source.name, f"The zip holds {len(entries)} files, too many for an export.", what_to_do=_FRESH)
+        raise Refused(
+            source.name, f"The zip holds {len(entries)} files, too many for an export.", what_to_do=_FRESH
+        )
     for entry in entries:
         name = _plain(entry.filename)
         if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
@@ -87,7 +89,9 @@ def _check_entries(source: Source, entries: list[zipfile.ZipInfo]) -> None:
     if total > LARGEST_TOTAL:
         raise Refused(source.name, "The zip is too large when unpacked.", what_to_do=_FRESH)
     for entry in entries:
-        if entry.file_size > RATIO_IGNORED_BELOW and entry.file_size > LARGEST_RATIO * max(entry.compress_size, 1):
+        if entry.file_size > RATIO_IGNORED_BELOW and entry.file_size > LARGEST_RATIO * max(
+            entry.compress_size, 1
+        ):
             raise Refused(
                 source.name,
                 f"The entry {_shown(entry.filename)} is packed so tightly that it is too large for an export.",
@@ -95,7 +99,9 @@ def _check_entries(source: Source, entries: list[zipfile.ZipInfo]) -> None:
             )
         if entry.flag_bits & 0x1:
             raise Refused(
-                source.name, "The zip is locked with a password.", what_to_do="Send the zip without a password."
+                source.name,
+                "The zip is locked with a password.",
+                what_to_do="Send the zip without a password.",
             )
         if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Refused(
@@ -106,7 +112,11 @@ def _check_entries(source: Source, entries: list[zipfile.ZipInfo]) -> None:
     end = -1
     for entry in sorted(entries, key=lambda entry: entry.header_offset):
         if entry.header_offset < end:
-            raise Refused(source.name, "Entries of the zip share their bytes; it is too large unpacked.", what_to_do=_FRESH)
+            raise Refused(
+                source.name,
+                "Entries of the zip share their bytes; it is too large unpacked.",
+                what_to_do=_FRESH,
+            )
         end = entry.header_offset + 30 + entry.compress_size
 
 
@@ -115,7 +125,9 @@ def _check_names(source: Source, wanted: list[zipfile.ZipInfo]) -> None:
     for entry in wanted:
         name = _plain(entry.filename).rsplit("/", 1)[-1]
         if tally[name.lower()] > 1:
-            raise Refused(source.name, f"The file {_shown(name)} is in the zip more than once.", what_to_do=_FRESH)
+            raise Refused(
+                source.name, f"The file {_shown(name)} is in the zip more than once.", what_to_do=_FRESH
+            )
 
 
 def _check_content(source: Source, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
@@ -147,7 +159,9 @@ def _damaged(name: str) -> Refused:
 def _not_a_zip(source: Source) -> Refused:
     if looks_like_zip(source.head(4)):
         return Refused(source.name, "The zip is incomplete or damaged.", what_to_do="Download it again.")
-    return Refused(source.name, "The file is called a zip but is none.", what_to_do="Send the zip as exported.")
+    return Refused(
+        source.name, "The file is called a zip but is none.", what_to_do="Send the zip as exported."
+    )
 
 
 def _shown(name: str) -> str:

@@ -1,0 +1,232 @@
+"""Arbor's CSV exports: students, staff, registration forms, classes and who is in them, joined by ids."""
+
+from collections.abc import Sequence
+
+from adminhub.mis import identifiers
+from adminhub.mis.csv_file import Table, TableShape, rows
+from adminhub.mis.gathering import Gathered, Once
+from adminhub.mis.record import Notes, Record, employee, pupil
+from adminhub.mis.refusal import Refused
+from adminhub.mis.roster import ClassKind, Issue, Reject, Roster, SchoolClass
+from adminhub.mis.text import clean
+
+FORMAT = "arbor"
+
+PUPILS = TableShape(
+    kind="pupils",
+    columns={
+        "arbor student id": "mis_id",
+        "upn": "upn",
+        "former upn": "former_upn",
+        "uln": "uln",
+        "admission number": "admission_number",
+        "legal first name": "legal_forename",
+        "legal middle names": "middle_names",
+        "legal last name": "legal_surname",
+        "preferred first name": "preferred_forename",
+        "preferred last name": "preferred_surname",
+        "sex": "sex",
+        "date of birth": "date_of_birth",
+        "year group": "year_group",
+        "registration form": "registration_group",
+        "house": "house",
+        "enrolment status": "enrolment_status",
+        "enrolment date": "admission_date",
+        "leaving date": "leaving_date",
+        "email address": "email",
+        "free school meals": "free_school_meals",
+        "fsm ever 6": "free_school_meals_ever_6",
+        "pupil premium recipient": "pupil_premium",
+        "sen status": "sen",
+        "eal": "eal",
+        "looked after": "in_care",
+        "service child": "service_child",
+        "home address": "address",
+        "postcode": "postcode",
+    },
+    required=("arbor student id", "legal first name", "legal last name", "date of birth"),
+)
+EMPLOYEES = TableShape(
+    kind="employees",
+    columns={
+        "arbor staff id": "mis_id",
+        "title": "title",
+        "legal first name": "legal_forename",
+        "legal last name": "legal_surname",
+        "preferred first name": "preferred_forename",
+        "preferred last name": "preferred_surname",
+        "work email": "email",
+        "teacher number": "teacher_number",
+        "staff code": "staff_code",
+        "sex": "sex",
+        "business role": "role",
+        "teaching staff": "teaching",
+        "employment start": "start_date",
+        "employment end": "end_date",
+    },
+    required=("arbor staff id", "legal first name", "legal last name"),
+)
+FORMS = TableShape(
+    kind="registration groups",
+    columns={
+        "form id": "mis_id",
+        "registration form": "name",
+        "year groups": "year_groups",
+        "tutor staff ids": "tutors",
+    },
+    required=("form id", "registration form"),
+)
+CLASSES = TableShape(
+    kind="classes",
+    columns={"class id": "mis_id", "class": "name", "course": "subject", "year groups": "year_groups"},
+    required=("class id", "class"),
+)
+MEMBERS = TableShape(
+    kind="memberships",
+    columns={"class id": "class", "arbor student id": "person"},
+    required=("class id", "arbor student id"),
+)
+TEACHERS = TableShape(
+    kind="teaching links",
+    columns={"class id": "class", "arbor staff id": "person", "lead teacher": "lead"},
+    required=("class id", "arbor staff id"),
+)
+SHAPES = (PUPILS, EMPLOYEES, FORMS, CLASSES, MEMBERS, TEACHERS)
+TITLES = {
+    heading: heading.title().replace("Id", "ID").replace("Upn", "UPN").replace("Uln", "ULN")
+    for shape in SHAPES
+    for heading in shape.columns
+}
+
+
+def read(tables: Sequence[Table], notes: Notes) -> Roster:
+    """Read the tables that are there."""
+    gathered = Gathered(notes)
+    by_kind: dict[str, Table] = {}
+    for table in tables:
+        notes.issues.extend(table.issues)
+        if table.shape.kind in by_kind:
+            raise Refused(
+                table.name,
+                f"There are two files of {table.shape.kind}, this one and {by_kind[table.shape.kind].name}.",
+                what_to_do="Give the files of one export.",
+            )
+        by_kind[table.shape.kind] = table
+        gathered.tables[table.shape.kind] = table.name
+    tutors = _read_groups(by_kind.get("registration groups"), gathered, kind="registration")
+    _read_groups(by_kind.get("classes"), gathered, kind="teaching")
+    _read_employees(by_kind.get("employees"), gathered)
+    _read_pupils(by_kind.get("pupils"), gathered, forms_are_listed="registration groups" in by_kind)
+    _read_links(by_kind.get("memberships"), gathered, noun="pupil")
+    _read_links(by_kind.get("teaching links"), gathered, noun="employee")
+    for mis_id, people in tutors.items():
+        for person in people:
+            if person in gathered.employees:
+                gathered.class_employees["registration", mis_id][person] = None
+    return gathered.roster(
+        FORMAT,
+        holds_pupil=(by_kind["pupils"].fields - {"mis_id"}) if "pupils" in by_kind else frozenset(),
+        holds_employee=(by_kind["employees"].fields - {"mis_id"}) if "employees" in by_kind else frozenset(),
+    )
+
+
+def _read_groups(table: Table | None, gathered: Gathered, *, kind: ClassKind) -> dict[str, list[str]]:
+    tutors: dict[str, list[str]] = {}
+    if table is None:
+        return tutors
+    once = Once(gathered.notes, table.name, "class")
+    for row in rows(table, gathered.notes.rejects):
+        mis_id, name = clean(row.cells.get("mis_id", "")), clean(row.cells.get("name", ""))
+        if not mis_id or not name:
+            gathered.notes.rejects.append(
+                Reject(f"{table.name} line {row.line}", "The row lacks the id or the name of a class.")
+            )
+            continue
+        if not once.is_new(mis_id, line=row.line, cells=row.cells):
+            continue
+        years = (identifiers.year_group(clean(year)) for year in row.cells.get("year_groups", "").split(","))
+        gathered.add_class(
+            SchoolClass(
+                mis_id=mis_id,
+                name=name,
+                kind=kind,
+                subject=clean(row.cells.get("subject", "")) or None,
+                year_groups=tuple(year for year in years if year),
+            )
+        )
+        tutors[mis_id] = [clean(person) for person in row.cells.get("tutors", "").split(",")]
+    return tutors
+
+
+def _read_employees(table: Table | None, gathered: Gathered) -> None:
+    if table is None:
+        return
+    once = Once(gathered.notes, table.name, "employee")
+    for row in rows(table, gathered.notes.rejects):
+        mis_id = clean(row.cells.pop("mis_id", ""))
+        if not mis_id or not row.cells:
+            gathered.notes.rejects.append(
+                Reject(
+                    f"{table.name} line {row.line}",
+                    "The row is no person: it has no Arbor Staff ID or no name.",
+                )
+            )
+        elif once.is_new(mis_id, line=row.line, cells=row.cells):
+            record = Record(gathered.notes, table.name, f"employee {mis_id}", mis_id, row.cells)
+            gathered.employees[mis_id] = employee(record)
+
+
+def _read_pupils(table: Table | None, gathered: Gathered, *, forms_are_listed: bool) -> None:
+    if table is None:
+        return
+    notes = gathered.notes
+    once = Once(notes, table.name, "pupil")
+    forms = {group.name: key for key, group in gathered.classes.items() if group.kind == "registration"}
+    for row in rows(table, notes.rejects):
+        mis_id = clean(row.cells.pop("mis_id", ""))
+        if not mis_id or len(row.cells) < 3:
+            notes.rejects.append(
+                Reject(
+                    f"{table.name} line {row.line}",
+                    "The row is no pupil: it has no Arbor Student ID or no name.",
+                )
+            )
+            continue
+        if not once.is_new(mis_id, line=row.line, cells=row.cells):
+            continue
+        found = pupil(Record(notes, table.name, f"pupil {mis_id}", mis_id, row.cells), holds=table.fields)
+        gathered.pupils[mis_id] = found
+        group = found.registration_group
+        if group is None:
+            continue
+        if group not in forms:
+            if forms_are_listed:
+                notes.issues.append(
+                    Issue(
+                        f"pupil {mis_id}",
+                        "registration_group",
+                        "The registration form is not listed.",
+                        mis_id,
+                    )
+                )
+                continue
+            gathered.named_class("registration", group)
+            forms[group] = ("registration", group)
+        if found.status != "left":
+            gathered.class_pupils[forms[group]][mis_id] = None
+
+
+def _read_links(table: Table | None, gathered: Gathered, *, noun: str) -> None:
+    if table is None:
+        return
+    people = gathered.pupils if noun == "pupil" else gathered.employees
+    links = gathered.class_pupils if noun == "pupil" else gathered.class_employees
+    for row in rows(table, gathered.notes.rejects):
+        class_id, person = clean(row.cells.get("class", "")), clean(row.cells.get("person", ""))
+        place = f"{table.name} line {row.line}"
+        if ("teaching", class_id) not in gathered.classes:
+            gathered.notes.rejects.append(Reject(place, f"Names class {class_id[:40]}, which is not listed."))
+        elif person not in people:
+            gathered.notes.rejects.append(Reject(place, f"Names {noun} {person[:40]}, who is not listed."))
+        else:
+            links["teaching", class_id][person] = None
