@@ -32,7 +32,10 @@ async def _keep_taking_over() -> None:
 
 async def _run(site: str) -> None:
     from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
 
+    if not isinstance(app.connector, DjangoConnector):
+        raise TypeError("a worker needs procrastinate.contrib.django's connector")
     worker_connector = app.connector.get_worker_connector()
     with app.replace_connector(worker_connector):
         async with app.open_async():

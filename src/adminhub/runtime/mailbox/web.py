@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from adminhub.runtime.mailbox import pages
-from adminhub.runtime.mailbox.store import Store
+from adminhub.runtime.mailbox.store import Mail, Store
 
 PAGE_POLICY = (
     "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
@@ -108,7 +108,7 @@ class Requests(BaseHTTPRequestHandler):
     def _list(self, query: dict[str, str]) -> None:
         self._send(pages.list_page(self._found(query), to=query.get("to", "")))
 
-    def _found(self, query: dict[str, str]) -> list[pages.Mail]:
+    def _found(self, query: dict[str, str]) -> list[Mail]:
         mails = self.server.store.newest_first()
         if to := query.get("to", ""):
             mails = [mail for mail in mails if mail.is_to(to)]

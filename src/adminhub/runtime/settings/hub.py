@@ -1,10 +1,13 @@
 """Settings of the hub."""
 
+from pathlib import Path
+
 from adminhub.runtime.settings.shared_site import *  # noqa: F403
 from adminhub.runtime.settings.shared_site import (
     DJANGO_APPS,
     HUB_URL,
     LOOK_APPS,
+    TEMPLATES,
     WELLBEING_URL,
     content_security_policy,
     database,
@@ -44,8 +47,11 @@ INSTALLED_APPS = [
 ]
 AUTH_USER_MODEL = "hub_schools.User"
 ROOT_URLCONF = "adminhub.hub.web.urls"
+# Every area of the screens keeps its own templates: hub/web/<area>/templates.
+_WEB = Path(__file__).resolve().parents[2] / "hub" / "web"
+TEMPLATES[0]["DIRS"] = sorted(_WEB.glob("*/templates"))
 WSGI_APPLICATION = "adminhub.runtime.wsgi.hub.application"
-LOGIN_URL = "account_login"
+LOGIN_URL = "account:login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
