@@ -1,12 +1,9 @@
-"""Django application `look`."""
+"""Names the look for Django."""
 
 from django.apps import AppConfig
 
 
 class LookConfig(AppConfig):
-    """Registers the room with Django."""
-
     name = "adminhub.look"
     label = "look"
     verbose_name = "Look"
-    default_auto_field = "django.db.models.BigAutoField"
