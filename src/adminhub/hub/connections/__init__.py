@@ -1,1 +1,1 @@
-
+"""Consent as the hub sees it: a Connection and its states, from requested to revoked."""

@@ -1,1 +1,1 @@
-
+"""Screens of the hub, by what the person is doing."""

@@ -1,11 +1,35 @@
 """Addresses of the hub."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from __future__ import annotations
 
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+
+from adminhub.hub.web.connect.hook import broker_hook
 from adminhub.runtime.health import healthz
+
+school_pages: list[URLPattern | URLResolver] = [
+    path("", include("adminhub.hub.web.people.urls")),
+    path("", include("adminhub.hub.web.classes.urls")),
+    path("access/", include("adminhub.hub.web.access.urls")),
+    path("school/", include("adminhub.hub.web.school.urls")),
+    path("school/mis-sync/", include("adminhub.hub.web.connect.urls")),
+]
+if find_spec("adminhub.hub.web.sync") and find_spec("adminhub.hub.web.sync.urls"):
+    school_pages.append(path("school/mis-sync/", include("adminhub.hub.web.sync.urls")))
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
+    path("look/", include("adminhub.look.urls")),
+    path("hooks/broker/", broker_hook, name="broker_hook"),
+    path("", include("adminhub.hub.web.account.urls")),
+    path("<int:centre_id>/<slug:service>/", include(school_pages)),
+    path("account/login/", RedirectView.as_view(pattern_name="account:login", query_string=True)),
+    path("account/logout/", RedirectView.as_view(pattern_name="account:logout", query_string=True)),
     path("account/", include("allauth.account.urls")),
     path("", include("allauth.idp.urls")),
 ]
+
+handler500 = "adminhub.look.views.server_error"

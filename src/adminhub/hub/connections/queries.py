@@ -1,0 +1,50 @@
+"""Reading connections, and the provider each of them goes through."""
+
+from __future__ import annotations
+
+from django.conf import settings
+
+from adminhub.hub.connections.models import LIVE_STATES, BrokerSchool, Connection
+from adminhub.hub.connections.sealing import unseal
+from adminhub.hub.providers.values import Provider
+from adminhub.hub.providers.wonde import WondeProvider
+
+WONDE = "wonde"
+"""The only provider so far: whoever speaks Wonde's School Data API, our own broker included."""
+
+
+def live_connection() -> Connection | None:
+    """The connection of the school in scope that has not ended, or None."""
+    return Connection.objects.filter(state__in=LIVE_STATES).select_related("requested_by").first()
+
+
+def latest_connection() -> Connection | None:
+    """The newest connection of the school in scope, ended or not, or None when it never had one."""
+    return Connection.objects.select_related("requested_by").order_by("-requested_at", "-pk").first()
+
+
+def was_connected_before(*, broker_school_id: str) -> bool:
+    """Whether this school was authorised before through the same record of the directory."""
+    return Connection.objects.filter(
+        broker_school_id=broker_school_id, authorised_at__isnull=False
+    ).exists()
+
+
+def provider_of(connection: Connection | None) -> Provider:
+    """The route to this connection's data; for None the broker's directory, with the app's own token."""
+    sealed = connection.token_sealed if connection is not None else None
+    return WondeProvider(
+        base_url=settings.HUB_BROKER_API_URL,
+        token=unseal(bytes(sealed)) if sealed else settings.HUB_BROKER_API_TOKEN,
+        broker_name=settings.HUB_BROKER_NAME,
+        per_page=getattr(settings, "HUB_BROKER_PAGE_SIZE", 200),
+    )
+
+
+def school_id_of(*, provider: str, broker_school_id: str) -> int | None:
+    """Which of our schools the broker's id means; None when we never asked for it. Needs no scope."""
+    return (
+        BrokerSchool.objects.filter(provider=provider, broker_school_id=broker_school_id)
+        .values_list("school_id", flat=True)
+        .first()
+    )

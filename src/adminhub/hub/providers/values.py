@@ -1,0 +1,211 @@
+"""What comes from a broker, read once into frozen values. Plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+import msgspec
+
+
+class SchoolDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """How a school is looked for: what the coordinator confirmed. Blank: not known."""
+
+    name: str
+    postcode: str = ""
+    urn: str = ""
+    laestab: str = ""
+    """Seven digits: LA code and establishment number."""
+
+
+class Address(msgspec.Struct, frozen=True, kw_only=True):
+    """A school's postal address. Blank: not given."""
+
+    line_1: str = ""
+    line_2: str = ""
+    town: str = ""
+    postcode: str = ""
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A school in the broker's directory. `score` is 0–100, `reasons` say why it is that high."""
+
+    school_id: str
+    name: str
+    urn: str = ""
+    laestab: str = ""
+    phase: str = ""
+    mis: str = ""
+    address: Address = Address()
+    score: int = 0
+    reasons: tuple[str, ...] = ()
+
+
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom the coordinator names as the person who can approve. Blank: not known."""
+
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    phone: str = ""
+    notes: str = ""
+
+
+class RequestAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The broker's answer to a request for access, or to a reminder of one."""
+
+    state: str
+    message: str = ""
+    needs_setup: bool = False
+
+
+class ConsentWord(StrEnum):
+    """How far a school's consent is, in the broker's words."""
+
+    NONE = "none"
+    PENDING = "pending"
+    APPROVED = "approved"
+    AUDITED = "audited"
+    DECLINED = "declined"
+    REVOKED = "revoked"
+
+
+class ConsentState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the broker says about one school's consent, now.
+
+    `check_failed` is only ever true while approved. `findings` are sentences of its check. `reason` is the
+    school's, for a decline or a revocation; blank when it gave none or the broker does not pass it on.
+    """
+
+    word: ConsentWord
+    online: bool = True
+    needs_setup: bool = False
+    check_failed: bool = False
+    reason: str = ""
+    findings: tuple[str, ...] = ()
+    mis: str = ""
+    approved_at: datetime | None = None
+
+
+class Permission(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing the app may or may not read at this school."""
+
+    identity: str
+    name: str
+    group: str = ""
+    is_optional: bool = False
+    is_approved: bool = False
+
+
+class PulledEmployee(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of staff, as `staging.StagedEmployee`. None: not permitted. Blank: empty in the MIS."""
+
+    broker_id: str
+    mis_id: str
+    upi: str = ""
+    title: str = ""
+    forename: str = ""
+    surname: str = ""
+    legal_forename: str | None = None
+    legal_surname: str | None = None
+    email: str | None = None
+    staff_code: str | None = None
+    teacher_number: str | None = None
+    job: str | None = None
+    is_teaching: bool | None = None
+
+
+class PulledPupil(msgspec.Struct, frozen=True, kw_only=True):
+    """A pupil, as `staging.StagedPupil`. None: not permitted. Blank: empty in the MIS.
+
+    `registration_group` and `classes` are broker ids; `sex` is F, M or blank; `year_group` N1 N2 R 1–14.
+    """
+
+    broker_id: str
+    mis_id: str
+    upi: str = ""
+    forename: str = ""
+    surname: str = ""
+    legal_forename: str | None = None
+    legal_surname: str | None = None
+    middle_names: str | None = None
+    birthday: date | None = None
+    sex: str | None = None
+    upn: str | None = None
+    former_upn: str | None = None
+    uln: str | None = None
+    admission_number: str | None = None
+    year_group: str | None = None
+    registration_group: str = ""
+    email: str | None = None
+    classes: tuple[str, ...] = ()
+
+
+class PulledClass(msgspec.Struct, frozen=True, kw_only=True):
+    """A registration group or a subject class, as `staging.StagedClass`; `kind` is roster.ClassKind's word.
+
+    `employees` are broker ids, the main teacher first.
+    """
+
+    kind: str
+    broker_id: str
+    mis_id: str
+    name: str
+    subject: str = ""
+    description: str = ""
+    year_groups: tuple[str, ...] = ()
+    employees: tuple[str, ...] = ()
+
+
+class Provider(Protocol):
+    """What every route to MIS data offers. Raises only `providers.errors`.
+
+    A pull yields lists of rows, a page at a time, and raises before its end when it is not whole: whoever
+    reads it to the end without an exception has everything the broker has. No id comes twice.
+    """
+
+    def search(self, details: SchoolDetails) -> list[Candidate]:
+        """Find the school in the broker's directory, best candidate first; empty when nothing is alike."""
+        ...
+
+    def school(self, school_id: str) -> Candidate:
+        """Return one school of the directory, with its address."""
+        ...
+
+    def request(self, school_id: str, contact: Contact | None = None) -> RequestAnswer:
+        """Ask the school for access. Asking twice is asking once."""
+        ...
+
+    def remind(self, school_id: str) -> RequestAnswer:
+        """Ask the broker to send its letter to the school once more."""
+        ...
+
+    def revoke(self, school_id: str) -> None:
+        """Give access up. Giving up what we do not have is no error."""
+        ...
+
+    def state(self, school_id: str) -> ConsentState:
+        """Say how far the consent is."""
+        ...
+
+    def permissions(self, school_id: str) -> list[Permission]:
+        """List what the app asked for and what of it is allowed."""
+        ...
+
+    def employees(self, school_id: str) -> Iterator[list[PulledEmployee]]:
+        """Pull everybody who works at the school."""
+        ...
+
+    def registration_groups(self, school_id: str) -> Iterator[list[PulledClass]]:
+        """Pull the registration groups."""
+        ...
+
+    def classes(self, school_id: str) -> Iterator[list[PulledClass]]:
+        """Pull the subject classes."""
+        ...
+
+    def pupils(self, school_id: str) -> Iterator[list[PulledPupil]]:
+        """Pull every pupil on roll."""
+        ...

@@ -1,0 +1,1 @@
+"""Granting and withdrawing access to a service."""

@@ -1,0 +1,1 @@
+"""Logging in, and choosing what to administer."""

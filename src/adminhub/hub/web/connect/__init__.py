@@ -1,0 +1,1 @@
+"""Connecting a school to its MIS: from Authorise to Start sync, and back."""

@@ -1,0 +1,1 @@
+"""The School tab: the school's details."""
