@@ -1,1 +1,1 @@
-
+"""Makes a plan so: set-based, in one transaction, with a journal."""

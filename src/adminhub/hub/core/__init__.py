@@ -1,1 +1,1 @@
-
+"""What every room needs: school scope, row-level security, audit trail."""

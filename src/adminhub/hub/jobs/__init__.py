@@ -1,1 +1,1 @@
-
+"""What runs without a person: tasks and the schedule."""

@@ -1,0 +1,1 @@
+"""Who is who: candidates, evidence and verdicts with reasons; pure."""

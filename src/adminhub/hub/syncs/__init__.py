@@ -1,1 +1,1 @@
-
+"""One sync from start to finish and its states."""
