@@ -14,7 +14,7 @@ PERSONAL_KEYS = frozenset(
         "uln", "teacher_number", "password", "token", "secret", "authorization", "cookie",
     }
 )  # fmt: skip
-EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = re.compile(r"[^\s@<>\"(),;:]+@[\w-]+(?:\.[\w-]+)+")
 UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[0-9A-HJ-NP-RT-Z]\b")
 BLANK = "[removed]"
 

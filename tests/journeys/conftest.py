@@ -1,0 +1,195 @@
+"""A real stack and a real Chromium for journeys; one stack serves the whole run."""
+
+import json
+import os
+import random
+import re
+import socket
+import subprocess
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from adminhub.runtime.browser import ARGUMENTS, find_chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "tests" / "data" / "axe" / "axe.min.js"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What `./hub up --detach --json` answered, with its data folder."""
+
+    answer: dict[str, Any]
+
+    @property
+    def hub(self) -> str:
+        return str(self.answer["hub_url"])
+
+    @property
+    def broker(self) -> str:
+        return str(self.answer["broker_url"])
+
+    @property
+    def broker_api(self) -> str:
+        return str(self.answer["broker_api_url"])
+
+    @property
+    def wellbeing(self) -> str:
+        return str(self.answer["wellbeing_url"])
+
+    @property
+    def mailbox(self) -> str:
+        return str(self.answer["mailbox_url"])
+
+    @property
+    def data(self) -> Path:
+        return Path(self.answer["data"])
+
+    def login(self, key: str) -> tuple[str, str]:
+        """E-mail address and password of one of the demo's people."""
+        found = self.answer["logins"][key]
+        return found["email"], found["password"]
+
+
+class Mailbox:
+    """Reads the e-mails a stack has sent."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def messages(self, *, to: str = "", subject: str = "") -> list[dict[str, Any]]:
+        """E-mails to an address (newest first) whose subject contains these letters."""
+        query = urllib.parse.urlencode({"to": to, "subject": subject})
+        with urllib.request.urlopen(f"{self.url}/api/messages?{query}", timeout=10) as response:
+            found: list[dict[str, Any]] = json.load(response)
+            return found
+
+    def wait_for(self, *, to: str, subject: str = "", seconds: float = 30) -> dict[str, Any]:
+        """The newest such e-mail, waiting for it; fails with what has come instead."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if found := self.messages(to=to, subject=subject):
+                return found[0]
+            time.sleep(0.2)
+        subjects = [message["subject"] for message in self.messages()]
+        raise AssertionError(f"no e-mail to {to} about {subject!r}; there are {subjects}")
+
+    def clear(self) -> None:
+        """Delete every e-mail."""
+        request = urllib.request.Request(f"{self.url}/api/messages", method="DELETE")
+        urllib.request.urlopen(request, timeout=10).close()
+
+
+def free_port_base() -> int:
+    """A base whose five ports are free now."""
+    for _ in range(200):
+        base = random.randrange(20000, 55000, 50)
+        try:
+            for port in (base, base + 10, base + 20, base + 30, base + 31):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        return base
+    raise RuntimeError("no free ports were found")
+
+
+def start_stack(data: Path, **env: str) -> Stack:
+    """Start a stack on a data folder and return it once it is ready."""
+    command = [
+        str(ROOT / "hub"), "up", "--detach", "--json", "--data", str(data),
+        "--port-base", str(free_port_base()),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, env={**clean_environment(), **env})
+    assert done.returncode == 0, done.stderr
+    return Stack(json.loads(done.stdout))
+
+
+def stop_stack(data: Path) -> None:
+    """Stop the stack of a data folder."""
+    subprocess.run(
+        [str(ROOT / "hub"), "down", "--data", str(data)],
+        check=True,
+        capture_output=True,
+        env=clean_environment(),
+    )
+
+
+def clean_environment() -> dict[str, str]:
+    """This process's environment without what a test run of a site has put into it."""
+    ours = re.compile(r"^(HUB|BROKER|WELLBEING|MAILBOX|ADMINHUB|DJANGO)_")
+    return {
+        name: value for name, value in os.environ.items() if not ours.match(name) or name == "HUB_CHROMIUM"
+    }
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The stack; HUB_JOURNEY_DATA names the data folder of one that runs already (to write tests faster)."""
+    if running := os.environ.get("HUB_JOURNEY_DATA"):
+        state = json.loads((Path(running) / "run" / "state.json").read_text())
+        yield Stack(state["answer"])
+        return
+    data = tmp_path_factory.mktemp("stack")
+    started = start_stack(data)
+    yield started
+    stop_stack(data)
+
+
+@pytest.fixture
+def mailbox(stack: Stack) -> Mailbox:
+    """The stack's mailbox."""
+    return Mailbox(stack.mailbox)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Drive the Chromium that is here, without a screen and without calls elsewhere."""
+    found = find_chromium()
+    more = {"executable_path": found} if found else {}
+    return {**browser_type_launch_args, **more, "args": list(ARGUMENTS)}
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A desktop window; every page is British English."""
+    return {**browser_context_args, "viewport": {"width": 1360, "height": 900}, "locale": "en-GB"}
+
+
+def log_in(page: Page, site: str, who: tuple[str, str]) -> None:
+    """Log in on a site's own log-in page with e-mail and password."""
+    page.goto(site)
+    page.get_by_label(re.compile(r"^e-?mail", re.I)).fill(who[0])
+    page.get_by_label(re.compile(r"^password", re.I)).first.fill(who[1])
+    page.get_by_role("button", name=re.compile(r"^(log|sign) in", re.I)).click()
+    expect(page.get_by_label(re.compile(r"^password", re.I))).to_have_count(0)
+
+
+def axe_violations(browser: Browser, context: BrowserContext, url: str, *, dark: bool = False) -> list[str]:
+    """What axe-core finds on a page as a logged-in person sees it; a context of its own bypasses the policy."""
+    own = browser.new_context(
+        bypass_csp=True,
+        storage_state=context.storage_state(),
+        color_scheme="dark" if dark else "light",
+        viewport={"width": 1360, "height": 900},
+    )
+    try:
+        page = own.new_page()
+        page.goto(url)
+        page.add_script_tag(path=str(AXE))
+        found = page.evaluate(
+            """async () => (await axe.run(document, {runOnly: {type: 'tag', values:
+            ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})).violations
+            .map(v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.target.join(' ')).join(', '))"""
+        )
+        return [str(violation) for violation in found]
+    finally:
+        own.close()

@@ -1,0 +1,46 @@
+"""No personal data and no secret reaches a log."""
+
+import io
+import logging
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adminhub.runtime.logs import blank, configure, logging_settings, without_personal_data
+
+
+@pytest.mark.parametrize("key", ["email", "surname", "upn", "birthday", "token", "password"])
+def test_a_personal_key_is_blanked(key: str) -> None:
+    assert without_personal_data(None, "info", {"event": "x", key: "Novák"})[key] == "[removed]"
+
+
+@pytest.mark.parametrize("text", ["sent to ada@oakhill.example now", "pupil H999200115001 twice"])
+def test_a_look_alike_in_the_text_is_blanked(text: str) -> None:
+    assert "[removed]" in blank(text)
+
+
+@given(st.emails(domains=st.just("oakhill.example")))
+def test_no_address_of_a_school_survives(address: str) -> None:
+    local = address.split("@")[0]
+    assert f"{local}@oakhill.example" not in blank(f"to {address}.")
+
+
+def test_the_standard_library_and_structlog_end_in_the_same_place_blanked() -> None:
+    settings = logging_settings(level="INFO")
+    stream = io.StringIO()
+    settings["handlers"]["stderr"]["stream"] = stream
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level)
+    try:
+        configure(settings)
+        logging.getLogger("django.request").warning("Not Found: %s", "/x?email=ben@oakhill.example")
+        structlog.get_logger("t").info("sent", email="ben@oakhill.example", school=7)
+    finally:
+        root.handlers[:], root.level = before
+        structlog.reset_defaults()
+    said = stream.getvalue()
+    assert "ben@oakhill.example" not in said
+    assert "school=7" in said
+    assert said.count("\n") == 2
