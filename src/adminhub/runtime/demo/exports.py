@@ -7,6 +7,7 @@ never issued.
 import csv
 import io
 import random
+import unicodedata
 import uuid
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -187,7 +188,7 @@ def _academic_year(as_at: date) -> int:
 
 
 def _number(year: str) -> int:
-    return {"N1": -2, "N2": -1, "R": 0}.get(year) if year in ("N1", "N2", "R") else int(year)  # type: ignore[return-value]
+    return {"N1": -2, "N2": -1, "R": 0}[year] if year in ("N1", "N2", "R") else int(year)
 
 
 def _year_sizes(kind: Kind, size: int) -> dict[str, int]:
@@ -305,8 +306,6 @@ def _uln(rng: random.Random) -> str:
 
 def _plain(text: str) -> str:
     """The letters an e-mail address may have."""
-    import unicodedata
-
     apart = unicodedata.normalize("NFD", text.replace("ł", "l").replace("ı", "i"))
     return "".join(letter for letter in apart if letter.isascii() and letter.isalnum()).lower()
 
