@@ -174,7 +174,7 @@ def log_in(page: Page, site: str, who: tuple[str, str]) -> None:
 
 
 def axe_violations(browser: Browser, context: BrowserContext, url: str, *, dark: bool = False) -> list[str]:
-    """What axe-core finds on a page as a logged-in person sees it; a context of its own bypasses the policy."""
+    """What axe-core finds on a page for the person logged in; its own context bypasses the policy."""
     own = browser.new_context(
         bypass_csp=True,
         storage_state=context.storage_state(),

@@ -163,6 +163,7 @@ class Stack:
         code = "".join(path.read_text() for path in sorted(folder.glob("*.py")))
         stamp = code + json.dumps([self.env[f"{site.upper()}_URL"] for site in SITES])
         self._once("demo", stamp, "Filling in the demo schools …", [
+            [("adminhub.runtime.demo.make_exports",)],
             [("adminhub.runtime.demo.seed_broker",), ("adminhub.runtime.demo.seed_hub",)],
             [("adminhub.runtime.demo.seed_wellbeing",)],
         ])  # fmt: skip

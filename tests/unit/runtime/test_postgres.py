@@ -77,7 +77,8 @@ def test_a_killed_supervisor_leaves_no_postgres(tmp_path: Path) -> None:
     )
     supervisor = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert supervisor.stdout is not None
-    pid = int(supervisor.stdout.readline())
+    with supervisor.stdout:
+        pid = int(supervisor.stdout.readline())
     supervisor.kill()
     supervisor.wait()
     deadline = time.monotonic() + 10

@@ -13,6 +13,8 @@ class Login:
     last_name: str
     site: str
     about: str
+    title: str = "Ms"
+    position: str = ""
 
 
 LOGINS = (
@@ -20,8 +22,8 @@ LOGINS = (
         "access_coordinator", "ada@oakhill.example", "Ada", "Okafor", "hub",
         "Access Coordinator of Wellbeing and Reading Ladder at Oak Hill",
     ),
-    Login("teacher_admin", "tom@oakhill.example", "Tom", "Barrow", "hub", "Teacher Admin at Oak Hill"),
-    Login("teacher", "ben@oakhill.example", "Ben", "Carter", "hub", "Teacher at Oak Hill"),
+    Login("teacher_admin", "tom@oakhill.example", "Tom", "Barrow", "hub", "Teacher Admin at Oak Hill", "Mr"),
+    Login("teacher", "ben@oakhill.example", "Ben", "Carter", "hub", "Teacher at Oak Hill", "Mr"),
     Login(
         "second_service_coordinator", "rae@oakhill.example", "Rae", "Lindqvist", "hub",
         "Access Coordinator of Reading Ladder only, at Oak Hill",
@@ -32,13 +34,24 @@ LOGINS = (
     ),
     Login(
         "elm_coordinator", "eli@elmpark.example", "Eli", "Nowak", "hub",
-        "Access Coordinator of Wellbeing at Elm Park, which the broker does not know yet",
+        "Access Coordinator of Wellbeing at Elm Park, which has no account with the broker yet", "Mr",
     ),
     Login(
         "broker_administrator", "bea@oakhill.example", "Bea", "Hughes", "broker",
-        "administrator of Oak Hill and Maple Primary",
+        "administrator of Oak Hill and Maple Primary", "Mrs", "Data manager",
     ),
-    Login("broker_operator", "olu@gatehouse.example", "Olu", "Mensah", "broker", "operator of the broker"),
+    Login(
+        "second_administrator", "hana@oakhill.example", "Hana", "Lowe", "broker",
+        "another administrator of Oak Hill", "Dr", "Headteacher",
+    ),
+    Login(
+        "read_only_administrator", "omar@oakhill.example", "Omar", "Reid", "broker",
+        "may look at Oak Hill's connections and decide nothing", "Mr", "Office assistant",
+    ),
+    Login(
+        "broker_operator", "olu@gatehouse.example", "Olu", "Mensah", "broker",
+        "operator of the broker", "Mx", "Support",
+    ),
 )  # fmt: skip
 
 

@@ -1,15 +1,136 @@
 """Fills the broker with the demo: `python -m adminhub.runtime.demo.seed_broker`; safe to repeat."""
 
 import os
+import sys
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "adminhub.runtime.settings.broker")
 
 import django
 
+django.setup()
+
+from django.conf import settings
+from django.db import transaction
+
+from adminhub.broker.apps.actions import Asked, Declaration, Document, issue_token, register_app
+from adminhub.broker.apps.models import AppDocument
+from adminhub.broker.directory.actions import add_administrator, add_school
+from adminhub.broker.directory.models import School, User
+from adminhub.broker.sources.actions import publish_files
+from adminhub.broker.sources.models import Source, SourceUpload
+from adminhub.runtime.demo.agreement import AGREEMENT, KEPT, PURPOSE, WISHES
+from adminhub.runtime.demo.cast import LOGINS, login
+from adminhub.runtime.demo.schools import EXPORTS, MAPLE, NEIGHBOURS, OAK_HILL, SCHOOLS, DemoSchool, folder_of
+
 
 def main() -> None:
-    """Make what is missing; change nothing that a person made."""
-    django.setup()
+    """Make what is missing; what people have changed since stays."""
+    with transaction.atomic():
+        for school in SCHOOLS:
+            add_demo_school(school)
+        for name, urn, laestab, postcode, phase in NEIGHBOURS:
+            if not School.objects.filter(urn=urn).exists():
+                add_school(
+                    name=name,
+                    urn=urn,
+                    la_code=laestab[:3],
+                    establishment_number=laestab[3:],
+                    postcode=postcode,
+                    phase=phase,
+                    town="Northbridge",
+                )
+        add_people()
+        register_hub()
+    for export in EXPORTS:
+        publish_export(export.school)
+
+
+def add_demo_school(school: DemoSchool) -> None:
+    """Put a demo school into the directory."""
+    if School.objects.filter(urn=int(school.urn)).exists():
+        return
+    add_school(
+        name=school.name,
+        urn=int(school.urn),
+        la_code=school.laestab[:3],
+        establishment_number=school.laestab[3:],
+        phase=school.phase,
+        address_line_1=school.address.line_1,
+        address_line_2=school.address.line_2,
+        town=school.address.town,
+        postcode=school.address.postcode,
+        phone=school.phone,
+        mis=school.mis,
+    )
+
+
+def add_people() -> None:
+    """Make the broker's log-ins, and let the administrators act for their schools."""
+    administers = {
+        "broker_administrator": (OAK_HILL, MAPLE),
+        "second_administrator": (OAK_HILL,),
+        "read_only_administrator": (OAK_HILL,),
+    }
+    for person in (person for person in LOGINS if person.site == "broker"):
+        if User.objects.filter(email=person.email).exists():
+            continue
+        user = User.objects.create_user(
+            person.email,
+            os.environ["DEMO_PASSWORD"],
+            first_name=person.first_name,
+            last_name=person.last_name,
+            position=person.position,
+            is_operator=person.key == "broker_operator",
+        )
+        for school in administers.get(person.key, ()):
+            add_administrator(
+                school=School.objects.get(urn=int(school.urn)),
+                user=user,
+                is_read_only=person.key == "read_only_administrator",
+            )
+
+
+def register_hub() -> None:
+    """Register the Admin Hub as an app, with its webhook at today's address, and its token."""
+    app = register_app(
+        declaration=Declaration(
+            name="Admin Hub",
+            publisher="Admin Hub",
+            purpose=PURPOSE,
+            website=settings.HUB_URL,
+            contact_email="support@adminhub.example",
+            dpo_name="Dee Okoro",
+            dpo_email="dpo@adminhub.example",
+            permissions=tuple(
+                Asked(wish.identity, wish.purpose, retention=KEPT, is_optional=wish.is_optional)
+                for wish in WISHES
+            ),
+            documents=(
+                Document(
+                    AppDocument.Kind.DATA_HANDLING_AGREEMENT,
+                    "Data handling agreement of the Admin Hub",
+                    AGREEMENT,
+                ),
+            ),
+        ),
+        webhook_url=f"{settings.HUB_URL}/hooks/broker/?key={os.environ['HUB_WEBHOOK_KEY']}",
+        webhook_secret=os.environ["HUB_WEBHOOK_SECRET"],
+    )
+    issue_token(app=app, label="Admin Hub", token=settings.BROKER_HUB_APP_TOKEN)
+
+
+def publish_export(school: DemoSchool) -> None:
+    """Publish the school's MIS export, once; a refusal stops the demo, for then its data is wrong."""
+    known = School.objects.get(urn=int(school.urn))
+    if Source.objects.filter(school=known, last_published_at__isnull=False).exists():
+        return
+    upload = publish_files(
+        school=known,
+        paths=[folder_of(settings.ADMINHUB_DATA, school) / "export"],
+        by=User.objects.get(email=login("broker_operator").email),
+    )
+    if upload.outcome != SourceUpload.Outcome.PUBLISHED:
+        sys.exit(f"The export of {school.name} was not published: {' '.join(upload.reasons)}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,96 @@
+"""What the Admin Hub tells the broker about itself: permissions with reasons, and the data handling agreement."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One permission the hub asks for, in the broker's words, with its reason."""
+
+    identity: str
+    purpose: str
+    is_optional: bool = False
+
+
+KEPT = "Until the pupil has left the school for a year, or the school deauthorises"
+MATCH = "To recognise the person the hub already knows, so that nobody is listed twice"
+SHOW = "To show the person in lists as the school calls them"
+CLASSES = "To keep classes and their members up to date"
+SCOPE = "Opens the details below; nothing by itself"
+
+WISHES = (
+    Wish("students.read", "To keep the list of pupils up to date"),
+    Wish("students.forename.read", SHOW),
+    Wish("students.surname.read", SHOW),
+    Wish("students.legal_forename.read", MATCH),
+    Wish("students.legal_surname.read", MATCH),
+    Wish("students.date_of_birth.read", MATCH),
+    Wish("students.gender.read", "For the services' anonymous comparisons of year groups"),
+    Wish("students.education_details.read", SCOPE),
+    Wish("students.education_details.upn.read", MATCH),
+    Wish("students.education_details.current_nc_year.read", "To put the pupil in the right year group"),
+    Wish("students.year.read", "To put the pupil in the right year group"),
+    Wish("students.registration.read", CLASSES),
+    Wish("students.classes.read", CLASSES),
+    Wish("students.groups.read", CLASSES),
+    Wish("employees.read", "To keep the list of staff up to date"),
+    Wish("employees.title.read", SHOW),
+    Wish("employees.forename.read", SHOW),
+    Wish("employees.surname.read", SHOW),
+    Wish("employees.legal_forename.read", MATCH),
+    Wish("employees.legal_surname.read", MATCH),
+    Wish("employees.contact_details.read", SCOPE),
+    Wish("employees.contact_details.emails.read", "To recognise staff, and for their log-in"),
+    Wish("employees.employment_details.read", SCOPE),
+    Wish("employees.employment_details.current.read", "To notice who has left"),
+    Wish("employees.employment_details.teaching_staff.read", "To offer teachers first"),
+    Wish("employees.employment_details.role_text.read", SHOW),
+    Wish("employees.classes.read", CLASSES),
+    Wish("employees.groups.read", CLASSES),
+    Wish("classes.read", CLASSES),
+    Wish("classes.subject.read", "To name the class by its subject"),
+    Wish("classes.students.read", CLASSES),
+    Wish("classes.employees.read", CLASSES),
+    Wish("groups.read", CLASSES),
+    Wish("groups.students.read", CLASSES),
+    Wish("groups.employees.read", CLASSES),
+    Wish("students.middle_names.read", "Helps to tell pupils of the same name apart", is_optional=True),
+    Wish("students.education_details.learner_number.read", MATCH, is_optional=True),
+    Wish("students.education_details.admission_date.read", "To notice future starters", is_optional=True),
+    Wish("students.contact_details.read", SCOPE, is_optional=True),
+    Wish("students.contact_details.emails.read", "For pupils' log-in to services", is_optional=True),
+    Wish("employees.employment_details.teacher_number.read", MATCH, is_optional=True),
+    Wish("employees.employment_details.staff_code.read", "Schools know staff by it", is_optional=True),
+)
+
+PURPOSE = (
+    "The Admin Hub keeps the school's list of staff, classes and pupils in step with the MIS and hands each "
+    "service the school has bought only what that service needs. It never writes to the MIS."
+)
+
+AGREEMENT = """# What the Admin Hub does with the school's data
+
+The school is the controller of the data; the Admin Hub is its processor and acts only on the school's \
+instructions. It reads the fields listed under permissions, and no others.
+
+# Who sees it
+
+The school's Access Coordinator reviews every change before it is made. A service the school has bought gets \
+the fields it needs for the people who were given access to it, and nothing about anybody else.
+
+# How long it is kept
+
+As long as the school uses the Admin Hub. Data about a pupil who has left is removed after a year. When the \
+school withdraws its approval the Admin Hub stops reading at once, and the school chooses whether MIS \
+identifiers are kept.
+
+# How it is protected
+
+Data travels encrypted. Tokens are stored encrypted. Names, birthdays and pupil numbers never appear in logs or \
+web addresses. A breach is reported to the school without delay, at the latest within 24 hours.
+
+# How the school ends it
+
+Any administrator of the school withdraws the approval in the broker's portal, or the Access Coordinator chooses \
+Deauthorise in the Admin Hub. Either takes effect at once.
+"""

@@ -1,0 +1,49 @@
+"""Writes the demo schools' MIS exports once: `python -m adminhub.runtime.demo.make_exports`."""
+
+import os
+import shutil
+from pathlib import Path
+
+from adminhub.mis.roster import School
+from adminhub.runtime.demo.cast import LOGINS
+from adminhub.runtime.demo.exports import NamedEmployee, generate
+from adminhub.runtime.demo.schools import EXPORTS, DemoExport, folder_of
+
+
+def make(data: Path, export: DemoExport) -> None:
+    """Write one school's export beside its place and rename, so that no half export is ever read."""
+    school = export.school
+    folder = folder_of(data, school)
+    if folder.exists():
+        return
+    draft = folder.with_name(f"{folder.name}.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    generate(
+        draft / "files",
+        seed=export.seed,
+        pupils=export.pupils,
+        kind=export.kind,
+        format=export.format,
+        school=School(mis_id=school.laestab, name=school.name, urn=school.urn, laestab=school.laestab),
+        domain=school.domain,
+        named=[
+            NamedEmployee(
+                title=title, forename=person.first_name, surname=person.last_name, email=person.email
+            )
+            for person in LOGINS
+            if person.email.endswith(f"@{school.domain}") and person.site == "hub" and (title := person.title)
+        ],
+    )
+    (draft / "files" / "hub_roster.csv").rename(draft / "hub_roster.csv")
+    (draft / "files").rename(draft / "export")
+    draft.rename(folder)
+
+
+def main() -> None:
+    """Write what is missing."""
+    for export in EXPORTS:
+        make(Path(os.environ["ADMINHUB_DATA"]), export)
+
+
+if __name__ == "__main__":
+    main()
