@@ -126,7 +126,6 @@ PERMISSIONS: tuple[Permission, ...] = (
             "contact_details": "Staff contact details (the details are listed below)",
             "employment_details": "Staff posts at the school (the details are listed below)",
             "identifiers": "Staff user names",
-            "roles": "Staff roles",
             "classes": "Which classes each member of staff teaches",
             "groups": "Which groups each member of staff leads",
         },
@@ -146,6 +145,7 @@ PERMISSIONS: tuple[Permission, ...] = (
         {
             "current": "Whether each member of staff is in post",
             "teaching_staff": "Whether each member of staff teaches",
+            "role_text": "What each member of staff does",
             "employment_start_date": "Dates staff started",
             "employment_end_date": "Dates staff left",
             "teacher_number": "Teacher numbers",

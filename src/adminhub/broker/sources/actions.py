@@ -15,9 +15,7 @@ from adminhub.broker.sources.models import Source, SourceUpload
 from adminhub.broker.sources.queries import published_roster
 from adminhub.broker.sources.rows import rows_of
 from adminhub.broker.sources.writing import write
-from adminhub.mis.reading import read
-from adminhub.mis.refusal import Refused
-from adminhub.mis.roster import Roster
+from adminhub.mis import Refused, Roster, read
 
 ISSUES_KEPT = 200
 
@@ -80,7 +78,11 @@ def publish(*, school: School, roster: Roster, by: User | None, is_agreed: bool 
     if source.content_hash is not None and bytes(source.content_hash) == rows.content_hash:
         upload.outcome = SourceUpload.Outcome.UNCHANGED
     else:
-        reasons = reasons_to_hold(published_roster(school), own) if _must_compare(source, is_agreed) else []
+        reasons = (
+            reasons_to_hold(published_roster(school, like=own), own)
+            if _must_compare(source, is_agreed)
+            else []
+        )
         if reasons:
             return _hold(source, upload, reasons)
         upload.outcome = SourceUpload.Outcome.PUBLISHED

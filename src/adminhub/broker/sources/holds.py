@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from adminhub.broker.directory.models import School
+from adminhub.mis import compare
 from adminhub.mis.identifiers import laestab
 from adminhub.mis.roster import Roster
 from adminhub.mis.roster import School as NamedSchool
@@ -12,25 +13,8 @@ def reasons_to_hold(published: Roster, new: Roster) -> list[str]:
     """Why a person must look first, in sentences; empty when the new reading is plausible."""
     return [
         f"{reason} Nothing has been published; the last good data stays."
-        for reason in _shrinks(published, new)
+        for reason in compare(published, new)
     ]
-
-
-def _shrinks(published: Roster, new: Roster) -> list[str]:
-    reasons = []
-    for kind, words in (("pupils", "pupils on roll"), ("employees", "staff in post"), ("classes", "classes")):
-        before, after = _here(published, kind), _here(new, kind)
-        if before >= 5 and after < before * 0.8:
-            reasons.append(f"There are {after:,} {words} where there were {before:,}.")
-    return reasons
-
-
-def _here(roster: Roster, kind: str) -> int:
-    if kind == "pupils":
-        return sum(pupil.status == "on_roll" for pupil in roster.pupils)
-    if kind == "employees":
-        return sum(employee.status == "current" for employee in roster.employees)
-    return len(roster.classes)
 
 
 def roster_of_one_school(roster: Roster, school: School) -> Roster | list[str]:

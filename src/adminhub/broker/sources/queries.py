@@ -91,8 +91,8 @@ _EMPLOYEE_STATUS: dict[str, roster.EmployeeStatus] = {
 }
 
 
-def published_roster(school: School) -> roster.Roster:
-    """What is published now, as far as a new reading is compared with it."""
+def published_roster(school: School, *, like: roster.Roster) -> roster.Roster:
+    """What is published now, as far as the new reading `like` is compared with it, counted in its manner."""
     source = Source.objects.get(school=school)
     known = {"school": school, "status__in": list(_PUPIL_STATUS)}
     groups = {group.id: group for group in Group.objects.filter(school=school, type=Group.Type.REGISTRATION)}
@@ -101,7 +101,11 @@ def published_roster(school: School) -> roster.Roster:
         format=source.format,
         as_at=source.as_at or timezone.localdate(),
         pupils=tuple(_as_read(pupil, groups) for pupil in pupils),
-        employees=tuple(_as_read_employee(employee) for employee in Employee.objects.filter(**known)),
+        employees=tuple(
+            _as_read_employee(employee, with_teaching="teaching" in like.holds_employee)
+            for employee in Employee.objects.filter(**known)
+        ),
+        registration_counts_as_membership=like.registration_counts_as_membership,
         classes=(*_classes_as_read(school), *_registration_groups_as_read(school)),
     )
 
@@ -124,7 +128,7 @@ def _as_read(pupil: Pupil, groups: dict[int, Group]) -> roster.Pupil:
     )
 
 
-def _as_read_employee(employee: Employee) -> roster.Employee:
+def _as_read_employee(employee: Employee, *, with_teaching: bool) -> roster.Employee:
     post = employee.employment_details
     return roster.Employee(
         mis_id=employee.mis_id,
@@ -136,6 +140,7 @@ def _as_read_employee(employee: Employee) -> roster.Employee:
         email=(employee.contact_details.get("emails") or {}).get("email"),
         teacher_number=post.get("teacher_number"),
         staff_code=post.get("staff_code"),
+        teaching=post.get("teaching_staff") if with_teaching else None,
     )
 
 

@@ -1,0 +1,94 @@
+"""What a resource is: its fields with their permissions, its includes and its filters, declared once.
+
+Routing, reading, serialising and permissions follow from the declarations in `resources`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from django.db.models import Model, QuerySet
+
+FieldKind = Literal["text", "flag", "number", "day", "moment", "id", "object"]
+Narrow = Callable[[QuerySet[Any], str], QuerySet[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value of a record. Without its permission it is there as null (wonde-api §0.3).
+
+    `column`: where it is kept, when the name differs; None in `is_kept` fields means we hold nothing: always null.
+    `keys`: of an "object", the keys it always has.
+    """
+
+    name: str
+    kind: FieldKind = "text"
+    permission: str | None = None
+    column: str = ""
+    is_kept: bool = True
+    keys: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+
+    @property
+    def kept_in(self) -> str:
+        return self.column or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """An include of further fields of the same record, kept in one JSON column."""
+
+    name: str
+    permission: str
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """A to-many relation through a table of memberships. `main` is the column that says who comes first."""
+
+    model: type[Model]
+    parent: str
+    child: str
+    main: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """An include of other records. All of `needs` must be allowed, or it is not there.
+
+    `through` names the membership table of a to-many relation, or the column holding the id of a to-one.
+    `meta` makes the nested record's "meta" from "is the main one".
+    """
+
+    name: str
+    resource: str
+    needs: tuple[str, ...]
+    through: Through | str
+    meta: Callable[[bool], Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A collection under /schools/{id}/, served to apps that have its permission.
+
+    `includes` are the paths that can be asked for, as the real API lists them per endpoint.
+    """
+
+    name: str
+    model: type[Model]
+    permission: str
+    fields: tuple[Field, ...]
+    sections: tuple[Section, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    includes: tuple[str, ...] = ()
+    filters: dict[str, Narrow] = field(default_factory=dict)
+    order: str = "updated_at"
+    nested_order: tuple[str, ...] = ("id",)
+    wire_type: str = ""
+
+    def section(self, name: str) -> Section | None:
+        return next((section for section in self.sections if section.name == name), None)
+
+    def relation(self, name: str) -> Relation | None:
+        return next((relation for relation in self.relations if relation.name == name), None)

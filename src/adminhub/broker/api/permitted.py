@@ -1,0 +1,43 @@
+"""What of a resource an app may see: the includes it may ask for, read from the declarations."""
+
+from collections.abc import Iterable
+
+from adminhub.broker.api.declarations import Resource
+from adminhub.broker.api.resources import RESOURCES
+
+Granted = frozenset[str]
+Tree = dict[str, "Tree"]
+
+
+def visible_includes(resource: Resource, granted: Granted) -> list[str]:
+    """The includes available at this endpoint to this app: what "meta.includes" lists."""
+    return [path for path in resource.includes if _is_visible(resource, path.split("."), granted)]
+
+
+def _is_visible(resource: Resource, path: list[str], granted: Granted) -> bool:
+    section = resource.section(path[0])
+    if section is not None:
+        return section.permission in granted
+    relation = resource.relation(path[0])
+    if relation is None or not granted.issuperset(relation.needs):
+        return False
+    return len(path) == 1 or _is_visible(RESOURCES[relation.resource], path[1:], granted)
+
+
+def include_tree(resource: Resource, asked: str, granted: Granted) -> Tree:
+    """What was asked for and may be given. A nested include brings its parents; an unknown one is ignored."""
+    available = set(visible_includes(resource, granted))
+    tree: Tree = {}
+    for path in _paths(asked):
+        if path not in available:
+            continue
+        branch = tree
+        for part in path.split("."):
+            branch = branch.setdefault(part, {})
+    return tree
+
+
+def _paths(asked: str) -> Iterable[str]:
+    for path in asked.split(","):
+        parts = [part.strip() for part in path.split(".")]
+        yield from (".".join(parts[: length + 1]) for length in range(len(parts)))

@@ -1,0 +1,40 @@
+"""How values look on the wire: PHP DateTime dumps, ids, JSON bytes."""
+
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from adminhub.broker.sources.models import wire_id
+
+encode = msgspec.json.Encoder().encode
+Zone = str
+
+
+@lru_cache(maxsize=16_384)
+def moment(at: datetime | None) -> Any:
+    """A moment as PHP dumps it, in UTC (wonde-api §0.5)."""
+    if at is None:
+        return None
+    return _php_date(f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}", "UTC")
+
+
+@lru_cache(maxsize=256)
+def moment_without_fraction(at: datetime | None) -> Any:
+    """As `moment`, but without microseconds: `audit_approved_at` has none (wonde-api §0.5)."""
+    return None if at is None else _php_date(f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", "UTC")
+
+
+@lru_cache(maxsize=16_384)
+def day(on: date | str | None) -> Any:
+    """A day (a date, or its ISO text) as midnight in the school's time zone."""
+    return None if not on else _php_date(f"{on} 00:00:00.000000", "Europe/London")
+
+
+def _php_date(text: str, zone: str) -> msgspec.Raw:
+    return msgspec.Raw(encode({"date": text, "timezone_type": 3, "timezone": zone}))
+
+
+def record_id(number: int | None) -> str | None:
+    return None if number is None else wire_id(number)

@@ -1,0 +1,158 @@
+"""The broker's cast: Oak Hill and Elm, their people, an app, and a small roster of invented pupils."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from adminhub.broker.apps.actions import Asked, Declaration, issue_token, register_app
+from adminhub.broker.apps.catalogue import PERMISSIONS
+from adminhub.broker.apps.models import App
+from adminhub.broker.consent.actions import approve, audit, request_access
+from adminhub.broker.consent.actors import TheBroker
+from adminhub.broker.consent.models import Consent
+from adminhub.broker.directory.actions import add_administrator, add_school
+from adminhub.broker.directory.models import School, User
+from adminhub.broker.sources.actions import publish
+from adminhub.mis import Employee, Pupil, Roster, SchoolClass
+from adminhub.mis.identifiers import upn_check_letter
+
+AS_AT = date(2026, 9, 14)
+
+
+def a_upn(number: int) -> str:
+    rest = f"9994001{number:05d}"
+    return upn_check_letter(rest) + rest
+
+
+def a_pupil(number: int, **fields: Any) -> Pupil:
+    values: dict[str, Any] = {
+        "mis_id": f"p{number}",
+        "legal_forename": f"Kit{number}",
+        "legal_surname": f"Ray{number}",
+        "date_of_birth": date(2013, 1 + number % 12, 1 + number % 28),
+        "sex": "F",
+        "upn": a_upn(number),
+        "year_group": str(7 + number % 5),
+        "registration_group": f"{7 + number % 5}A",
+        "email": f"kit{number}@oakhill.example",
+    }
+    return Pupil(**{**values, **fields})
+
+
+def an_employee(number: int, **fields: Any) -> Employee:
+    values: dict[str, Any] = {
+        "mis_id": f"e{number}",
+        "title": "Ms",
+        "legal_forename": f"Ben{number}",
+        "legal_surname": f"Oduya{number}",
+        "email": f"ben{number}@oakhill.example",
+        "teaching": True,
+        "staff_code": f"BO{number}",
+        "role": "Teacher",
+    }
+    return Employee(**{**values, **fields})
+
+
+def a_roster(*, pupils: int = 40, employees: int = 6, classes: int = 4, **fields: Any) -> Roster:
+    """A plausible small school: everybody in a form and in every other class."""
+    people = tuple(a_pupil(number) for number in range(pupils))
+    staff = tuple(an_employee(number) for number in range(employees))
+    forms = sorted({pupil.registration_group for pupil in people if pupil.registration_group})
+    groups = tuple(
+        SchoolClass(
+            mis_id=f"form-{form}",
+            name=form,
+            kind="registration",
+            pupils=tuple(pupil.mis_id for pupil in people if pupil.registration_group == form),
+            employees=(staff[place % employees].mis_id,) if employees else (),
+        )
+        for place, form in enumerate(forms)
+    )
+    taught = tuple(
+        SchoolClass(
+            mis_id=f"c{number}",
+            name=f"Maths {number}",
+            kind="teaching",
+            subject="Mathematics",
+            year_groups=("7",),
+            pupils=tuple(pupil.mis_id for pupil in people[number % 2 :: 2]),
+            employees=tuple(dict.fromkeys(staff[(number + step) % employees].mis_id for step in range(2)))
+            if employees
+            else (),
+        )
+        for number in range(classes)
+    )
+    return replace(
+        Roster(
+            format="sims",
+            as_at=AS_AT,
+            pupils=people,
+            employees=staff,
+            classes=(*groups, *taught),
+            holds_employee=frozenset({"teaching"}),
+        ),
+        **fields,
+    )
+
+
+def a_school(name: str = "Oak Hill School", urn: int = 199001, **fields: Any) -> School:
+    values: dict[str, Any] = {
+        "la_code": "999",
+        "establishment_number": str(urn)[-4:],
+        "phase": "SECONDARY",
+        "address_line_1": "1 Oak Lane",
+        "town": "Oakham Vale",
+        "postcode": "WX1 1AA",
+        "mis": "SIMS",
+    }
+    return add_school(name=name, urn=urn, **{**values, **fields})
+
+
+def a_person(email: str, **fields: Any) -> User:
+    return User.objects.create_user(email, "correct horse battery", **fields)
+
+
+def an_administrator(
+    school: School, email: str = "pat@oakhill.example", *, is_read_only: bool = False
+) -> User:
+    user = a_person(email, first_name="Pat", last_name="Osei", position="Data manager")
+    add_administrator(school=school, user=user, is_read_only=is_read_only)
+    return user
+
+
+def an_app(
+    name: str = "Admin Hub", *, optional: tuple[str, ...] = (), only: tuple[str, ...] | None = None
+) -> App:
+    """An app asking for everything in the catalogue, or for `only` these."""
+    identities = only or tuple(permission.identity for permission in PERMISSIONS)
+    return register_app(
+        declaration=Declaration(
+            name=name,
+            publisher="Oakfield Software",
+            purpose="Keeps the school's services up to date.",
+            contact_email="data@oakfield.example",
+            permissions=tuple(
+                Asked(identity, "So that people are recognised", is_optional=identity in optional)
+                for identity in identities
+            ),
+        ),
+        webhook_url="http://hub.example/hooks/broker/?key=k",
+        webhook_secret="whisper",
+    )
+
+
+def a_set_up_school(**fields: Any) -> tuple[School, User]:
+    """A school with a published source and an administrator."""
+    school = a_school(**fields)
+    publish(school=school, roster=a_roster(), by=None)
+    return school, an_administrator(school, f"pat{school.urn}@oakhill.example")
+
+
+def a_live_consent(app: App, school: School, by: User, granted: tuple[str, ...] = ()) -> Consent:
+    consent = request_access(app=app, school=school, by=app)
+    approve(consent=consent, by=by, granted=granted)
+    return audit(consent=consent, by=TheBroker())
+
+
+def a_token(app: App, school: School | None = None) -> str:
+    return issue_token(app=app, school=school)
