@@ -100,7 +100,7 @@ class Stack:
         check_space(self.data)
         address = os.environ.get("HUB_BIND", "127.0.0.1")
         check_ports(self.ports, address=address)
-        for folder in ("logs", "run", "mail"):
+        for folder in ("logs", "run", "mail", "static"):
             (self.data / folder).mkdir(exist_ok=True)
         self.secrets = read_or_make(self.data / "secrets.json")
         self.env = environment(

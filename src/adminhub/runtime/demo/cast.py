@@ -20,7 +20,7 @@ class Login:
 LOGINS = (
     Login(
         "access_coordinator", "ada@oakhill.example", "Ada", "Okafor", "hub",
-        "Access Coordinator of Wellbeing and Reading Ladder at Oak Hill",
+        "Access Coordinator of Wellbeing at Oak Hill, deputy for Reading Ladder",
     ),
     Login("teacher_admin", "tom@oakhill.example", "Tom", "Barrow", "hub", "Teacher Admin at Oak Hill", "Mr"),
     Login("teacher", "ben@oakhill.example", "Ben", "Carter", "hub", "Teacher at Oak Hill", "Mr"),

@@ -1,15 +1,129 @@
 """Fills the hub with the demo: `python -m adminhub.runtime.demo.seed_hub`; safe to repeat."""
 
 import os
+import uuid
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "adminhub.runtime.settings.hub")
 
 import django
 
+django.setup()
+
+from allauth.idp.oidc.models import Client
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+
+from adminhub.hub.schools.models import Role, RoleGrant, School, Service, Subscription, User
+from adminhub.runtime.demo.cast import LOGINS
+from adminhub.runtime.demo.schools import ELM_PARK, MAPLE, OAK_HILL, SCHOOLS, DemoSchool
+
+WELLBEING, READING_LADDER = "wellbeing", "reading-ladder"
+ROSTER_SCOPE = "https://purl.imsglobal.org/spec/or/v1p2/scope/roster.readonly"
+DEMOGRAPHICS_SCOPE = "https://purl.imsglobal.org/spec/or/v1p2/scope/roster-demographics.readonly"
+
+BOUGHT = {
+    OAK_HILL.key: (WELLBEING, READING_LADDER),
+    MAPLE.key: (WELLBEING,),
+    ELM_PARK.key: (WELLBEING,),
+}
+# One Access Coordinator per service and school; Ada deputises for Rae, so she is asked which service she means.
+ROLES = (
+    ("access_coordinator", OAK_HILL.key, WELLBEING, Role.ACCESS_COORDINATOR),
+    ("access_coordinator", OAK_HILL.key, READING_LADDER, Role.DEPUTY_COORDINATOR),
+    ("second_service_coordinator", OAK_HILL.key, READING_LADDER, Role.ACCESS_COORDINATOR),
+    ("teacher_admin", OAK_HILL.key, WELLBEING, Role.TEACHER_ADMIN),
+    ("teacher", OAK_HILL.key, WELLBEING, Role.TEACHER),
+    ("maple_coordinator", MAPLE.key, WELLBEING, Role.ACCESS_COORDINATOR),
+    ("elm_coordinator", ELM_PARK.key, WELLBEING, Role.ACCESS_COORDINATOR),
+)
+
 
 def main() -> None:
-    """Make what is missing; change nothing that a person made."""
-    django.setup()
+    """Make what is missing; what people have changed since stays. Addresses follow the ports."""
+    with transaction.atomic():
+        add_services()
+        add_wellbeing_client()
+        schools = {school.key: add_school(school) for school in SCHOOLS}
+        people = add_people()
+        for key, school_key, slug, role in ROLES:
+            if key in people:
+                RoleGrant.objects.create(
+                    user=people[key],
+                    school=schools[school_key],
+                    service=Service.objects.get(slug=slug),
+                    role=role,
+                )
+
+
+def add_services() -> None:
+    """Two services: Wellbeing, which is here, and one that only has a name."""
+    Service.objects.update_or_create(
+        slug=WELLBEING,
+        defaults={
+            "name": "Wellbeing",
+            "summary": "Asks pupils how they are, and shows their teachers what to look at.",
+            "url": settings.WELLBEING_URL,
+            "oidc_client_id": os.environ["WELLBEING_CLIENT_ID"],
+            "webhook_url": f"{settings.WELLBEING_URL}/hooks/roster/",
+        },
+    )
+    Service.objects.get_or_create(
+        slug=READING_LADDER,
+        defaults={"name": "Reading Ladder", "summary": "Finds the right book for every reader."},
+    )
+
+
+def add_wellbeing_client() -> None:
+    """Let Wellbeing sign people in with the hub, and read the roster."""
+    client = Client.objects.filter(id=os.environ["WELLBEING_CLIENT_ID"]).first() or Client(
+        id=os.environ["WELLBEING_CLIENT_ID"]
+    )
+    client.name = "Wellbeing"
+    client.skip_consent = True  # the school bought it; its people need not agree one by one
+    if not check_password(os.environ["WELLBEING_CLIENT_SECRET"], client.secret):
+        client.secret = make_password(os.environ["WELLBEING_CLIENT_SECRET"])
+    client.set_grant_types([Client.GrantType.AUTHORIZATION_CODE, Client.GrantType.CLIENT_CREDENTIALS])
+    client.set_redirect_uris([f"{settings.WELLBEING_URL}/account/oidc/adminhub/login/callback/"])
+    client.set_scopes(["openid", "profile", "email", ROSTER_SCOPE, DEMOGRAPHICS_SCOPE])
+    client.save()
+
+
+def add_school(school: DemoSchool) -> School:
+    """Make a school that buys services, with the address the hub believes."""
+    known, is_new = School.objects.get_or_create(
+        centre_id=school.centre_id,
+        defaults={
+            "sourced_id": uuid.uuid5(uuid.NAMESPACE_URL, f"school:{school.centre_id}"),
+            "name": school.name,
+            "urn": school.urn,
+            "laestab": school.laestab,
+            "phase": school.phase.title(),
+            "address_line_1": school.hub_address.line_1,
+            "address_line_2": school.hub_address.line_2,
+            "town": school.hub_address.town,
+            "postcode": school.hub_address.postcode,
+        },
+    )
+    if is_new:
+        for slug in BOUGHT[school.key]:
+            Subscription.objects.create(school=known, service=Service.objects.get(slug=slug))
+    return known
+
+
+def add_people() -> dict[str, User]:
+    """Make the hub's log-ins that are missing, and return those."""
+    return {
+        person.key: User.objects.create_user(
+            person.email,
+            os.environ["DEMO_PASSWORD"],
+            title=person.title,
+            first_name=person.first_name,
+            last_name=person.last_name,
+        )
+        for person in LOGINS
+        if person.site == "hub" and not User.objects.filter(email=person.email).exists()
+    }
 
 
 if __name__ == "__main__":
