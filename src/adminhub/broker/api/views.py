@@ -154,7 +154,24 @@ def request_access(request: HttpRequest, caller: Caller, *, school_id: str) -> d
     message = "Access request successfully received"
     if consent.is_approved:
         message = "Access has already been approved"
-    return {"success": True, "state": consent.state_on_wire, "message": message}
+    elif _wants_reminder(request.body):
+        try:
+            consent = actions.remind(consent=consent, by=caller.app)
+        except NotPossible as problem:
+            raise Unacceptable({"reminder": [str(problem)]}) from None
+        message = "A reminder was sent"
+    return {
+        "success": True,
+        "state": consent.state_on_wire,
+        "message": message,
+        "needs_setup": consent.state == State.WAITING_FOR_SETUP,
+    }
+
+
+def _wants_reminder(body: bytes) -> bool:
+    """Ours: `{"reminder": true}` sends the request's letter once more. Read after the contacts, so it is JSON."""
+    read = msgspec.json.decode(body) if body.strip() else None
+    return isinstance(read, dict) and read.get("reminder") is True
 
 
 class _Contact(msgspec.Struct):
