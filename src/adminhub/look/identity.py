@@ -39,7 +39,8 @@ def chosen_theme(request: HttpRequest | None) -> Theme:
 
 
 def identify(request: HttpRequest | None) -> Identity:
-    """The site is the second word of `ROOT_URLCONF`; its name is `SITE_NAME`, or the usual one."""
-    site = cast(Site, settings.ROOT_URLCONF.split(".")[1])
+    """The site is the one whose room `ROOT_URLCONF` is in; its name is `SITE_NAME`, or the usual one."""
+    rooms = settings.ROOT_URLCONF.split(".")
+    site = next((known for known in _USUAL_NAMES if known in rooms), "hub")
     name = str(getattr(settings, "SITE_NAME", "") or _USUAL_NAMES[site])
     return Identity(site=site, site_name=name, theme=chosen_theme(request))

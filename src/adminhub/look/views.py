@@ -17,7 +17,9 @@ _A_YEAR = 365 * 24 * 60 * 60
 def choose_theme(request: HttpRequest) -> HttpResponse:
     """Keeps the theme in a cookie and goes back to where the reader was; an unknown theme changes nothing."""
     wanted, back = request.POST.get("theme", ""), request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    if not url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         back = "/"
     response = HttpResponseRedirect(back)
     if wanted in THEMES:
@@ -30,7 +32,9 @@ def style_page(request: HttpRequest) -> HttpResponse:
     if not (settings.DEBUG or getattr(settings, "LOOK_STYLE_PAGE", False)):
         raise Http404
     page = Paginator(specimens.MATCHES * 12, 40).get_page(request.GET.get("page"))
-    form = specimens.SchoolDetailsForm({"name": "Oak Hill School", "postcode": "ZZ99", "urn": "999001", "kind": "both"})
+    form = specimens.SchoolDetailsForm(
+        {"name": "Oak Hill School", "postcode": "ZZ99", "urn": "999001", "kind": "both"}
+    )
     return render(
         request,
         "look/style.html",
