@@ -182,7 +182,7 @@ def _read_pupils(table: Table | None, gathered: Gathered, *, forms_are_listed: b
     notes = gathered.notes
     once = Once(notes, table.name, "pupil")
     forms = {group.name: key for key, group in gathered.classes.items() if group.kind == "registration"}
-    for row in rows(table, notes.rejects):
+    for row in rows(table, notes.rejects, notes.spoilt):
         mis_id = clean(row.cells.pop("mis_id", ""))
         if not mis_id or len(row.cells) < 3:
             notes.rejects.append(
@@ -226,6 +226,8 @@ def _read_links(table: Table | None, gathered: Gathered, *, noun: str) -> None:
         place = f"{table.name} line {row.line}"
         if ("teaching", class_id) not in gathered.classes:
             gathered.notes.rejects.append(Reject(place, f"Names class {class_id[:40]}, which is not listed."))
+        elif person in gathered.notes.spoilt:
+            continue
         elif person not in people:
             gathered.notes.rejects.append(Reject(place, f"Names {noun} {person[:40]}, who is not listed."))
         else:

@@ -26,7 +26,7 @@ def compare(previous: Roster, new: Roster) -> list[str]:
     if len(staying) <= len(before) // 10:
         same = _still_there_by_upn(before.values(), now.values())
         held.append(
-            f"{_file(new, 'pupils')}: {len(now) - len(staying)} of {len(now)} pupils have ids that were not there before"
+            f"{_file(new, 'pupils')}: {len(now) - len(staying)} of {len(now)} pupils have ids not there before"
             + (f", and {same} of them are known by their UPN: has the MIS changed?" if same else ".")
         )
         return held

@@ -222,16 +222,17 @@ def refuse_near_miss(source: Source, near: NearMiss, titles: Mapping[str, str]) 
     )
 
 
-def rows(table: Table, rejects: list[Reject]) -> Iterator[Row]:
+def rows(table: Table, rejects: list[Reject], spoilt: set[str] | None = None) -> Iterator[Row]:
     """Every row that is not blank, by field, cells cleaned of nothing yet; rows with too many cells are rejected.
 
-    Raises Refused where a quote never closes or a cell is too long.
+    `spoilt` collects what stands in the first cell of the rejected ones. Raises Refused where a quote never closes
+    or a cell is too long.
     """
     places = list(table.places.items())
     width = table.width
     source = table.text.source
     with _open(table.text) as stream:
-        reader = _reader(stream, table.separator, source)
+        reader = csv.reader(_lines(stream, source), delimiter=table.separator, strict=True)
         last = 0
         try:
             for row in reader:
@@ -247,6 +248,8 @@ def rows(table: Table, rejects: list[Reject]) -> Iterator[Row]:
                                 "put quotes round values with commas.",
                             )
                         )
+                        if spoilt is not None:
+                            spoilt.update(clean(cell) for cell in row[:1])
                         continue
                     row = row[:width] + [""] * (width - len(row))
                 cells = {name: row[place] for name, place in places if row[place]}
@@ -308,10 +311,6 @@ def _head_rows(text: Text, separator: str) -> list[tuple[int, list[str]]]:
 
 def _open(text: Text) -> io.TextIOWrapper:
     return io.TextIOWrapper(text.source.open(), encoding=text.encoding, errors="adminhub-windows", newline="")
-
-
-def _reader(stream: IO[str], separator: str, source: Source) -> "csv._reader":
-    return csv.reader(_lines(stream, source), delimiter=separator, strict=True)
 
 
 def _lines(stream: IO[str], source: Source) -> Iterator[str]:

@@ -12,7 +12,22 @@ _NURSERY = re.compile(r"(?:NURSERY|NUR|N)[\s.]*(?:YEAR)?\s*([12])", re.ASCII)
 _RECEPTION = re.compile(r"(?:NC\s*)?(?:YEAR|YR|Y)?\s*(?:R|RECEPTION|REC|FS2)", re.ASCII)
 _YEAR_NURSERY = re.compile(r"(?:NC\s*)?(?:YEAR|YR|Y)\s*(N[12])", re.ASCII)
 
-_WORDS = "ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN ELEVEN TWELVE THIRTEEN FOURTEEN".split()
+_WORDS = [
+    "ONE",
+    "TWO",
+    "THREE",
+    "FOUR",
+    "FIVE",
+    "SIX",
+    "SEVEN",
+    "EIGHT",
+    "NINE",
+    "TEN",
+    "ELEVEN",
+    "TWELVE",
+    "THIRTEEN",
+    "FOURTEEN",
+]
 
 UPNKind = Literal["permanent", "temporary"]
 YEAR_GROUPS = ("N1", "N2", "R", *(str(year) for year in range(1, 15)))

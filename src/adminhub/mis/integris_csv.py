@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from adminhub.mis import identifiers
 from adminhub.mis.csv_file import Table, TableShape, rows
-from adminhub.mis.gathering import Gathered, Once
+from adminhub.mis.gathering import ClassKey, Gathered, Once
 from adminhub.mis.record import Notes, Record, employee, pupil
 from adminhub.mis.refusal import Refused
 from adminhub.mis.roster import Issue, Reject, Roster, SchoolClass
@@ -83,7 +83,7 @@ TITLES = {
 
 
 def read(tables: Sequence[Table], notes: Notes) -> Roster:
-    """Read the tables that are there. Staff codes may be blank or used again: such people get an id from their e-mail."""
+    """Read the tables that are there. Who has no staff code is known by teacher number, or else by e-mail."""
     gathered = Gathered(notes)
     by_kind: dict[str, Table] = {}
     for table in tables:
@@ -119,7 +119,6 @@ def parts(text: str, separator: str = ";") -> list[str]:
 
 
 def _read_classes(table: Table, gathered: Gathered) -> None:
-    once = Once(gathered.notes, table.name, "class")
     for row in rows(table, gathered.notes.rejects):
         name, kind = clean(row.cells.get("class", "")), clean(row.cells.get("type", "")).lower()
         if not name or kind not in ("registration", "teaching"):
@@ -127,10 +126,9 @@ def _read_classes(table: Table, gathered: Gathered) -> None:
                 Reject(f"{table.name} line {row.line}", "The row is no class: it lacks a name, or its type.")
             )
             continue
-        if (kind, name) in gathered.classes:
+        if _class_key(kind, name) in gathered.classes:
             _add_years(gathered, kind, name, row.cells)
             continue
-        once.seen[name] = (row.line, ())
         gathered.add_class(
             SchoolClass(
                 mis_id=name,
@@ -147,12 +145,16 @@ def _years(cells: dict[str, str]) -> tuple[str, ...]:
     return tuple(year for year in found if year)
 
 
+def _class_key(kind: str, name: str) -> ClassKey:
+    return ("registration", name) if kind == "registration" else ("teaching", name)
+
+
 def _add_years(gathered: Gathered, kind: str, name: str, cells: dict[str, str]) -> None:
     """Two classes of one name cannot be told apart and count as one."""
-    key = ("registration", name) if kind == "registration" else ("teaching", name)
-    known = gathered.classes[key]  # type: ignore[index]
+    key = _class_key(kind, name)
+    known = gathered.classes[key]
     years = dict.fromkeys((*known.year_groups, *_years(cells)))
-    gathered.classes[key] = replace(known, year_groups=tuple(years))  # type: ignore[index]
+    gathered.classes[key] = replace(known, year_groups=tuple(years))
 
 
 def _read_employees(table: Table, gathered: Gathered) -> None:
@@ -231,7 +233,7 @@ def _read_teachers(table: Table, gathered: Gathered) -> None:
     }
     for row in rows(table, ignored):
         name, kind = clean(row.cells.get("class", "")), clean(row.cells.get("type", "")).lower()
-        key = ("registration", name) if kind == "registration" else ("teaching", name)
+        key = _class_key(kind, name)
         if key not in gathered.classes:
             continue
         for code in parts(row.cells.get("teachers", "")):
@@ -245,4 +247,4 @@ def _read_teachers(table: Table, gathered: Gathered) -> None:
                     )
                 )
                 continue
-            gathered.class_employees[key][by_code[code]] = None  # type: ignore[index]
+            gathered.class_employees[key][by_code[code]] = None

@@ -144,13 +144,35 @@ TITLES = {
     "birthdate": "birthDate",
 }
 OTHER_TABLES = frozenset(
-    "categories classresources courseresources lineitems resources results lineitemlearningobjectiveids "
-    "lineitemscorescales resultlearningobjectiveids resultscorescales scorescales userprofiles userresources".split()
+    [
+        "categories",
+        "classresources",
+        "courseresources",
+        "lineitems",
+        "resources",
+        "results",
+        "lineitemlearningobjectiveids",
+        "lineitemscorescales",
+        "resultlearningobjectiveids",
+        "resultscorescales",
+        "scorescales",
+        "userprofiles",
+        "userresources",
+    ]
 )
 _NEEDED = ("orgs", "users", "classes", "enrollments")
 _STAFF = frozenset(
-    "teacher aide administrator principal siteadministrator systemadministrator districtadministrator counselor "
-    "proctor".split()
+    [
+        "teacher",
+        "aide",
+        "administrator",
+        "principal",
+        "siteadministrator",
+        "systemadministrator",
+        "districtadministrator",
+        "counselor",
+        "proctor",
+    ]
 )
 _FAMILY = frozenset({"guardian", "parent", "relative"})
 _IDENTIFIER = re.compile(r"\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}")

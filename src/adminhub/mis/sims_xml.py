@@ -17,13 +17,49 @@ FORMAT = "sims"
 ROOTS = ("SuperStarReport", "CommandReporterError")
 
 HOLDS_PUPIL = frozenset(
-    "admission_number upn uln legal_surname legal_forename preferred_surname preferred_forename middle_names "
-    "date_of_birth sex year_group registration_group house enrolment_status admission_date leaving_date email "
-    "free_school_meals pupil_premium sen eal postcode".split()
+    [
+        "admission_number",
+        "upn",
+        "uln",
+        "legal_surname",
+        "legal_forename",
+        "preferred_surname",
+        "preferred_forename",
+        "middle_names",
+        "date_of_birth",
+        "sex",
+        "year_group",
+        "registration_group",
+        "house",
+        "enrolment_status",
+        "admission_date",
+        "leaving_date",
+        "email",
+        "free_school_meals",
+        "pupil_premium",
+        "sen",
+        "eal",
+        "postcode",
+    ]
 )
 HOLDS_EMPLOYEE = frozenset(
-    "title legal_surname legal_forename preferred_surname preferred_forename staff_code teacher_number email sex "
-    "date_of_birth teaching role start_date end_date registration_groups".split()
+    [
+        "title",
+        "legal_surname",
+        "legal_forename",
+        "preferred_surname",
+        "preferred_forename",
+        "staff_code",
+        "teacher_number",
+        "email",
+        "sex",
+        "date_of_birth",
+        "teaching",
+        "role",
+        "start_date",
+        "end_date",
+        "registration_groups",
+    ]
 )
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -89,9 +125,19 @@ _ONLY_EMPLOYEES = frozenset(
     {"staff code", "teacher number", "teaching staff", "employment start", "employment end", "tutor group"}
 )
 _ONLY_PUPILS = frozenset(
-    "adno|admission number|upn|uln|year|year group|reg|reg group|reggroup|enrolment status|date of admission".split(
-        "|"
-    )
+    [
+        "adno",
+        "admission number",
+        "upn",
+        "uln",
+        "year",
+        "year group",
+        "reg",
+        "reg group",
+        "reggroup",
+        "enrolment status",
+        "date of admission",
+    ]
 )
 
 

@@ -76,6 +76,10 @@ def _on_disk(path: Path, *, name: str, is_named_by_person: bool) -> Source:
         name=name,
         table=path.name,
         size=size,
-        open=partial(path.open, "rb"),
+        open=partial(_open_file, path),
         is_named_by_person=is_named_by_person,
     )
+
+
+def _open_file(path: Path) -> IO[bytes]:
+    return path.open("rb")

@@ -15,6 +15,7 @@ LONGEST_CELL = 10_000
 
 _CHUNK = 1 << 16
 _PROLOG = 1 << 16
+_LONGEST_WITHOUT_RECORD = 32 << 20
 _ENCODINGS = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
@@ -105,13 +106,14 @@ def read_prolog(source: Source) -> Prolog:
     return Prolog(root=root[1].rsplit(":", 1)[-1], encoding=encoding, issues=tuple(issues))
 
 
-def records(source: Source, prolog: Prolog, *, tag: str, depth: int = 2) -> Iterator[XMLRecord]:
-    """Every element called `tag` that stands `depth` levels deep, one at a time; memory does not grow.
+def records(source: Source, prolog: Prolog, *, tag: str) -> Iterator[XMLRecord]:
+    """Every element called `tag` directly below the root, one at a time; memory does not grow.
 
     Raises Refused for anything that is not well-formed to the end, or holds a DOCTYPE, or a cell inside a cell.
     """
     parser = etree.XMLPullParser(
-        events=("start", "end"),
+        events=("end",),
+        tag=tag,
         encoding=prolog.encoding,
         resolve_entities=False,
         load_dtd=False,
@@ -122,28 +124,33 @@ def records(source: Source, prolog: Prolog, *, tag: str, depth: int = 2) -> Iter
         remove_comments=True,
         remove_pis=True,
     )
-    level = 0
+    is_first, without = True, 0
     with source.open() as stream:
-        for piece in _pieces(source, parser, stream):
-            del piece
-            for event, element in parser.read_events():
-                if event == "start":
-                    level += 1
-                    if level == 1:
-                        _check_root(source, element)
+        for _ in _pieces(source, parser, stream):
+            without += _CHUNK
+            if without > _LONGEST_WITHOUT_RECORD:
+                raise Refused(
+                    source.name,
+                    "There are no records in the first part of it.",
+                    what_to_do="Check that this is a report.",
+                )
+            for _, element in parser.read_events():
+                if not isinstance(element, etree._Element):
                     continue
-                level -= 1
-                if level == depth - 1 and element.tag == tag:
-                    yield XMLRecord(line=element.sourceline or 0, cells=_cells(source, element))
-                if level == depth - 1:
-                    element.clear()
-                    parent = element.getparent()
-                    if parent is not None:
-                        while element.getprevious() is not None:
-                            del parent[0]
+                parent = element.getparent()
+                if parent is None or parent.getparent() is not None:
+                    continue
+                if is_first:
+                    is_first = False
+                    _check_root(source, element)
+                without = 0
+                yield XMLRecord(line=_line(element), cells=_cells(source, element))
+                element.clear()
+                while element.getprevious() is not None:
+                    del parent[0]
 
 
-def _pieces(source: Source, parser: "etree.XMLPullParser", stream: IO[bytes]) -> Iterator[None]:
+def _pieces(source: Source, parser: etree.XMLPullParser, stream: IO[bytes]) -> Iterator[None]:
     try:
         while chunk := stream.read(_CHUNK):
             parser.feed(chunk)
@@ -175,13 +182,19 @@ def _has_doctype(source: Source) -> Refused:
     )
 
 
-def _check_root(source: Source, element: "etree._Element") -> None:
+def _check_root(source: Source, element: etree._Element) -> None:
     info = element.getroottree().docinfo
-    if info.doctype or info.internalDTD is not None:
+    if info.internalDTD is not None or info.externalDTD is not None:
         raise _has_doctype(source)
 
 
-def _cells(source: Source, element: "etree._Element") -> dict[str, list[str]]:
+def _line(element: etree._Element) -> int:
+    """Where the element begins; 0 when the parser does not know."""
+    line = element.sourceline
+    return line if isinstance(line, int) else 0
+
+
+def _cells(source: Source, element: etree._Element) -> dict[str, list[str]]:
     cells: dict[str, list[str]] = {}
     for cell in element:
         if not isinstance(cell.tag, str) or len(cell):
@@ -189,7 +202,7 @@ def _cells(source: Source, element: "etree._Element") -> dict[str, list[str]]:
                 source.name,
                 "A cell holds other elements or an entity; a report's cells hold text only.",
                 what_to_do="Run the report again in the MIS.",
-                record=f"line {cell.sourceline or element.sourceline}",
+                record=f"line {_line(cell) or _line(element)}",
             )
         text = cell.text
         if not text:
@@ -199,13 +212,13 @@ def _cells(source: Source, element: "etree._Element") -> dict[str, list[str]]:
                 source.name,
                 f"A cell has {len(text):,} letters, too many to be true.",
                 what_to_do="Correct the record in the MIS and run the report again.",
-                record=f"line {cell.sourceline}",
+                record=f"line {_line(cell)}",
             )
         cells.setdefault(cell.tag, []).append(text)
     return cells
 
 
-def _not_well_formed(source: Source, error: "etree.XMLSyntaxError") -> Refused:
+def _not_well_formed(source: Source, error: etree.XMLSyntaxError) -> Refused:
     """The parser's trouble in plain words. Its own message may hold what it read, so that is not repeated."""
     message = (error.msg or "").lower()
     line = error.lineno or 1
