@@ -25,7 +25,7 @@ const focusRow = (table, row) => {
 };
 
 const count = (table) => {
-  const ticks = [...table.querySelectorAll(TICK)];
+  const ticks = [...table.querySelectorAll(`${TICK}:not(:disabled)`)];
   const ticked = ticks.filter((tick) => tick.checked).length;
   const all = table.querySelector("[data-tick-all]");
   if (all) {
@@ -67,7 +67,8 @@ document.addEventListener("change", (event) => {
   const table = event.target.closest("table");
   if (!table) return;
   if (event.target.matches("[data-tick-all]")) {
-    for (const row of rowsOf(table)) tick(tickOf(row), event.target.checked);
+    const on = event.target.checked;
+    for (const row of rowsOf(table)) tick(tickOf(row), on);
   }
   if (event.target.matches("[data-tick-all], [data-tick]")) count(table);
 });
