@@ -32,9 +32,14 @@ def _inliner() -> css_inline.CSSInliner:
     return css_inline.CSSInliner(extra_css=css, load_remote_stylesheets=False)
 
 
+def inlined(html: str) -> str:
+    """The same HTML with the look's e-mail styles written into its elements."""
+    return _inliner().inline(html)
+
+
 def compose(name: str, context: Mapping[str, object]) -> Letter:
     """Renders `<name>.subject.txt` (made one line), `<name>.txt` and `<name>.html`; sends nothing."""
     known = {"look": identify(None), **context}
     subject = " ".join(render_to_string(f"{name}.subject.txt", known).split())
     text = render_to_string(f"{name}.txt", known).strip() + "\n"
-    return Letter(subject=subject, text=text, html=_inliner().inline(render_to_string(f"{name}.html", known)))
+    return Letter(subject=subject, text=text, html=inlined(render_to_string(f"{name}.html", known)))

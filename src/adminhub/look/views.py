@@ -28,8 +28,8 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
 
 
 def style_page(request: HttpRequest) -> HttpResponse:
-    """Every component with invented content; only where `LOOK_STYLE_PAGE` or `DEBUG` is on."""
-    if not (settings.DEBUG or getattr(settings, "LOOK_STYLE_PAGE", False)):
+    """Every component with invented content; only in the demo and while developing."""
+    if not (settings.DEBUG or getattr(settings, "ADMINHUB_DEMO", False)):
         raise Http404
     page = Paginator(specimens.MATCHES * 12, 40).get_page(request.GET.get("page"))
     form = specimens.SchoolDetailsForm(

@@ -33,7 +33,7 @@ pytestmark = [pytest.mark.usefixtures("the_look_alone"), pytest.mark.django_db]
 def the_look_alone(settings: Settings) -> None:
     settings.ROOT_URLCONF = __name__
     settings.SITE_NAME = "Admin Hub"
-    settings.LOOK_STYLE_PAGE = True
+    settings.ADMINHUB_DEMO = True
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
     settings.MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
     settings.MIDDLEWARE = [
@@ -90,7 +90,7 @@ def test_ids_on_the_style_page_are_unique() -> None:
 
 
 def test_the_style_page_is_closed_unless_switched_on(settings: Settings) -> None:
-    settings.LOOK_STYLE_PAGE = False
+    settings.ADMINHUB_DEMO = False
     answer = Client().get("/look/")
     assert answer.status_code == 404
     assert "Nothing has been changed" in answer.content.decode()

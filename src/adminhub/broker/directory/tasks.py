@@ -1,6 +1,5 @@
 """Sending letters without a person waiting."""
 
-import css_inline
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.utils import timezone
@@ -8,6 +7,7 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from adminhub.broker.directory.models import Letter
+from adminhub.look.email import inlined
 
 
 @app.task(
@@ -23,6 +23,6 @@ def send_letter(letter_id: str) -> None:
             return
         message = EmailMultiAlternatives(subject=letter.subject, body=letter.text, to=[letter.to])
         if letter.html:
-            message.attach_alternative(css_inline.inline(letter.html), "text/html")
+            message.attach_alternative(inlined(letter.html), "text/html")
         message.send()
         Letter.objects.filter(pk=letter.pk).update(sent_at=timezone.now(), text="", html="")
