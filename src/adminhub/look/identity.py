@@ -1,7 +1,7 @@
 """Who a page belongs to and how it should be shown: the site's name and mark, and the theme somebody chose."""
 
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Literal
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -35,12 +35,12 @@ class Identity:
 def chosen_theme(request: HttpRequest | None) -> Theme:
     """The theme kept in the reader's cookie; "system" when there is none, or an unknown word."""
     wanted = request.COOKIES.get(THEME_COOKIE, "") if request else ""
-    return cast(Theme, wanted) if wanted in THEMES else "system"
+    return next((theme for theme in THEMES if theme == wanted), "system")
 
 
 def identify(request: HttpRequest | None) -> Identity:
     """The site is the one whose room `ROOT_URLCONF` is in; its name is `SITE_NAME`, or the usual one."""
     rooms = settings.ROOT_URLCONF.split(".")
-    site = next((known for known in _USUAL_NAMES if known in rooms), "hub")
+    site: Site = next((known for known in _USUAL_NAMES if known in rooms), "hub")
     name = str(getattr(settings, "SITE_NAME", "") or _USUAL_NAMES[site])
     return Identity(site=site, site_name=name, theme=chosen_theme(request))
