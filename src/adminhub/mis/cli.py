@@ -1,6 +1,7 @@
 """`hub read`: print what a reader finds in an MIS export, for people or as JSON."""
 
 import argparse
+import io
 import json
 import sys
 from collections import Counter
@@ -22,6 +23,8 @@ _SHOWN = 20
 def main(argv: Sequence[str]) -> int:
     """Read what the arguments name and print it. 0: clean, 1: read with issues, 2: refused."""
     arguments = _parser().parse_args(argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")
     try:
         roster = read(arguments.files, format=arguments.format, as_at=arguments.as_at)
         previous = (

@@ -116,9 +116,14 @@ def _shrunk(previous: Roster, new: Roster) -> list[str]:
         (
             "memberships",
             "memberships of classes",
-            (_count(previous, "memberships"), _count(new, "memberships")),
+            (_members(previous, "teaching"), _members(new, "teaching")),
         ),
-        ("classes", "teaching links", (_count(previous, "teaching_links"), _count(new, "teaching_links"))),
+        (
+            "memberships",
+            "memberships of registration groups",
+            (_members(previous, "registration"), _members(new, "registration")),
+        ),
+        ("classes", "classes with a teacher", (_taught(previous), _taught(new))),
     ]
     for kind, noun, (before, after) in kinds:
         gone = before - after
@@ -140,6 +145,14 @@ def _present(people: Iterable[Pupil | Employee]) -> int:
 
 def _count(roster: Roster, kind: str) -> int:
     return roster.counts[kind]
+
+
+def _members(roster: Roster, kind: str) -> int:
+    return sum(len(group.pupils) for group in roster.classes if group.kind == kind)
+
+
+def _taught(roster: Roster) -> int:
+    return sum(1 for group in roster.classes if group.employees)
 
 
 def _not_the_same_school(previous: Roster, new: Roster) -> list[str]:

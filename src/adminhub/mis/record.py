@@ -327,6 +327,6 @@ def _pupil_status(record: Record, *, joined: date | None, left: date | None) -> 
                 "leaving_date", "Is more than a year ago, and the pupil is still in a registration group."
             )
         return "left"
-    if record.cells.get("on_roll") and record.flag("on_roll") is False:
+    if left is None and record.cells.get("on_roll") and record.flag("on_roll") is False:
         return "left"
     return "on_roll"

@@ -1,15 +1,19 @@
 """Zips opened without trusting them: every entry is looked at before one byte of it is used."""
 
+import io
 import re
 import stat
 import zipfile
 import zlib
 from collections import Counter
 from functools import partial
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from adminhub.mis.refusal import Refused
 from adminhub.mis.source import Source, is_junk
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 MOST_ENTRIES = 200
 LARGEST_TOTAL = 600_000_000
@@ -65,9 +69,31 @@ def _plain(name: str) -> str:
     return name.replace("\\", "/")
 
 
+class _Entry(io.RawIOBase):
+    """One entry's bytes, which closes the zip it came from."""
+
+    def __init__(self, outer: IO[bytes], inner: IO[bytes]) -> None:
+        self._outer = outer
+        self._inner = inner
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        view = memoryview(buffer)
+        piece = self._inner.read(len(view))
+        view[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        self._inner.close()
+        self._outer.close()
+        super().close()
+
+
 def _open_entry(source: Source, name: str) -> IO[bytes]:
-    archive = zipfile.ZipFile(source.open())
-    return archive.open(name)
+    outer = source.open()
+    return io.BufferedReader(_Entry(outer, zipfile.ZipFile(outer).open(name)), _CHUNK)
 
 
 def _check_entries(source: Source, entries: list[zipfile.ZipInfo]) -> None:
