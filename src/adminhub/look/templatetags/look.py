@@ -1,10 +1,13 @@
 """Tags the components need: links between pages of a list, and the site's identity where no request is at hand."""
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django import template
 from django.core.paginator import Page
 from django.template import Context
+from django.templatetags.static import static
 from django.utils.http import urlencode
 
 from adminhub.look.identity import Identity, identify
@@ -12,6 +15,11 @@ from adminhub.look.identity import Identity, identify
 register = template.Library()
 
 _NUMBERS_EITHER_SIDE = 1
+
+
+@cache
+def _marks() -> frozenset[str]:
+    return frozenset(path.stem for path in (Path(__file__).parents[1] / "static/look/marks").glob("*.svg"))
 
 
 @register.simple_tag(takes_context=True)
@@ -26,6 +34,12 @@ def page_link(context: Context, param: str, number: int) -> str:
     pairs = [(key, value) for key, values in request.GET.lists() for value in values] if request else []
     kept = [(key, value) for key, value in pairs if key != param]
     return "?" + urlencode([*kept, (param, number)])
+
+
+@register.simple_tag
+def mark_url(name: str) -> str:
+    """The address of a mark we ship for a site or a service; empty when there is none of that name."""
+    return static(f"look/marks/{name}.svg") if name in _marks() else ""
 
 
 @register.simple_tag
