@@ -29,7 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/login/", RedirectView.as_view(pattern_name="account:login", query_string=True)),
     path("account/logout/", RedirectView.as_view(pattern_name="account:logout", query_string=True)),
     path("account/", include("allauth.account.urls")),
+    path("", include("adminhub.hub.outputs.oidc.urls")),
     path("", include("allauth.idp.urls")),
+    path("ims/oneroster/rostering/v1p2/", include("adminhub.hub.outputs.oneroster.urls")),
 ]
 
 handler500 = "adminhub.look.views.server_error"

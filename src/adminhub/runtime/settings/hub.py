@@ -59,6 +59,11 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 CONTENT_SECURITY_POLICY = content_security_policy(form_targets=(origin(WELLBEING_URL),))
 
 IDP_OIDC_PRIVATE_KEY = setting("HUB_OIDC_PRIVATE_KEY")
+IDP_OIDC_ADAPTER = "adminhub.hub.outputs.oidc.adapter.HubIdentity"
+# What the seeds register Wellbeing with; any other service is registered by `outputs.actions`.
+WELLBEING_CLIENT_ID = setting("WELLBEING_CLIENT_ID", "wellbeing")
+WELLBEING_CLIENT_SECRET = setting("WELLBEING_CLIENT_SECRET")
+WELLBEING_WEBHOOK_SECRET = setting("WELLBEING_WEBHOOK_SECRET")
 
 HUB_BROKER_API_URL = setting("HUB_BROKER_API_URL", "http://localhost:8010/v1.0").rstrip("/")
 HUB_BROKER_API_TOKEN = setting("HUB_BROKER_API_TOKEN")

@@ -1,0 +1,69 @@
+"""Telling services about changed rosters: right after a change, and again for what was missed."""
+
+from __future__ import annotations
+
+import contextlib
+
+from django.db import transaction
+from procrastinate import JobContext, exceptions
+from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
+from procrastinate.retry import BaseRetryStrategy, RetryDecision
+
+from adminhub.hub.core.scope import school_scope
+from adminhub.hub.outputs.webhooks import actions
+from adminhub.hub.outputs.webhooks.errors import NotDelivered
+from adminhub.hub.outputs.webhooks.queries import newest_change, subscribers_with_webhook, told_up_to
+from adminhub.hub.schools.models import Service
+
+WAITS = (2, 5, 15, 60, 300, 900, 1800, 3600, 3600, 3600)
+"""Seconds before the second, third … attempt; then the message has failed, and the next change makes another."""
+
+
+class BackOff(BaseRetryStrategy):
+    """Try again later and later while a service does not take a message; any other trouble is ours."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """None: no attempts are left."""
+        if not isinstance(exception, NotDelivered) or job.attempts >= len(WAITS):
+            return None
+        return RetryDecision(retry_in={"seconds": WAITS[job.attempts]})
+
+
+def announce(school_id: int) -> None:
+    """Have every service of the school told that its roster changed.
+
+    Call it in the transaction of the change: the jobs exist when it commits. Once a job waits, more changes
+    add nothing to it.
+    """
+    for _, service_id in subscribers_with_webhook(school_id):
+        _defer(school_id=school_id, service_id=service_id)
+
+
+def _defer(*, school_id: int, service_id: int) -> None:
+    key = f"outputs:{school_id}:{service_id}"
+    with contextlib.suppress(exceptions.AlreadyEnqueued), transaction.atomic():
+        tell_service.configure(lock=key, queueing_lock=key).defer(school_id=school_id, service_id=service_id)
+
+
+@app.task(name="outputs.tell_service", retry=BackOff(), pass_context=True)
+def tell_service(context: JobContext, *, school_id: int, service_id: int) -> None:
+    """Tell one service about one school."""
+    try:
+        actions.tell(school_id=school_id, service_id=service_id)
+    except NotDelivered:
+        if context.job.attempts >= len(WAITS):
+            actions.give_up(school_id=school_id, service_id=service_id)
+        raise
+
+
+@app.periodic(cron="* * * * * */30")
+@app.task(name="outputs.sweep", queueing_lock="outputs.sweep")
+def sweep(timestamp: int) -> None:
+    """Find changes nobody announced: a job that was lost, or a change made by hand."""
+    services = Service.objects.in_bulk()
+    for school_id, service_id in subscribers_with_webhook():
+        with school_scope(school_id):
+            is_behind = newest_change() > told_up_to(services[service_id])
+        if is_behind:
+            _defer(school_id=school_id, service_id=service_id)

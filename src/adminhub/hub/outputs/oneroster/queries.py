@@ -1,0 +1,188 @@
+"""One school's roster as one service may see it. Everything here needs the school's scope to be open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
+from itertools import chain
+from uuid import UUID
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from adminhub.hub.outputs.models import Shown
+from adminhub.hub.outputs.oneroster.mapping import (
+    Class,
+    Course,
+    Demographics,
+    Enrollment,
+    EnrolmentRow,
+    Org,
+    User,
+    Wire,
+    enrollment_id,
+)
+from adminhub.hub.roster.models import Access, Employee, Enrolment, FeedEntry, Pupil, SchoolClass
+from adminhub.hub.schools.models import Service, Subscription
+
+_NOW = Q(ends_on__isnull=True)
+
+
+def pupils_of(service: Service) -> QuerySet[Pupil]:
+    """Pupils with access to the service."""
+    return Pupil.objects.filter(accesses__service=service)
+
+
+def employees_of(service: Service) -> QuerySet[Employee]:
+    """Employees with access to the service."""
+    return Employee.objects.filter(accesses__service=service)
+
+
+def enrolments_of(service: Service) -> QuerySet[Enrolment]:
+    """Current enrolments of people with access to the service."""
+    access = Access.objects.filter(service=service)
+    return Enrolment.objects.filter(_NOW).filter(
+        Exists(access.filter(pupil_id=OuterRef("pupil_id")))
+        | Exists(access.filter(employee_id=OuterRef("employee_id")))
+    )
+
+
+def classes_of(service: Service) -> QuerySet[SchoolClass]:
+    """Classes in which somebody with access to the service is."""
+    return SchoolClass.objects.filter(
+        Exists(enrolments_of(service).filter(school_class_id=OuterRef("pk")))
+    )
+
+
+class SchoolRoster:
+    """What a service may see of the school in scope, loaded part by part as it is asked for."""
+
+    def __init__(self, *, wire: Wire, service: Service) -> None:
+        self.wire = wire
+        self.service = service
+
+    def orgs(self, only: UUID | None = None) -> Iterator[Org]:
+        """The school. It changed when its roster last did, as far as the outside can tell."""
+        newest = FeedEntry.objects.order_by("-id").values_list("at", flat=True).first()
+        bought = Subscription.objects.get(school=self.wire.school, service=self.service).starts_on
+        yield self.wire.org(
+            changed_at=newest or datetime.fromisoformat(f"{bought.isoformat()}T00:00:00+00:00")
+        )
+
+    def pupils(self, only: UUID | None = None) -> Iterator[User]:
+        """Pupils with access, then those who had it."""
+        seen = set()
+        for pupil in self._pupils(only):
+            seen.add(str(pupil.sourced_id))
+            yield self.wire.pupil(pupil, changed_at=_newest(pupil.changed_at, pupil.granted_at))
+        yield from self._gone(Shown.Kind.PUPIL, role="student", seen=seen, only=only)
+
+    def demographics(self, only: UUID | None = None) -> Iterator[Demographics]:
+        """Birthdays and sexes of pupils with access, as far as permitted."""
+        if not self.wire.allowed & {"birthday", "sex"}:
+            return
+        for pupil in self._pupils(only):
+            row = self.wire.demographics(pupil, changed_at=_newest(pupil.changed_at, pupil.granted_at))
+            if row is not None:
+                yield row
+
+    def employees(self, only: UUID | None = None) -> Iterator[User]:
+        """Employees with access, then those who had it."""
+        teaches = Exists(Enrolment.objects.filter(_NOW, employee_id=OuterRef("pk")))
+        rows = employees_of(self.service).annotate(
+            granted_at=F("accesses__granted_at"), has_class=teaches
+        )
+        if only:
+            rows = rows.filter(sourced_id=only)
+        seen = set()
+        for row in rows.order_by("sourced_id"):
+            seen.add(str(row.sourced_id))
+            yield self.wire.employee(
+                row,
+                teaches=row.is_teaching or row.has_class,
+                changed_at=_newest(row.changed_at, row.granted_at),
+            )
+        yield from self._gone(Shown.Kind.EMPLOYEE, role="teacher", seen=seen, only=only)
+
+    def teachers(self, only: UUID | None = None) -> Iterator[User]:
+        """Employees who teach."""
+        return (user for user in self.employees(only) if user.roles[0].role == "teacher")
+
+    def users(self, only: UUID | None = None) -> Iterator[User]:
+        """Employees and pupils."""
+        return chain(self.employees(only), self.pupils(only))
+
+    def classes(self, only: UUID | None = None) -> Iterator[Class]:
+        """Classes with somebody in them whom the service may see."""
+        for row in self._classes:
+            if only is None or row.sourced_id == only:
+                yield self.wire.school_class(row, changed_at=row.changed_at)
+
+    def courses(self, only: UUID | None = None) -> Iterator[Course]:
+        """The subjects of those classes."""
+        newest: dict[str, SchoolClass] = {}
+        for row in self._classes:
+            key = self.wire.course_id(row)
+            if key not in newest or row.changed_at > newest[key].changed_at:
+                newest[key] = row
+        for key, row in sorted(newest.items()):
+            if only is None or key == str(only):
+                yield self.wire.course(row, changed_at=row.changed_at)
+
+    def enrollments(self, only: UUID | None = None) -> Iterator[Enrollment]:
+        """Who is in which class, as far as the service may see the person."""
+        for row in self.enrolment_rows:
+            yield self.wire.enrollment(row, changed_at=row.changed_at)
+
+    @cached_property
+    def enrolment_rows(self) -> list[EnrolmentRow]:
+        """Current enrolments of people with access, in a stable order."""
+        since = dict(self._shown(Shown.Kind.ENROLMENT).values_list("key", "since"))
+        access = {"pupil__accesses__service": self.service}, {"employee__accesses__service": self.service}
+        found: list[EnrolmentRow] = []
+        for person, only_these in zip(("pupil", "employee"), access, strict=True):
+            rows = Enrolment.objects.filter(_NOW, **only_these).values_list(
+                "pk", "school_class__sourced_id", f"{person}__sourced_id", "is_main_teacher",
+                "starts_on", "ends_on", f"{person}__accesses__granted_at",
+            )  # fmt: skip
+            found += [
+                EnrolmentRow(
+                    pk=pk,
+                    school_class=class_id,
+                    person=person_id,
+                    is_pupil=person == "pupil",
+                    is_main_teacher=is_main,
+                    starts_on=starts_on,
+                    ends_on=ends_on,
+                    changed_at=since.get(enrollment_id(pk), granted_at),
+                )
+                for pk, class_id, person_id, is_main, starts_on, ends_on, granted_at in rows
+            ]
+        return sorted(found, key=lambda row: row.pk)
+
+    @cached_property
+    def _classes(self) -> list[SchoolClass]:
+        return list(classes_of(self.service).order_by("sourced_id"))
+
+    def _pupils(self, only: UUID | None) -> QuerySet[Pupil]:
+        rows = pupils_of(self.service).annotate(granted_at=F("accesses__granted_at"))
+        if only:
+            rows = rows.filter(sourced_id=only)
+        return rows.order_by("sourced_id")
+
+    def _shown(self, kind: Shown.Kind) -> QuerySet[Shown]:
+        return Shown.objects.filter(service=self.service, kind=kind)
+
+    def _gone(self, kind: Shown.Kind, *, role: str, seen: set[str], only: UUID | None) -> Iterator[User]:
+        """People the service was shown and may see no more."""
+        rows = self._shown(kind).filter(gone_at__isnull=False)
+        if only:
+            rows = rows.filter(key=str(only))
+        for row in rows.order_by("key"):
+            if row.gone_at is not None and row.key not in seen:
+                yield self.wire.gone_user(sourced_id=row.key, role=role, at=row.gone_at)
+
+
+def _newest(changed_at: datetime, granted_at: datetime) -> datetime:
+    """A pupil whom nobody has changed for a year is news to a service that was given access today."""
+    return max(changed_at, granted_at)
