@@ -35,33 +35,23 @@ LIVE_STATES = (State.REQUESTED, State.AUDITING, State.AUDIT_FAILED, State.AUTHOR
 class Connection(SchoolOwned):
     """A school's connection to its MIS through one provider."""
 
-    provider = models.CharField(
-        max_length=30, help_text="A module of hub.providers, such as wonde"
-    )
-    state = models.CharField(
-        max_length=20, choices=State.choices, default=State.REQUESTED
-    )
+    provider = models.CharField(max_length=30, help_text="A module of hub.providers, such as wonde")
+    state = models.CharField(max_length=20, choices=State.choices, default=State.REQUESTED)
     state_since = models.DateTimeField()
     needs_setup = models.BooleanField(
         default=False,
         help_text="The school is new to the broker, which must set it up first",
     )
-    is_online = models.BooleanField(
-        default=True, help_text="The broker reaches the school's MIS"
-    )
+    is_online = models.BooleanField(default=True, help_text="The broker reaches the school's MIS")
     broker_school_id = models.CharField(max_length=40)
     broker_school_name = models.CharField(max_length=200)
-    mis_name = models.CharField(
-        max_length=60, blank=True, help_text="SIMS, Arbor …, in the broker's words"
-    )
+    mis_name = models.CharField(max_length=60, blank=True, help_text="SIMS, Arbor …, in the broker's words")
     token_sealed = models.BinaryField(
         null=True,
         blank=True,
         help_text="The school's own token, sealed with HUB_TOKEN_KEY; empty: use the app's",
     )
-    requested_by = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    requested_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     requested_at = models.DateTimeField()
     approved_at = models.DateTimeField(null=True, blank=True)
     authorised_at = models.DateTimeField(null=True, blank=True)
@@ -72,15 +62,17 @@ class Connection(SchoolOwned):
         help_text="Why it was declined, revoked or failed its check",
     )
     findings = models.JSONField(
-        default=list, help_text="What the broker's check found, as sentences"
+        default=list,
+        help_text="What the broker's check found: weight (passed, remark, problem) and sentence",
+    )
+    approver = models.CharField(
+        max_length=320, blank=True, help_text="Whom the coordinator named as the person who can approve"
     )
     reminded_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(
         null=True, blank=True, help_text="When the broker was last asked for the state"
     )
-    pulled_at = models.DateTimeField(
-        null=True, blank=True, help_text="When data last came whole"
-    )
+    pulled_at = models.DateTimeField(null=True, blank=True, help_text="When data last came whole")
 
     class Meta:
         db_table = "connection"
@@ -100,16 +92,10 @@ class Connection(SchoolOwned):
 class ConnectionEvent(SchoolOwned):
     """One line of a connection's timeline."""
 
-    connection = models.ForeignKey(
-        Connection, on_delete=models.CASCADE, related_name="events"
-    )
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(auto_now_add=True)
-    kind = models.CharField(
-        max_length=30, help_text="requested, reminded, approved, declined, audited, …"
-    )
-    by = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    kind = models.CharField(max_length=30, help_text="requested, reminded, approved, declined, audited, …")
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     text = models.CharField(max_length=1000)
 
     class Meta:
@@ -126,6 +112,12 @@ class BrokerSchool(models.Model):
     provider = models.CharField(max_length=30)
     broker_school_id = models.CharField(max_length=40)
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+")
+    poll_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text="When to ask the broker for the state next; empty: no live connection",
+    )
 
     class Meta:
         db_table = "broker_school"
@@ -135,3 +127,6 @@ class BrokerSchool(models.Model):
                 name="broker_school_is_one_of_ours",
             ),
         )
+
+    def __str__(self) -> str:
+        return f"{self.provider} school {self.broker_school_id}"

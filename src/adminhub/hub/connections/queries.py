@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 
 from adminhub.hub.connections.models import LIVE_STATES, BrokerSchool, Connection
@@ -25,19 +27,24 @@ def latest_connection() -> Connection | None:
 
 def was_connected_before(*, broker_school_id: str) -> bool:
     """Whether this school was authorised before through the same record of the directory."""
-    return Connection.objects.filter(
-        broker_school_id=broker_school_id, authorised_at__isnull=False
-    ).exists()
+    return Connection.objects.filter(broker_school_id=broker_school_id, authorised_at__isnull=False).exists()
 
 
-def provider_of(connection: Connection | None) -> Provider:
-    """The route to this connection's data; for None the broker's directory, with the app's own token."""
+def provider_of(connection: Connection | None, *, attempts: int = 3, timeout: float = 30.0) -> Provider:
+    """The route to this connection's data; None: only the broker's directory.
+
+    The app's own token asks about schools and their consent; the school's token, where the broker gave one,
+    reads data.
+    """
     sealed = connection.token_sealed if connection is not None else None
     return WondeProvider(
         base_url=settings.HUB_BROKER_API_URL,
-        token=unseal(bytes(sealed)) if sealed else settings.HUB_BROKER_API_TOKEN,
+        token=settings.HUB_BROKER_API_TOKEN,
+        school_token=unseal(bytes(sealed)) if sealed else "",
         broker_name=settings.HUB_BROKER_NAME,
-        per_page=getattr(settings, "HUB_BROKER_PAGE_SIZE", 200),
+        per_page=settings.HUB_BROKER_PAGE_SIZE,
+        attempts=attempts,
+        timeout=timeout,
     )
 
 
@@ -47,4 +54,13 @@ def school_id_of(*, provider: str, broker_school_id: str) -> int | None:
         BrokerSchool.objects.filter(provider=provider, broker_school_id=broker_school_id)
         .values_list("school_id", flat=True)
         .first()
+    )
+
+
+def schools_to_poll(*, now: datetime, at_most: int = 500) -> list[int]:
+    """Our schools whose connection is due to be asked about, longest overdue first. Needs no scope."""
+    return list(
+        BrokerSchool.objects.filter(poll_at__lte=now)
+        .order_by("poll_at")
+        .values_list("school_id", flat=True)[:at_most]
     )

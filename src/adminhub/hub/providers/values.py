@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
@@ -72,10 +72,17 @@ class ConsentWord(StrEnum):
     REVOKED = "revoked"
 
 
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing the broker's check looked at. `weight` is passed, remark or problem."""
+
+    sentence: str
+    weight: str = "remark"
+
+
 class ConsentState(msgspec.Struct, frozen=True, kw_only=True):
     """What the broker says about one school's consent, now.
 
-    `check_failed` is only ever true while approved. `findings` are sentences of its check. `reason` is the
+    `check_failed` is only ever true while approved. `reason` is the
     school's, for a decline or a revocation; blank when it gave none or the broker does not pass it on.
     """
 
@@ -84,9 +91,7 @@ class ConsentState(msgspec.Struct, frozen=True, kw_only=True):
     needs_setup: bool = False
     check_failed: bool = False
     reason: str = ""
-    findings: tuple[str, ...] = ()
-    mis: str = ""
-    approved_at: datetime | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 class Permission(msgspec.Struct, frozen=True, kw_only=True):

@@ -48,16 +48,10 @@ class Employee(SchoolOwned):
     email = models.EmailField(max_length=320, blank=True)
     staff_code = models.CharField(max_length=30, blank=True)
     teacher_number = models.CharField(max_length=20, blank=True)
-    job = models.CharField(
-        max_length=200, blank=True, help_text="The post, in the MIS's words"
-    )
+    job = models.CharField(max_length=200, blank=True, help_text="The post, in the MIS's words")
     is_teaching = models.BooleanField(default=False)
-    user = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    origin = models.CharField(
-        max_length=10, choices=Origin.choices, default=Origin.TYPED
-    )
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.TYPED)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -69,11 +63,7 @@ class Employee(SchoolOwned):
                 name="employee_sourced_id_is_unique_in_school",
             ),
         )
-        indexes = (
-            models.Index(
-                fields=("school", "surname", "forename"), name="employee_by_name"
-            ),
-        )
+        indexes = (models.Index(fields=("school", "surname", "forename"), name="employee_by_name"),)
 
 
 class Pupil(SchoolOwned):
@@ -85,18 +75,14 @@ class Pupil(SchoolOwned):
     legal_forename = models.CharField(max_length=200, blank=True)
     legal_surname = models.CharField(max_length=200, blank=True)
     middle_names = models.CharField(max_length=200, blank=True)
-    birthday = models.DateField(
-        null=True, blank=True, help_text="Empty when nobody has told us"
-    )
+    birthday = models.DateField(null=True, blank=True, help_text="Empty when nobody has told us")
     sex = models.CharField(max_length=1, choices=Sex.choices, blank=True)
     upn = models.CharField(max_length=13, blank=True)
     uln = models.CharField(max_length=10, blank=True)
     admission_number = models.CharField(max_length=20, blank=True)
     year_group = models.CharField(max_length=2, blank=True)
     email = models.EmailField(max_length=320, blank=True)
-    origin = models.CharField(
-        max_length=10, choices=Origin.choices, default=Origin.TYPED
-    )
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.TYPED)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -108,11 +94,7 @@ class Pupil(SchoolOwned):
                 name="pupil_sourced_id_is_unique_in_school",
             ),
         )
-        indexes = (
-            models.Index(
-                fields=("school", "surname", "forename"), name="pupil_by_name"
-            ),
-        )
+        indexes = (models.Index(fields=("school", "surname", "forename"), name="pupil_by_name"),)
 
 
 class ClassKind(models.TextChoices):
@@ -131,9 +113,7 @@ class SchoolClass(SchoolOwned):
     subject = models.CharField(max_length=200, blank=True)
     description = models.CharField(max_length=500, blank=True)
     year_groups = ArrayField(models.CharField(max_length=2), default=list, blank=True)
-    origin = models.CharField(
-        max_length=10, choices=Origin.choices, default=Origin.TYPED
-    )
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.TYPED)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -145,17 +125,13 @@ class SchoolClass(SchoolOwned):
                 name="class_sourced_id_is_unique_in_school",
             ),
         )
-        indexes = (
-            models.Index(fields=("school", "kind", "name"), name="class_by_name"),
-        )
+        indexes = (models.Index(fields=("school", "kind", "name"), name="class_by_name"),)
 
 
 class Enrolment(SchoolOwned):
     """A pupil is in a class, or an employee teaches it. Ended enrolments stay, with `ends_on` set."""
 
-    school_class = models.ForeignKey(
-        SchoolClass, on_delete=models.CASCADE, related_name="enrolments"
-    )
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="enrolments")
     pupil = models.ForeignKey(
         Pupil,
         null=True,
@@ -171,9 +147,7 @@ class Enrolment(SchoolOwned):
         related_name="enrolments",
     )
     is_main_teacher = models.BooleanField(default=False)
-    origin = models.CharField(
-        max_length=10, choices=Origin.choices, default=Origin.TYPED
-    )
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.TYPED)
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True, help_text="Empty while it lasts")
 
@@ -206,36 +180,24 @@ class Group(SchoolOwned):
 
     name = models.CharField(max_length=200)
     description = models.CharField(max_length=500, blank=True)
-    pupils = models.ManyToManyField(
-        Pupil, related_name="groups", through="GroupMembership"
-    )
+    pupils = models.ManyToManyField(Pupil, related_name="groups", through="GroupMembership")
 
     class Meta:
         db_table = "roster_group"
         constraints = (
-            models.UniqueConstraint(
-                fields=("school", "name"), name="group_name_is_unique_in_school"
-            ),
+            models.UniqueConstraint(fields=("school", "name"), name="group_name_is_unique_in_school"),
         )
 
 
 class GroupMembership(SchoolOwned):
     """A pupil is in one of the school's own groups."""
 
-    group = models.ForeignKey(
-        Group, on_delete=models.CASCADE, related_name="memberships"
-    )
-    pupil = models.ForeignKey(
-        Pupil, on_delete=models.CASCADE, related_name="group_memberships"
-    )
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships")
+    pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="group_memberships")
 
     class Meta:
         db_table = "roster_group_membership"
-        constraints = (
-            models.UniqueConstraint(
-                fields=("group", "pupil"), name="pupil_is_in_a_group_once"
-            ),
-        )
+        constraints = (models.UniqueConstraint(fields=("group", "pupil"), name="pupil_is_in_a_group_once"),)
 
 
 class MISLink(SchoolOwned):
@@ -268,9 +230,7 @@ class MISLink(SchoolOwned):
     broker_id = models.CharField(max_length=100, blank=True)
     upi = models.CharField(max_length=64, blank=True)
     linked_at = models.DateTimeField(auto_now_add=True)
-    linked_by = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    linked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     last_seen_at = models.DateTimeField(null=True, blank=True)
     lost_at = models.DateTimeField(null=True, blank=True)
     lost_why = models.CharField(max_length=40, blank=True)
@@ -305,13 +265,9 @@ class MISLink(SchoolOwned):
                 fields=("school", "kind", "mis_id"),
                 name="mis_record_is_linked_once_in_school",
             ),
-            models.UniqueConstraint(
-                fields=("employee",), name="employee_has_one_mis_link"
-            ),
+            models.UniqueConstraint(fields=("employee",), name="employee_has_one_mis_link"),
             models.UniqueConstraint(fields=("pupil",), name="pupil_has_one_mis_link"),
-            models.UniqueConstraint(
-                fields=("school_class",), name="class_has_one_mis_link"
-            ),
+            models.UniqueConstraint(fields=("school_class",), name="class_has_one_mis_link"),
         )
 
 
@@ -326,13 +282,9 @@ class Access(SchoolOwned):
         on_delete=models.CASCADE,
         related_name="accesses",
     )
-    pupil = models.ForeignKey(
-        Pupil, null=True, blank=True, on_delete=models.CASCADE, related_name="accesses"
-    )
+    pupil = models.ForeignKey(Pupil, null=True, blank=True, on_delete=models.CASCADE, related_name="accesses")
     granted_at = models.DateTimeField(auto_now_add=True)
-    granted_by = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    granted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         db_table = "access"
@@ -341,9 +293,7 @@ class Access(SchoolOwned):
                 condition=Q(pupil__isnull=True) ^ Q(employee__isnull=True),
                 name="access_is_of_one_pupil_or_one_employee",
             ),
-            models.UniqueConstraint(
-                fields=("service", "pupil"), name="pupil_has_access_to_a_service_once"
-            ),
+            models.UniqueConstraint(fields=("service", "pupil"), name="pupil_has_access_to_a_service_once"),
             models.UniqueConstraint(
                 fields=("service", "employee"),
                 name="employee_has_access_to_a_service_once",
@@ -355,12 +305,8 @@ class FeedEntry(SchoolOwned):
     """The change feed: something in the roster changed. Outputs read it in order of `id`."""
 
     at = models.DateTimeField(auto_now_add=True)
-    kind = models.CharField(
-        max_length=20, help_text="employee, pupil, class, access or bulk"
-    )
-    sourced_id = models.UUIDField(
-        null=True, blank=True, help_text="Empty for a bulk change"
-    )
+    kind = models.CharField(max_length=20, help_text="employee, pupil, class, access or bulk")
+    sourced_id = models.UUIDField(null=True, blank=True, help_text="Empty for a bulk change")
     change = models.CharField(max_length=20, help_text="changed, granted, withdrawn")
 
     class Meta:

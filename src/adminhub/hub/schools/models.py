@@ -13,20 +13,14 @@ from django.db.models import Q
 class UserManager(BaseUserManager["User"]):
     """Makes users who log in by e-mail."""
 
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def create_superuser(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
-        return self.create_user(
-            email, password, is_staff=True, is_superuser=True, **fields
-        )
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username or "")
@@ -59,10 +53,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return f"user {self.pk}"
 
     def get_full_name(self) -> str:
-        return (
-            " ".join(part for part in (self.first_name, self.last_name) if part)
-            or self.email
-        )
+        return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email
 
     def get_short_name(self) -> str:
         return self.first_name or self.email
@@ -72,9 +63,7 @@ class School(models.Model):
     """A school (DfE: establishment). `centre_id` is the hub's own number for it; the URN may change."""
 
     centre_id = models.PositiveIntegerField(unique=True)
-    sourced_id = models.UUIDField(
-        unique=True, help_text="Our stable, opaque key for the outside world"
-    )
+    sourced_id = models.UUIDField(unique=True, help_text="Our stable, opaque key for the outside world")
     name = models.CharField(max_length=200)
     urn = models.CharField("URN", max_length=6, blank=True)
     laestab = models.CharField(
@@ -130,12 +119,8 @@ class Service(models.Model):
 class Subscription(models.Model):
     """A school has bought a service."""
 
-    school = models.ForeignKey(
-        School, on_delete=models.CASCADE, related_name="subscriptions"
-    )
-    service = models.ForeignKey(
-        Service, on_delete=models.CASCADE, related_name="subscriptions"
-    )
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="subscriptions")
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="subscriptions")
     starts_on = models.DateField(auto_now_add=True)
 
     class Meta:
@@ -146,6 +131,9 @@ class Subscription(models.Model):
                 name="one_subscription_per_school_and_service",
             ),
         )
+
+    def __str__(self) -> str:
+        return f"subscription {self.pk}"
 
 
 class Role(models.TextChoices):
@@ -161,12 +149,8 @@ class RoleGrant(models.Model):
     """This user has this role at this school for this service."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="role_grants")
-    school = models.ForeignKey(
-        School, on_delete=models.CASCADE, related_name="role_grants"
-    )
-    service = models.ForeignKey(
-        Service, on_delete=models.CASCADE, related_name="role_grants"
-    )
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="role_grants")
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="role_grants")
     role = models.CharField(max_length=30, choices=Role.choices)
 
     class Meta:
@@ -182,3 +166,6 @@ class RoleGrant(models.Model):
                 name="one_access_coordinator_per_school_and_service",
             ),
         )
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} (grant {self.pk})"

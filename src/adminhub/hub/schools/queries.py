@@ -44,3 +44,42 @@ def coordinators_of(*, school: School, service: Service | None = None) -> list[U
         grants = grants.filter(service=service)
     in_order = sorted(grants, key=lambda grant: (grant.role != Role.ACCESS_COORDINATOR, grant.user_id))
     return list({grant.user_id: grant.user for grant in in_order}.values())
+
+
+def coordinators_for_letter(*, school: School, asked_by: User | None) -> list[RoleGrant]:
+    """Who is written to about the school's connection, each person once, with a grant that opens the page.
+
+    The coordinators and deputies of the services for which the person who asked is one; if nobody asked, or
+    they are none any more, those of all services.
+    """
+    grants = list(
+        RoleGrant.objects.filter(
+            school=school,
+            role__in=(Role.ACCESS_COORDINATOR, Role.DEPUTY_COORDINATOR),
+            user__is_active=True,
+        ).select_related("user", "service")
+    )
+    services = {grant.service_id for grant in grants if asked_by and grant.user_id == asked_by.pk}
+    chosen = [grant for grant in grants if not services or grant.service_id in services]
+    in_order = sorted(chosen, key=lambda grant: (grant.role != Role.ACCESS_COORDINATOR, grant.service_id))
+    return list({grant.user_id: grant for grant in reversed(in_order)}.values())
+
+
+def coordinators_by_service(school: School) -> list[tuple[Service, list[RoleGrant]]]:
+    """Each service of the school with its Access Coordinator and deputies, in that order."""
+    services = list(Service.objects.filter(subscriptions__school=school).order_by("name"))
+    grants = RoleGrant.objects.filter(
+        school=school, role__in=(Role.ACCESS_COORDINATOR, Role.DEPUTY_COORDINATOR)
+    ).select_related("user")
+    in_order = sorted(grants, key=lambda grant: grant.role != Role.ACCESS_COORDINATOR)
+    return [
+        (service, [grant for grant in in_order if grant.service_id == service.pk]) for service in services
+    ]
+
+
+def roles_by_email(*, school: School, service: Service, emails: list[str]) -> dict[str, str]:
+    """What each of these people is at the school for the service, by their e-mail, for those with a log-in."""
+    grants = RoleGrant.objects.filter(
+        school=school, service=service, user__email__in=[email.lower() for email in emails if email]
+    ).select_related("user")
+    return {grant.user.email: grant.get_role_display() for grant in grants}

@@ -1,7 +1,9 @@
 """Fills the hub with the demo: `python -m adminhub.runtime.demo.seed_hub`; safe to repeat."""
 
+import csv
 import os
 import uuid
+from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "adminhub.runtime.settings.hub")
 
@@ -14,9 +16,12 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
+from adminhub.hub.core.scope import school_scope
+from adminhub.hub.roster.actions import import_known_people
+from adminhub.hub.roster.models import Pupil
 from adminhub.hub.schools.models import Role, RoleGrant, School, Service, Subscription, User
 from adminhub.runtime.demo.cast import LOGINS
-from adminhub.runtime.demo.schools import ELM_PARK, MAPLE, OAK_HILL, SCHOOLS, DemoSchool
+from adminhub.runtime.demo.schools import ELM_PARK, EXPORTS, MAPLE, OAK_HILL, SCHOOLS, DemoSchool, folder_of
 
 WELLBEING, READING_LADDER = "wellbeing", "reading-ladder"
 ROSTER_SCOPE = "https://purl.imsglobal.org/spec/or/v1p2/scope/roster.readonly"
@@ -54,6 +59,18 @@ def main() -> None:
                     service=Service.objects.get(slug=slug),
                     role=role,
                 )
+    for export in EXPORTS:
+        add_known_people(schools[export.school.key], export.school)
+
+
+def add_known_people(school: School, demo: DemoSchool) -> None:
+    """Give the school the people it typed into the hub years ago, unless it has any."""
+    file: Path = folder_of(settings.ADMINHUB_DATA, demo) / "hub_roster.csv"
+    with school_scope(school.pk):
+        if Pupil.objects.exists() or not file.exists():
+            return
+        with file.open(encoding="utf-8", newline="") as rows:
+            import_known_people(school=school, rows=csv.DictReader(rows), by=None)
 
 
 def add_services() -> None:

@@ -4,62 +4,136 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='BrokerSchool',
+            name="BrokerSchool",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=30)),
-                ('broker_school_id', models.CharField(max_length=40)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("provider", models.CharField(max_length=30)),
+                ("broker_school_id", models.CharField(max_length=40)),
             ],
             options={
-                'db_table': 'broker_school',
+                "db_table": "broker_school",
             },
         ),
         migrations.CreateModel(
-            name='Connection',
+            name="Connection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(help_text='A module of hub.providers, such as wonde', max_length=30)),
-                ('state', models.CharField(choices=[('requested', 'Waiting for approval'), ('auditing', 'Being checked'), ('audit_failed', 'Check failed'), ('authorised', 'Authorised'), ('declined', 'Declined'), ('revoked', 'Revoked by the school'), ('deauthorised', 'Deauthorised')], default='requested', max_length=20)),
-                ('state_since', models.DateTimeField()),
-                ('needs_setup', models.BooleanField(default=False, help_text='The school is new to the broker, which must set it up first')),
-                ('is_online', models.BooleanField(default=True, help_text="The broker reaches the school's MIS")),
-                ('broker_school_id', models.CharField(max_length=40)),
-                ('broker_school_name', models.CharField(max_length=200)),
-                ('mis_name', models.CharField(blank=True, help_text="SIMS, Arbor …, in the broker's words", max_length=60)),
-                ('token_sealed', models.BinaryField(blank=True, help_text="The school's own token, sealed with HUB_TOKEN_KEY; empty: use the app's", null=True)),
-                ('requested_at', models.DateTimeField()),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('authorised_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.CharField(blank=True, help_text='Why it was declined, revoked or failed its check', max_length=1000)),
-                ('findings', models.JSONField(default=list, help_text="What the broker's check found, as sentences")),
-                ('reminded_at', models.DateTimeField(blank=True, null=True)),
-                ('checked_at', models.DateTimeField(blank=True, help_text='When the broker was last asked for the state', null=True)),
-                ('pulled_at', models.DateTimeField(blank=True, help_text='When data last came whole', null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "provider",
+                    models.CharField(help_text="A module of hub.providers, such as wonde", max_length=30),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Waiting for approval"),
+                            ("auditing", "Being checked"),
+                            ("audit_failed", "Check failed"),
+                            ("authorised", "Authorised"),
+                            ("declined", "Declined"),
+                            ("revoked", "Revoked by the school"),
+                            ("deauthorised", "Deauthorised"),
+                        ],
+                        default="requested",
+                        max_length=20,
+                    ),
+                ),
+                ("state_since", models.DateTimeField()),
+                (
+                    "needs_setup",
+                    models.BooleanField(
+                        default=False, help_text="The school is new to the broker, which must set it up first"
+                    ),
+                ),
+                (
+                    "is_online",
+                    models.BooleanField(default=True, help_text="The broker reaches the school's MIS"),
+                ),
+                ("broker_school_id", models.CharField(max_length=40)),
+                ("broker_school_name", models.CharField(max_length=200)),
+                (
+                    "mis_name",
+                    models.CharField(
+                        blank=True, help_text="SIMS, Arbor …, in the broker's words", max_length=60
+                    ),
+                ),
+                (
+                    "token_sealed",
+                    models.BinaryField(
+                        blank=True,
+                        help_text="The school's own token, sealed with HUB_TOKEN_KEY; empty: use the app's",
+                        null=True,
+                    ),
+                ),
+                ("requested_at", models.DateTimeField()),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
+                ("authorised_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        help_text="Why it was declined, revoked or failed its check",
+                        max_length=1000,
+                    ),
+                ),
+                (
+                    "findings",
+                    models.JSONField(default=list, help_text="What the broker's check found, as sentences"),
+                ),
+                ("reminded_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "checked_at",
+                    models.DateTimeField(
+                        blank=True, help_text="When the broker was last asked for the state", null=True
+                    ),
+                ),
+                (
+                    "pulled_at",
+                    models.DateTimeField(blank=True, help_text="When data last came whole", null=True),
+                ),
             ],
             options={
-                'db_table': 'connection',
+                "db_table": "connection",
             },
         ),
         migrations.CreateModel(
-            name='ConnectionEvent',
+            name="ConnectionEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(help_text='requested, reminded, approved, declined, audited, …', max_length=30)),
-                ('text', models.CharField(max_length=1000)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        help_text="requested, reminded, approved, declined, audited, …", max_length=30
+                    ),
+                ),
+                ("text", models.CharField(max_length=1000)),
             ],
             options={
-                'db_table': 'connection_event',
-                'ordering': ('id',),
+                "db_table": "connection_event",
+                "ordering": ("id",),
             },
         ),
     ]

@@ -6,52 +6,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('hub_connections', '0001_initial'),
-        ('hub_schools', '0001_initial'),
+        ("hub_connections", "0001_initial"),
+        ("hub_schools", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='brokerschool',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hub_schools.school'),
+            model_name="brokerschool",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="hub_schools.school"
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='requested_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="connection",
+            name="requested_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='connection',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub_schools.school'),
+            model_name="connection",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hub_schools.school"
+            ),
         ),
         migrations.AddField(
-            model_name='connectionevent',
-            name='by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="connectionevent",
+            name="by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='connectionevent',
-            name='connection',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='hub_connections.connection'),
+            model_name="connectionevent",
+            name="connection",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="events",
+                to="hub_connections.connection",
+            ),
         ),
         migrations.AddField(
-            model_name='connectionevent',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub_schools.school'),
+            model_name="connectionevent",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hub_schools.school"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='brokerschool',
-            constraint=models.UniqueConstraint(fields=('provider', 'broker_school_id'), name='broker_school_is_one_of_ours'),
+            model_name="brokerschool",
+            constraint=models.UniqueConstraint(
+                fields=("provider", "broker_school_id"), name="broker_school_is_one_of_ours"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='connection',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['requested', 'auditing', 'audit_failed', 'authorised'])), fields=('school',), name='school_has_one_live_connection'),
+            model_name="connection",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["requested", "auditing", "audit_failed", "authorised"])),
+                fields=("school",),
+                name="school_has_one_live_connection",
+            ),
         ),
     ]

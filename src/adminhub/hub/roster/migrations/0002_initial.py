@@ -6,222 +6,364 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('hub_roster', '0001_initial'),
-        ('hub_schools', '0001_initial'),
+        ("hub_roster", "0001_initial"),
+        ("hub_schools", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='access',
-            name='granted_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="access",
+            name="granted_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='access',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub_schools.school'),
+            model_name="access",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hub_schools.school"
+            ),
         ),
         migrations.AddField(
-            model_name='access',
-            name='service',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hub_schools.service'),
+            model_name="access",
+            name="service",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="hub_schools.service"
+            ),
         ),
         migrations.AddField(
-            model_name='employee',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub_schools.school'),
+            model_name="employee",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hub_schools.school"
+            ),
         ),
         migrations.AddField(
-            model_name='employee',
-            name='user',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="employee",
+            name="user",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='access',
-            name='employee',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='accesses', to='hub_roster.employee'),
+            model_name="access",
+            name="employee",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="accesses",
+                to="hub_roster.employee",
+            ),
         ),
         migrations.AddField(
-            model_name='enrolment',
-            name='employee',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to='hub_roster.employee'),
+            model_name="enrolment",
+            name="employee",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="enrolments",
+                to="hub_roster.employee",
+            ),
         ),
         migrations.AddField(
-            model_name='enrolment',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub_schools.school'),
+            model_name="enrolment",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hub_schools.school"
+            ),
         ),
         migrations.AddField(
-            model_name='feedentry',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub_schools.school'),
+            model_name="feedentry",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hub_schools.school"
+            ),
         ),
         migrations.AddField(
-            model_name='group',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub_schools.school'),
+            model_name="group",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hub_schools.school"
+            ),
         ),
         migrations.AddField(
-            model_name='groupmembership',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='hub_roster.group'),
+            model_name="groupmembership",
+            name="group",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="hub_roster.group"
+            ),
         ),
         migrations.AddField(
-            model_name='groupmembership',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub_schools.school'),
+            model_name="groupmembership",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hub_schools.school"
+            ),
         ),
         migrations.AddField(
-            model_name='mislink',
-            name='employee',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mis_links', to='hub_roster.employee'),
+            model_name="mislink",
+            name="employee",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="mis_links",
+                to="hub_roster.employee",
+            ),
         ),
         migrations.AddField(
-            model_name='mislink',
-            name='linked_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="mislink",
+            name="linked_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='mislink',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub_schools.school'),
+            model_name="mislink",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hub_schools.school"
+            ),
         ),
         migrations.AddField(
-            model_name='pupil',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub_schools.school'),
+            model_name="pupil",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hub_schools.school"
+            ),
         ),
         migrations.AddField(
-            model_name='mislink',
-            name='pupil',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mis_links', to='hub_roster.pupil'),
+            model_name="mislink",
+            name="pupil",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="mis_links",
+                to="hub_roster.pupil",
+            ),
         ),
         migrations.AddField(
-            model_name='groupmembership',
-            name='pupil',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='group_memberships', to='hub_roster.pupil'),
+            model_name="groupmembership",
+            name="pupil",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="group_memberships",
+                to="hub_roster.pupil",
+            ),
         ),
         migrations.AddField(
-            model_name='group',
-            name='pupils',
-            field=models.ManyToManyField(related_name='groups', through='hub_roster.GroupMembership', to='hub_roster.pupil'),
+            model_name="group",
+            name="pupils",
+            field=models.ManyToManyField(
+                related_name="groups", through="hub_roster.GroupMembership", to="hub_roster.pupil"
+            ),
         ),
         migrations.AddField(
-            model_name='enrolment',
-            name='pupil',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to='hub_roster.pupil'),
+            model_name="enrolment",
+            name="pupil",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="enrolments",
+                to="hub_roster.pupil",
+            ),
         ),
         migrations.AddField(
-            model_name='access',
-            name='pupil',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='accesses', to='hub_roster.pupil'),
+            model_name="access",
+            name="pupil",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="accesses",
+                to="hub_roster.pupil",
+            ),
         ),
         migrations.AddField(
-            model_name='schoolclass',
-            name='school',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub_schools.school'),
+            model_name="schoolclass",
+            name="school",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hub_schools.school"
+            ),
         ),
         migrations.AddField(
-            model_name='mislink',
-            name='school_class',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mis_links', to='hub_roster.schoolclass'),
+            model_name="mislink",
+            name="school_class",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="mis_links",
+                to="hub_roster.schoolclass",
+            ),
         ),
         migrations.AddField(
-            model_name='enrolment',
-            name='school_class',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to='hub_roster.schoolclass'),
+            model_name="enrolment",
+            name="school_class",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="enrolments",
+                to="hub_roster.schoolclass",
+            ),
         ),
         migrations.AddIndex(
-            model_name='employee',
-            index=models.Index(fields=['school', 'surname', 'forename'], name='employee_by_name'),
+            model_name="employee",
+            index=models.Index(fields=["school", "surname", "forename"], name="employee_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='employee',
-            constraint=models.UniqueConstraint(fields=('school', 'sourced_id'), name='employee_sourced_id_is_unique_in_school'),
+            model_name="employee",
+            constraint=models.UniqueConstraint(
+                fields=("school", "sourced_id"), name="employee_sourced_id_is_unique_in_school"
+            ),
         ),
         migrations.AddIndex(
-            model_name='feedentry',
-            index=models.Index(fields=['school', 'id'], name='feed_in_order'),
+            model_name="feedentry",
+            index=models.Index(fields=["school", "id"], name="feed_in_order"),
         ),
         migrations.AddIndex(
-            model_name='pupil',
-            index=models.Index(fields=['school', 'surname', 'forename'], name='pupil_by_name'),
+            model_name="pupil",
+            index=models.Index(fields=["school", "surname", "forename"], name="pupil_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='pupil',
-            constraint=models.UniqueConstraint(fields=('school', 'sourced_id'), name='pupil_sourced_id_is_unique_in_school'),
+            model_name="pupil",
+            constraint=models.UniqueConstraint(
+                fields=("school", "sourced_id"), name="pupil_sourced_id_is_unique_in_school"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='groupmembership',
-            constraint=models.UniqueConstraint(fields=('group', 'pupil'), name='pupil_is_in_a_group_once'),
+            model_name="groupmembership",
+            constraint=models.UniqueConstraint(fields=("group", "pupil"), name="pupil_is_in_a_group_once"),
         ),
         migrations.AddConstraint(
-            model_name='group',
-            constraint=models.UniqueConstraint(fields=('school', 'name'), name='group_name_is_unique_in_school'),
+            model_name="group",
+            constraint=models.UniqueConstraint(
+                fields=("school", "name"), name="group_name_is_unique_in_school"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='access',
-            constraint=models.CheckConstraint(condition=models.Q(('pupil__isnull', True), ('employee__isnull', True), _connector='XOR'), name='access_is_of_one_pupil_or_one_employee'),
+            model_name="access",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pupil__isnull", True), ("employee__isnull", True), _connector="XOR"),
+                name="access_is_of_one_pupil_or_one_employee",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='access',
-            constraint=models.UniqueConstraint(fields=('service', 'pupil'), name='pupil_has_access_to_a_service_once'),
+            model_name="access",
+            constraint=models.UniqueConstraint(
+                fields=("service", "pupil"), name="pupil_has_access_to_a_service_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='access',
-            constraint=models.UniqueConstraint(fields=('service', 'employee'), name='employee_has_access_to_a_service_once'),
+            model_name="access",
+            constraint=models.UniqueConstraint(
+                fields=("service", "employee"), name="employee_has_access_to_a_service_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='schoolclass',
-            index=models.Index(fields=['school', 'kind', 'name'], name='class_by_name'),
+            model_name="schoolclass",
+            index=models.Index(fields=["school", "kind", "name"], name="class_by_name"),
         ),
         migrations.AddConstraint(
-            model_name='schoolclass',
-            constraint=models.UniqueConstraint(fields=('school', 'sourced_id'), name='class_sourced_id_is_unique_in_school'),
+            model_name="schoolclass",
+            constraint=models.UniqueConstraint(
+                fields=("school", "sourced_id"), name="class_sourced_id_is_unique_in_school"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mislink',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('employee__isnull', False), ('kind', 'employee'), ('pupil__isnull', True), ('school_class__isnull', True)), models.Q(('employee__isnull', True), ('kind', 'pupil'), ('pupil__isnull', False), ('school_class__isnull', True)), models.Q(('employee__isnull', True), ('kind__in', ('registration', 'teaching')), ('pupil__isnull', True), ('school_class__isnull', False)), _connector='OR'), name='mis_link_is_of_one_thing_of_its_kind'),
+            model_name="mislink",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("employee__isnull", False),
+                        ("kind", "employee"),
+                        ("pupil__isnull", True),
+                        ("school_class__isnull", True),
+                    ),
+                    models.Q(
+                        ("employee__isnull", True),
+                        ("kind", "pupil"),
+                        ("pupil__isnull", False),
+                        ("school_class__isnull", True),
+                    ),
+                    models.Q(
+                        ("employee__isnull", True),
+                        ("kind__in", ("registration", "teaching")),
+                        ("pupil__isnull", True),
+                        ("school_class__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="mis_link_is_of_one_thing_of_its_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mislink',
-            constraint=models.UniqueConstraint(fields=('school', 'kind', 'mis_id'), name='mis_record_is_linked_once_in_school'),
+            model_name="mislink",
+            constraint=models.UniqueConstraint(
+                fields=("school", "kind", "mis_id"), name="mis_record_is_linked_once_in_school"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mislink',
-            constraint=models.UniqueConstraint(fields=('employee',), name='employee_has_one_mis_link'),
+            model_name="mislink",
+            constraint=models.UniqueConstraint(fields=("employee",), name="employee_has_one_mis_link"),
         ),
         migrations.AddConstraint(
-            model_name='mislink',
-            constraint=models.UniqueConstraint(fields=('pupil',), name='pupil_has_one_mis_link'),
+            model_name="mislink",
+            constraint=models.UniqueConstraint(fields=("pupil",), name="pupil_has_one_mis_link"),
         ),
         migrations.AddConstraint(
-            model_name='mislink',
-            constraint=models.UniqueConstraint(fields=('school_class',), name='class_has_one_mis_link'),
+            model_name="mislink",
+            constraint=models.UniqueConstraint(fields=("school_class",), name="class_has_one_mis_link"),
         ),
         migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['school', 'pupil'], name='enrolment_by_pupil'),
+            model_name="enrolment",
+            index=models.Index(fields=["school", "pupil"], name="enrolment_by_pupil"),
         ),
         migrations.AddIndex(
-            model_name='enrolment',
-            index=models.Index(fields=['school', 'employee'], name='enrolment_by_employee'),
+            model_name="enrolment",
+            index=models.Index(fields=["school", "employee"], name="enrolment_by_employee"),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.CheckConstraint(condition=models.Q(('pupil__isnull', True), ('employee__isnull', True), _connector='XOR'), name='enrolment_is_of_one_pupil_or_one_employee'),
+            model_name="enrolment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pupil__isnull", True), ("employee__isnull", True), _connector="XOR"),
+                name="enrolment_is_of_one_pupil_or_one_employee",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_on__isnull', True), ('pupil__isnull', False)), fields=('school_class', 'pupil'), name='pupil_is_in_a_class_once_at_a_time'),
+            model_name="enrolment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ends_on__isnull", True), ("pupil__isnull", False)),
+                fields=("school_class", "pupil"),
+                name="pupil_is_in_a_class_once_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enrolment',
-            constraint=models.UniqueConstraint(condition=models.Q(('employee__isnull', False), ('ends_on__isnull', True)), fields=('school_class', 'employee'), name='employee_teaches_a_class_once_at_a_time'),
+            model_name="enrolment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("employee__isnull", False), ("ends_on__isnull", True)),
+                fields=("school_class", "employee"),
+                name="employee_teaches_a_class_once_at_a_time",
+            ),
         ),
     ]

@@ -6,103 +6,241 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='School',
+            name="School",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('centre_id', models.PositiveIntegerField(unique=True)),
-                ('sourced_id', models.UUIDField(help_text='Our stable, opaque key for the outside world', unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('urn', models.CharField(blank=True, max_length=6, verbose_name='URN')),
-                ('laestab', models.CharField(blank=True, help_text='LA code and establishment, 7 digits', max_length=7, verbose_name='DfE number')),
-                ('phase', models.CharField(blank=True, max_length=40)),
-                ('address_line_1', models.CharField(blank=True, max_length=200)),
-                ('address_line_2', models.CharField(blank=True, max_length=200)),
-                ('town', models.CharField(blank=True, max_length=100)),
-                ('postcode', models.CharField(blank=True, max_length=10)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("centre_id", models.PositiveIntegerField(unique=True)),
+                (
+                    "sourced_id",
+                    models.UUIDField(help_text="Our stable, opaque key for the outside world", unique=True),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("urn", models.CharField(blank=True, max_length=6, verbose_name="URN")),
+                (
+                    "laestab",
+                    models.CharField(
+                        blank=True,
+                        help_text="LA code and establishment, 7 digits",
+                        max_length=7,
+                        verbose_name="DfE number",
+                    ),
+                ),
+                ("phase", models.CharField(blank=True, max_length=40)),
+                ("address_line_1", models.CharField(blank=True, max_length=200)),
+                ("address_line_2", models.CharField(blank=True, max_length=200)),
+                ("town", models.CharField(blank=True, max_length=100)),
+                ("postcode", models.CharField(blank=True, max_length=10)),
             ],
             options={
-                'db_table': 'school',
+                "db_table": "school",
             },
         ),
         migrations.CreateModel(
-            name='Service',
+            name="Service",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('summary', models.CharField(blank=True, max_length=200)),
-                ('url', models.URLField(blank=True, help_text='Where its users log in')),
-                ('oidc_client_id', models.CharField(blank=True, help_text='Its client at our identity provider', max_length=100)),
-                ('webhook_url', models.URLField(blank=True)),
-                ('pupil_fields', models.JSONField(default=list, help_text='The pupil fields this service may have, in the words of outputs.oneroster.mapping')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(unique=True)),
+                ("name", models.CharField(max_length=80)),
+                ("summary", models.CharField(blank=True, max_length=200)),
+                ("url", models.URLField(blank=True, help_text="Where its users log in")),
+                (
+                    "oidc_client_id",
+                    models.CharField(
+                        blank=True, help_text="Its client at our identity provider", max_length=100
+                    ),
+                ),
+                ("webhook_url", models.URLField(blank=True)),
+                (
+                    "pupil_fields",
+                    models.JSONField(
+                        default=list,
+                        help_text="The pupil fields this service may have, in the words of outputs.oneroster.mapping",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'service',
+                "db_table": "service",
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('title', models.CharField(blank=True, max_length=30)),
-                ('first_name', models.CharField(blank=True, max_length=100)),
-                ('last_name', models.CharField(blank=True, max_length=100)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_staff', models.BooleanField(default=False, help_text="Hub support. Gives no power over any school's consent or data.")),
-                ('date_joined', models.DateTimeField(auto_now_add=True)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("title", models.CharField(blank=True, max_length=30)),
+                ("first_name", models.CharField(blank=True, max_length=100)),
+                ("last_name", models.CharField(blank=True, max_length=100)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Hub support. Gives no power over any school's consent or data.",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(auto_now_add=True)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'hub_user',
+                "db_table": "hub_user",
             },
         ),
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(auto_now_add=True)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='hub_schools.school')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='hub_schools.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("starts_on", models.DateField(auto_now_add=True)),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subscriptions",
+                        to="hub_schools.school",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="subscriptions",
+                        to="hub_schools.service",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'subscription',
+                "db_table": "subscription",
             },
         ),
         migrations.AddField(
-            model_name='service',
-            name='schools',
-            field=models.ManyToManyField(related_name='services', through='hub_schools.Subscription', to='hub_schools.school'),
+            model_name="service",
+            name="schools",
+            field=models.ManyToManyField(
+                related_name="services", through="hub_schools.Subscription", to="hub_schools.school"
+            ),
         ),
         migrations.CreateModel(
-            name='RoleGrant',
+            name="RoleGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('access_coordinator', 'Access Coordinator'), ('deputy_coordinator', 'Deputy Access Coordinator'), ('teacher_admin', 'Teacher Admin'), ('teacher', 'Teacher')], max_length=30)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='role_grants', to=settings.AUTH_USER_MODEL)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='role_grants', to='hub_schools.school')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='role_grants', to='hub_schools.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("access_coordinator", "Access Coordinator"),
+                            ("deputy_coordinator", "Deputy Access Coordinator"),
+                            ("teacher_admin", "Teacher Admin"),
+                            ("teacher", "Teacher"),
+                        ],
+                        max_length=30,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="role_grants",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="role_grants",
+                        to="hub_schools.school",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="role_grants",
+                        to="hub_schools.service",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'role_grant',
-                'constraints': [models.UniqueConstraint(fields=('user', 'school', 'service'), name='one_role_per_user_school_and_service'), models.UniqueConstraint(condition=models.Q(('role', 'access_coordinator')), fields=('school', 'service'), name='one_access_coordinator_per_school_and_service')],
+                "db_table": "role_grant",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("user", "school", "service"), name="one_role_per_user_school_and_service"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("role", "access_coordinator")),
+                        fields=("school", "service"),
+                        name="one_access_coordinator_per_school_and_service",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(fields=('school', 'service'), name='one_subscription_per_school_and_service'),
+            model_name="subscription",
+            constraint=models.UniqueConstraint(
+                fields=("school", "service"), name="one_subscription_per_school_and_service"
+            ),
         ),
     ]

@@ -1,35 +1,74 @@
-"""Screens of classes."""
+"""Lists and pages of classes and groups."""
 
 from __future__ import annotations
 
-from typing import Any
+from uuid import UUID
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
 
+from adminhub.hub.roster.models import ClassKind, Group, SchoolClass
+from adminhub.hub.roster.queries import classes_listed, groups_listed, members_of, members_of_group
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
+from adminhub.hub.web.shared.lists import list_context, page_of, wanted_from
+
+KINDS = [
+    ("", "Every kind"),
+    (ClassKind.REGISTRATION.value, "Registration groups"),
+    (ClassKind.TEACHING.value, "Subject classes"),
+]
 
 
+@require_GET
 @school_page(Ability.VIEW_HUB)
-def classes(request: SchoolRequest, **rest: Any) -> HttpResponse:
-    """Still to come."""
-    return render(request, "hub/page.html", {"tab": "classes"})
+def classes(request: SchoolRequest) -> HttpResponse:
+    """The classes."""
+    wanted = wanted_from(request.GET)
+    kind = request.GET.get("kind", "")
+    listed = classes_listed(search=wanted.search, kind=kind, sync=wanted.sync)
+    context = {
+        **list_context(request, wanted),
+        "tab": "classes",
+        "page": page_of(request, listed),
+        "kinds": KINDS,
+        "kind": kind,
+    }
+    return render(request, "hub/classes/classes.html", context)
 
 
+@require_GET
 @school_page(Ability.VIEW_HUB)
-def school_class(request: SchoolRequest, **rest: Any) -> HttpResponse:
-    """Still to come."""
-    return render(request, "hub/page.html", {"tab": "school_class"})
+def school_class(request: SchoolRequest, sourced_id: UUID) -> HttpResponse:
+    """One class and who is in it."""
+    found = get_object_or_404(SchoolClass, sourced_id=sourced_id)
+    teachers, pupils = members_of(found, request.service)
+    context = {
+        "tab": "classes",
+        "class": found,
+        "link": found.mis_links.first(),
+        "teachers": teachers,
+        "pupils": pupils,
+    }
+    return render(request, "hub/classes/class.html", context)
 
 
+@require_GET
 @school_page(Ability.VIEW_HUB)
-def groups(request: SchoolRequest, **rest: Any) -> HttpResponse:
-    """Still to come."""
-    return render(request, "hub/page.html", {"tab": "groups"})
+def groups(request: SchoolRequest) -> HttpResponse:
+    """The school's own groups."""
+    wanted = wanted_from(request.GET)
+    page = page_of(request, groups_listed(search=wanted.search))
+    return render(
+        request, "hub/classes/groups.html", {**list_context(request, wanted), "tab": "groups", "page": page}
+    )
 
 
+@require_GET
 @school_page(Ability.VIEW_HUB)
-def group(request: SchoolRequest, **rest: Any) -> HttpResponse:
-    """Still to come."""
-    return render(request, "hub/page.html", {"tab": "group"})
+def group(request: SchoolRequest, group_id: int) -> HttpResponse:
+    """One group and who is in it."""
+    found = get_object_or_404(Group, pk=group_id)
+    context = {"tab": "groups", "group": found, "pupils": members_of_group(found, request.service)}
+    return render(request, "hub/classes/group.html", context)

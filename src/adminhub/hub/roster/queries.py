@@ -1,0 +1,255 @@
+"""Reading the roster for lists and pages. Every query is of the school in scope."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from django.db.models import Case, Count, F, FilteredRelation, Q, QuerySet, Value, When
+
+from adminhub.hub.roster.models import (
+    Access,
+    ClassKind,
+    Employee,
+    Enrolment,
+    Group,
+    Kind,
+    Pupil,
+    SchoolClass,
+)
+from adminhub.hub.schools.models import Service
+
+YEARS = ("N1", "N2", "R", *(str(year) for year in range(1, 15)))
+Person = TypeVar("Person", Employee, Pupil)
+
+
+class AccessFilter(StrEnum):
+    """Whom to list by their access to the service."""
+
+    ALL = ""
+    WITH = "with"
+    WITHOUT = "without"
+
+
+class SyncFilter(StrEnum):
+    """Whom to list by their link to the MIS."""
+
+    ALL = ""
+    SYNCED = "synced"
+    NOT_SYNCED = "not-synced"
+    DESYNCED = "desynced"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list was asked for."""
+
+    search: str = ""
+    access: AccessFilter = AccessFilter.ALL
+    sync: SyncFilter = SyncFilter.ALL
+    year_group: str = ""
+    sort: str = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessCounts:
+    """How many there are, with and without access to the service."""
+
+    everyone: int
+    with_access: int
+
+    @property
+    def without_access(self) -> int:
+        return self.everyone - self.with_access
+
+
+_SORTS = {
+    "name": ("surname", "forename", "pk"),
+    "forename": ("forename", "surname", "pk"),
+    "email": ("email", "surname", "pk"),
+    "year": ("year_group_order", "surname", "forename", "pk"),
+    "job": ("job", "surname", "pk"),
+}
+
+
+def employees_listed(service: Service, wanted: Wanted) -> QuerySet[Employee]:
+    """The school's staff as asked for, each with `linked_at`, `lost_at` and `access_id` of the service."""
+    people = _with_link_and_access(Employee.objects.all(), service)
+    for word in wanted.search.split():
+        people = people.filter(
+            Q(forename__icontains=word) | Q(surname__icontains=word) | Q(email__icontains=word)
+        )
+    return _in_order(_narrowed(people, wanted), wanted.sort)
+
+
+def pupils_listed(service: Service, wanted: Wanted) -> QuerySet[Pupil]:
+    """The school's pupils as asked for, each with `linked_at`, `lost_at` and `access_id` of the service."""
+    people = _with_link_and_access(Pupil.objects.all(), service)
+    for word in wanted.search.split():
+        people = people.filter(
+            Q(forename__icontains=word)
+            | Q(surname__icontains=word)
+            | Q(legal_forename__icontains=word)
+            | Q(legal_surname__icontains=word)
+            | Q(upn__iexact=word)
+        )
+    if wanted.year_group:
+        people = people.filter(year_group="" if wanted.year_group == "none" else wanted.year_group)
+    return _in_order(_narrowed(people, wanted), wanted.sort)
+
+
+def _with_link_and_access(people: QuerySet[Person], service: Service) -> QuerySet[Person]:
+    return people.annotate(
+        of_service=FilteredRelation("accesses", condition=Q(accesses__service=service)),
+        link=FilteredRelation("mis_links"),
+    ).annotate(access_id=F("of_service__id"), linked_at=F("link__linked_at"), lost_at=F("link__lost_at"))
+
+
+def _narrowed(people: QuerySet[Person], wanted: Wanted) -> QuerySet[Person]:
+    if wanted.access == AccessFilter.WITH:
+        people = people.filter(access_id__isnull=False)
+    elif wanted.access == AccessFilter.WITHOUT:
+        people = people.filter(access_id__isnull=True)
+    if wanted.sync == SyncFilter.SYNCED:
+        people = people.filter(linked_at__isnull=False, lost_at__isnull=True)
+    elif wanted.sync == SyncFilter.DESYNCED:
+        people = people.filter(lost_at__isnull=False)
+    elif wanted.sync == SyncFilter.NOT_SYNCED:
+        people = people.filter(linked_at__isnull=True)
+    return people
+
+
+def _in_order(people: QuerySet[Person], sort: str) -> QuerySet[Person]:
+    by, backwards = sort.removeprefix("-"), sort.startswith("-")
+    columns = _SORTS.get(by, _SORTS["name"])
+    if by == "year":
+        people = people.annotate(year_group_order=_year_order())
+    ordered = [F(column).desc() if backwards else F(column).asc() for column in columns[:1]]
+    return people.order_by(*ordered, *columns[1:])
+
+
+def _year_order() -> Case:
+    return Case(*[When(year_group=year, then=Value(place)) for place, year in enumerate(YEARS)], default=99)
+
+
+def access_counts(kind: Kind, service: Service) -> AccessCounts:
+    """How many employees or pupils the school has, and how many of them with access to the service."""
+    if kind == Kind.EMPLOYEE:
+        return AccessCounts(
+            Employee.objects.count(), Access.objects.filter(service=service, employee__isnull=False).count()
+        )
+    return AccessCounts(
+        Pupil.objects.count(), Access.objects.filter(service=service, pupil__isnull=False).count()
+    )
+
+
+def years_in_use() -> list[str]:
+    """The year groups the school's pupils are in, youngest first."""
+    found = set(Pupil.objects.exclude(year_group="").values_list("year_group", flat=True).distinct())
+    return [year for year in YEARS if year in found]
+
+
+def registration_groups_of(pupils: Sequence[Pupil]) -> dict[int, SchoolClass]:
+    """The registration group of each of these pupils who is in one, by the pupil's id; one query."""
+    rows = Enrolment.objects.filter(
+        pupil__in=[pupil.pk for pupil in pupils],
+        ends_on__isnull=True,
+        school_class__kind=ClassKind.REGISTRATION,
+    ).select_related("school_class")
+    return {row.pupil_id: row.school_class for row in rows if row.pupil_id is not None}
+
+
+def classes_taught_by(employees: Sequence[Employee]) -> dict[int, list[SchoolClass]]:
+    """The classes of each of these employees, by the employee's id; one query."""
+    rows = (
+        Enrolment.objects.filter(employee__in=[employee.pk for employee in employees], ends_on__isnull=True)
+        .select_related("school_class")
+        .order_by("school_class__kind", "school_class__name")
+    )
+    taught: dict[int, list[SchoolClass]] = defaultdict(list)
+    for row in rows:
+        if row.employee_id is not None:
+            taught[row.employee_id].append(row.school_class)
+    return taught
+
+
+def classes_listed(
+    *, search: str = "", kind: str = "", sync: SyncFilter = SyncFilter.ALL
+) -> QuerySet[SchoolClass]:
+    """The school's classes with `linked_at`, `lost_at`, `pupil_count` and `teacher_count`."""
+    classes = SchoolClass.objects.annotate(link=FilteredRelation("mis_links")).annotate(
+        linked_at=F("link__linked_at"),
+        lost_at=F("link__lost_at"),
+        pupil_count=Count("enrolments__pupil", filter=Q(enrolments__ends_on__isnull=True), distinct=True),
+        teacher_count=Count(
+            "enrolments__employee", filter=Q(enrolments__ends_on__isnull=True), distinct=True
+        ),
+    )
+    for word in search.split():
+        classes = classes.filter(Q(name__icontains=word) | Q(subject__icontains=word))
+    if kind in ClassKind.values:
+        classes = classes.filter(kind=kind)
+    if sync == SyncFilter.SYNCED:
+        classes = classes.filter(linked_at__isnull=False, lost_at__isnull=True)
+    elif sync == SyncFilter.DESYNCED:
+        classes = classes.filter(lost_at__isnull=False)
+    elif sync == SyncFilter.NOT_SYNCED:
+        classes = classes.filter(linked_at__isnull=True)
+    return classes.order_by("kind", "name", "pk")
+
+
+def members_of(school_class: SchoolClass, service: Service) -> tuple[list[Employee], list[Pupil]]:
+    """Who leads the class, main teacher first, and who is in it, by name; each with their access and link."""
+    now = Enrolment.objects.filter(school_class=school_class, ends_on__isnull=True)
+    main = set(now.filter(is_main_teacher=True).values_list("employee_id", flat=True))
+    employees = _with_link_and_access(
+        Employee.objects.filter(pk__in=now.exclude(employee=None).values("employee_id")), service
+    )
+    pupils = _with_link_and_access(
+        Pupil.objects.filter(pk__in=now.exclude(pupil=None).values("pupil_id")), service
+    )
+    leaders = sorted(employees.order_by("surname", "forename"), key=lambda person: person.pk not in main)
+    return leaders, list(pupils.order_by("surname", "forename", "pk"))
+
+
+def groups_listed(*, search: str = "") -> QuerySet[Group]:
+    """The school's own groups, with `pupil_count`."""
+    groups = Group.objects.annotate(pupil_count=Count("memberships"))
+    return groups.filter(name__icontains=search).order_by("name") if search else groups.order_by("name")
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolCounts:
+    """How much the hub holds of a school."""
+
+    employees: int
+    pupils: int
+    classes: int
+    groups: int
+
+
+def school_counts() -> SchoolCounts:
+    """Count the school's people, classes and groups."""
+    return SchoolCounts(
+        Employee.objects.count(), Pupil.objects.count(), SchoolClass.objects.count(), Group.objects.count()
+    )
+
+
+def classes_of(person: Employee | Pupil) -> list[SchoolClass]:
+    """The classes a pupil is in or an employee leads at present."""
+    column = "employee" if isinstance(person, Employee) else "pupil"
+    rows = (
+        Enrolment.objects.filter(ends_on__isnull=True, **{column: person})
+        .select_related("school_class")
+        .order_by("school_class__kind", "school_class__name")
+    )
+    return [row.school_class for row in rows]
+
+
+def members_of_group(group: Group, service: Service) -> list[Pupil]:
+    """Who is in one of the school's own groups, by name; each with their access and link."""
+    pupils = _with_link_and_access(Pupil.objects.filter(groups=group), service)
+    return list(pupils.order_by("surname", "forename", "pk"))
