@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from statistics import mode
 from typing import IO
 
 from adminhub.mis.refusal import Refused
@@ -57,14 +58,19 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table found in a file: where its headings stand and which column holds which field."""
+    """A table found in a file: where its headings stand and which column holds which field.
+
+    `widest` is how many cells its rows have, which is more than `width` where a system ends rows with commas.
+    """
 
     text: Text
     shape: TableShape
     separator: str
     header_line: int
     width: int
+    widest: int
     places: Mapping[str, int]
+    spare_places: Sequence[tuple[str, int]]
     headings: frozenset[str]
     issues: tuple[Issue, ...] = ()
 
@@ -177,7 +183,8 @@ def find_table(text: Text, shapes: Sequence[TableShape]) -> Table | NearMiss | N
     best: NearMiss | None = None
     whole: list[tuple[int, TableShape]] = []
     for separator in _SEPARATORS:
-        for line, row in _head_rows(text, separator):
+        head = _head_rows(text, separator)
+        for line, row in head:
             if len(row) < 2:
                 continue
             headings = [normal(heading) for heading in row]
@@ -201,7 +208,7 @@ def find_table(text: Text, shapes: Sequence[TableShape]) -> Table | NearMiss | N
                     best = NearMiss(shape=shape, share=share, missing=tuple(missing), likely=likely)
             if whole:
                 _, shape = max(whole, key=lambda known: known[0])
-                return _table(text, shape, separator, line, row)
+                return _table(text, shape, separator, line, row, following=[r for n, r in head if n > line])
     return best
 
 
@@ -228,35 +235,47 @@ def rows(table: Table, rejects: list[Reject], spoilt: set[str] | None = None) ->
     `spoilt` collects what stands in the first cell of the rejected ones. Raises Refused where a quote never closes
     or a cell is too long.
     """
-    places = list(table.places.items())
-    width = table.width
-    source = table.text.source
+    places, spare = list(table.places.items()), table.spare_places
+    width, widest, source = table.width, table.widest, table.text.source
     with _open(table.text) as stream:
-        reader = csv.reader(_lines(stream, source), delimiter=table.separator, strict=True)
-        last = 0
+        lines = _Lines(stream, source)
+        reader = csv.reader(lines, delimiter=table.separator, strict=True)
+        last, is_short = 0, False
         try:
             for row in reader:
                 line, last = last + 1, reader.line_num
                 if line <= table.header_line or not row:
                     continue
-                if len(row) != width:
-                    if len(row) > width and any(cell.strip() for cell in row[width:]):
-                        rejects.append(
-                            Reject(
-                                f"{source.name} line {line}",
-                                f"Has {len(row)} cells where the headings are {width}; "
-                                "put quotes round values with commas.",
-                            )
-                        )
-                        if spoilt is not None:
-                            spoilt.update(clean(cell) for cell in row[:1])
-                        continue
-                    row = row[:width] + [""] * (width - len(row))
+                is_short = len(row) < width
+                if len(row) > widest or any(cell.strip() for cell in row[width:]):
+                    rejects.append(_too_many_cells(source, row, line=line, width=width))
+                    if spoilt is not None:
+                        spoilt.add(clean(row[0]))
+                    continue
+                if is_short:
+                    row += [""] * (width - len(row))
                 cells = {name: row[place] for name, place in places if row[place]}
+                for name, place in spare:
+                    if row[place]:
+                        cells.setdefault(name, row[place])
                 if cells and any(not cell.isspace() for cell in cells.values()):
                     yield Row(line=line, cells=cells)
         except csv.Error as error:
             raise _unreadable(source, error, line=last + 1) from None
+    if is_short and not lines.is_ended:
+        raise Refused(
+            source.name,
+            "The file is incomplete: it stops in the middle of a row.",
+            what_to_do=_AGAIN,
+            record=f"line {last}",
+        )
+
+
+def _too_many_cells(source: Source, row: list[str], *, line: int, width: int) -> Reject:
+    return Reject(
+        f"{source.name} line {line}",
+        f"Has {len(row)} cells where the headings are {width}; put quotes round values with commas.",
+    )
 
 
 def normal(heading: str) -> str:
@@ -264,8 +283,11 @@ def normal(heading: str) -> str:
     return clean(heading).casefold()
 
 
-def _table(text: Text, shape: TableShape, separator: str, line: int, row: list[str]) -> Table:
+def _table(
+    text: Text, shape: TableShape, separator: str, line: int, row: list[str], *, following: list[list[str]]
+) -> Table:
     places: dict[str, int] = {}
+    spare: list[tuple[str, int]] = []
     issues = list(text.issues)
     for place, heading in enumerate(row):
         name = shape.columns.get(normal(heading))
@@ -276,9 +298,10 @@ def _table(text: Text, shape: TableShape, separator: str, line: int, row: list[s
                 Issue(
                     text.source.name,
                     name,
-                    f"The column {clean(heading)} is there twice; the first was read.",
+                    f"The column {clean(heading)} is there twice; the first was read, or the second where it is blank.",
                 )
             )
+            spare.append((name, place))
             continue
         places[name] = place
     return Table(
@@ -287,7 +310,9 @@ def _table(text: Text, shape: TableShape, separator: str, line: int, row: list[s
         separator=separator,
         header_line=line,
         width=len(row),
+        widest=max(len(row), mode([len(row) for row in following if row] or [0])),
         places=places,
+        spare_places=spare,
         headings=frozenset(normal(heading) for heading in row),
         issues=tuple(issues),
     )
@@ -296,7 +321,7 @@ def _table(text: Text, shape: TableShape, separator: str, line: int, row: list[s
 def _head_rows(text: Text, separator: str) -> list[tuple[int, list[str]]]:
     found: list[tuple[int, list[str]]] = []
     with _open(text) as stream:
-        reader = csv.reader(_lines(stream, text.source), delimiter=separator)
+        reader = csv.reader(_Lines(stream, text.source), delimiter=separator)
         last = 0
         try:
             for row in reader:
@@ -313,18 +338,32 @@ def _open(text: Text) -> io.TextIOWrapper:
     return io.TextIOWrapper(text.source.open(), encoding=text.encoding, errors="adminhub-windows", newline="")
 
 
-def _lines(stream: IO[str], source: Source) -> Iterator[str]:
-    number = 0
-    while line := stream.readline(LONGEST_LINE):
-        number += 1
+class _Lines:
+    """A file's lines, none of them endless. `is_ended`: the last one so far had its line end."""
+
+    def __init__(self, stream: IO[str], source: Source) -> None:
+        self._stream = stream
+        self._source = source
+        self._number = 0
+        self.is_ended = True
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._stream.readline(LONGEST_LINE)
+        if not line:
+            raise StopIteration
+        self._number += 1
         if len(line) == LONGEST_LINE:
             raise Refused(
-                source.name,
+                self._source.name,
                 "The line is too long to be true.",
                 what_to_do="Correct the record in the MIS and export again.",
-                record=f"line {number}",
+                record=f"line {self._number}",
             )
-        yield line
+        self.is_ended = line[-1] in "\r\n"
+        return line
 
 
 def _unreadable(source: Source, error: csv.Error, *, line: int) -> Refused:

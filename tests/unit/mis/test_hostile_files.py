@@ -310,3 +310,17 @@ def test_two_exports_at_once_are_not_guessed_between() -> None:
     from tests.unit.mis.samples import DATA
 
     assert "more than one export" in refusal(DATA)
+
+
+def test_a_csv_that_stops_in_the_middle_of_a_row_is_refused(tmp_path: Path) -> None:
+    def cut(content: bytes) -> bytes:
+        return content[: content.index(b"003268,") + 30]
+
+    assert "incomplete" in refusal(with_fault(tmp_path, "integris", "pupils.csv", cut))
+
+
+def test_a_pupil_report_of_another_kind_alone_says_what_else_is_needed(tmp_path: Path) -> None:
+    path = tmp_path / "pupil_classes.xml"
+    path.write_bytes((sample("sims") / "pupil_classes.xml").read_bytes())
+
+    assert "Give the pupils' report too" in refusal(path)

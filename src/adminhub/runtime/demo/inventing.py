@@ -308,12 +308,9 @@ def _add_hard_cases(world: InventedSchool, rng: random.Random) -> None:
     change(size // 7, registration_group=None)
     change(size // 6, enrolment_status="M")
     for place in (size // 8, size // 9):
-        change(
-            place,
-            status="left",
-            leaving_date=world.as_at - timedelta(days=12 + place % 9),
-            registration_group=None,
-        )
+        left = world.as_at - timedelta(days=12 + place % 9)
+        joined = left - timedelta(days=400)
+        change(place, status="left", admission_date=joined, leaving_date=left, registration_group=None)
     change(
         size - 1,
         status="future",
