@@ -44,8 +44,10 @@ class Child:
     next_start: float = 0
 
     def start(self) -> None:
-        """Start it; its output is appended to its log."""
-        self.process = processes.start(self.command, log=self.log, env=self.env, cwd=ROOT)
+        """Start it; its output is appended to its log. When we are killed, so is it: jobs are taken over."""
+        self.process = processes.start(
+            self.command, log=self.log, env=self.env, death_signal=signal.SIGKILL, cwd=ROOT
+        )
         self.started_at = time.monotonic()
 
     def pause_after_crash(self) -> float:

@@ -5,4 +5,4 @@ import signal
 from adminhub.runtime import processes
 
 # granian's worker is a process of its own, which a killed server would leave behind.
-processes.die_with_parent(signal.SIGTERM)
+processes.die_with_parent(signal.SIGKILL)
