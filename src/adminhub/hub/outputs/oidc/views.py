@@ -34,7 +34,7 @@ def authorise(request: HttpRequest) -> HttpResponseBase:
     if client is None or not is_redirect_uri_allowed(
         asked.get("redirect_uri", ""), client.get_redirect_uris(), client.allow_uri_wildcards
     ):
-        return cast(HttpResponseBase, authorization(request))  # says what is wrong, sends nobody anywhere
+        return _explained(authorization(request))
     if not asked.get("code_challenge") or asked.get("code_challenge_method") != "S256":
         return _send_back(asked, "invalid_request", "PKCE with S256 is required.")
     if request.user.is_authenticated:
@@ -57,6 +57,13 @@ def issue_token(request: HttpRequest) -> HttpResponseBase:
     response = cast(HttpResponseBase, token(request))
     if response.status_code == HTTPStatus.UNAUTHORIZED:
         ratelimit.consume(request, **limit)
+    return response
+
+
+def _explained(response: HttpResponseBase) -> HttpResponseBase:
+    """allauth's page says what is wrong and sends nobody anywhere, but says 200."""
+    if response.status_code == HTTPStatus.OK:
+        response.status_code = HTTPStatus.BAD_REQUEST
     return response
 
 
