@@ -205,6 +205,37 @@ def audit(*, consent: Consent, by: TheBroker | User) -> Consent:
     return consent
 
 
+@transaction.atomic
+def pass_audit(*, consent: Consent, by: User, reason: str) -> Consent:
+    """Let the connection go live on an operator's word, whatever the checks find. Raises NotAllowed, NotPossible."""
+    consent = _locked_for_verdict(consent, by, reason)
+    findings = [*find(facts(consent.school)), Finding("person", "passed", f"{name_of(by)}: {reason.strip()}")]
+    _go_live(consent, by=by, findings=findings)
+    consent.save()
+    return consent
+
+
+@transaction.atomic
+def fail_audit(*, consent: Consent, by: User, reason: str) -> Consent:
+    """Stop the connection on an operator's word, whatever the checks find. Raises NotAllowed, NotPossible."""
+    consent = _locked_for_verdict(consent, by, reason)
+    findings = [*find(facts(consent.school)), Finding("person", "problem", f"{name_of(by)}: {reason.strip()}")]
+    _fail_audit(consent, by=by, findings=findings)
+    consent.save()
+    return consent
+
+
+def _locked_for_verdict(consent: Consent, by: User, reason: str) -> Consent:
+    if not by.is_operator:
+        raise NotAllowed("Only an operator can check a connection. Nothing was changed.")
+    if not reason.strip():
+        raise NotPossible("Nothing was changed: please say why, so that the school knows what to do.")
+    consent = _locked(consent)
+    if consent.state not in (State.APPROVED, State.AUDIT_FAILED):
+        raise NotPossible(f"Nothing was changed: the state is “{consent.get_state_display()}”.")
+    return consent
+
+
 def _start_audit(consent: Consent) -> None:
     if settings.BROKER_AUDIT_MODE != "person":
         audit_consent.defer(consent_id=consent.pk)
@@ -291,6 +322,19 @@ def complete_task(*, task: OperatorTask, by: User, note: str = "") -> OperatorTa
         task.completed_by = by
     if note.strip():
         task.note = note.strip()
+    task.save()
+    return task
+
+
+@transaction.atomic
+def note_on_task(*, task: OperatorTask, by: User, note: str) -> OperatorTask:
+    """Add a dated line to the task: that the school was contacted, and what was agreed. Raises NotAllowed."""
+    if not by.is_operator:
+        raise NotAllowed("Only an operator can write on a task. Nothing was changed.")
+    task = OperatorTask.objects.select_for_update().get(pk=task.pk)
+    now = timezone.localtime()
+    line = f"{now:%d %B %Y, %H:%M}, {name_of(by)}: {note.strip()}"
+    task.note = f"{task.note}\n{line}".strip()
     task.save()
     return task
 
