@@ -11,7 +11,6 @@ from procrastinate.exceptions import AlreadyEnqueued
 from adminhub.hub.connections.actions import CHECK, TELL, check
 from adminhub.hub.connections.queries import provider_of, schools_to_poll
 from adminhub.hub.connections.sealing import unseal
-from adminhub.hub.jobs.database import with_own_connection
 from adminhub.hub.jobs.letters import tell_coordinators
 from adminhub.hub.providers.errors import ProviderError
 from adminhub.hub.providers.wonde import answers_to
@@ -24,7 +23,6 @@ log = structlog.get_logger(__name__)
     queue="hub",
     retry=RetryStrategy(max_attempts=6, wait=2, exponential_wait=3, retry_exceptions={ProviderError}),
 )
-@with_own_connection
 def check_connection(school_id: int, sealed_token: str = "") -> None:
     """Ask the broker how a school's connection stands. A token from a webhook is tried before it is kept."""
     token = unseal(sealed_token.encode()) if sealed_token else ""
@@ -32,7 +30,6 @@ def check_connection(school_id: int, sealed_token: str = "") -> None:
 
 
 @app.task(name=TELL, queue="hub", retry=RetryStrategy(max_attempts=8, wait=5, exponential_wait=3))
-@with_own_connection
 def tell(school_id: int, connection_id: int, kind: str) -> None:
     """Write to the coordinators what has become of their connection; once."""
     tell_coordinators(school_id=school_id, connection_id=connection_id, kind=kind)
@@ -40,7 +37,6 @@ def tell(school_id: int, connection_id: int, kind: str) -> None:
 
 @app.periodic(cron="* * * * * */10")
 @app.task(name="hub.poll_connections", queue="hub", queueing_lock="hub.poll_connections", pass_context=False)
-@with_own_connection
 def poll_connections(timestamp: int) -> None:
     """Have every connection that is due asked about, each in a job of its own."""
     for school_id in schools_to_poll(now=timezone.now()):

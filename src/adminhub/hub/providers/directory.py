@@ -10,16 +10,16 @@ from rapidfuzz import fuzz, utils
 
 from adminhub.hub.providers.values import Candidate, SchoolDetails
 
-LIKELY = 35
+AT_MOST = 10
 _WEIGHTS = {"urn": 4, "laestab": 4, "postcode": 2, "name": 3}
 
 
 def rank(details: SchoolDetails, candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Score the candidates against what was typed, leave out the unlikely, best first. Every school once."""
+    """Score the candidates against what was typed, best first. Every school once; those without a reason not at all."""
     once = {candidate.school_id: candidate for candidate in candidates}
     judged = [judge(details, candidate) for candidate in once.values()]
-    likely = [candidate for candidate in judged if candidate.score >= LIKELY]
-    return sorted(likely, key=lambda found: (-found.score, found.name, found.school_id))
+    likely = [candidate for candidate in judged if candidate.reasons]
+    return sorted(likely, key=lambda found: (-found.score, found.name, found.school_id))[:AT_MOST]
 
 
 def judge(details: SchoolDetails, candidate: Candidate) -> Candidate:
