@@ -229,9 +229,19 @@ def test_access_is_requested_with_any_body_clients_send(oak, body):
         "success": True,
         "state": "pending",
         "message": "Access request successfully received",
+        "needs_setup": True,
     }
     assert Consent.objects.get(school=elm).state == Consent.State.WAITING_FOR_SETUP
     assert "set up" in api.get(f"schools/{elm.broker_id}/students", 403)["error_description"]
+
+
+def test_an_app_can_have_its_request_brought_to_mind_but_not_at_once_again():
+    school, _ = a_set_up_school()
+    api = Api(a_token(an_app()))
+    path = f"/v1.0/schools/{school.broker_id}/request-access"
+    for body, status in (("{}", 200), ('{"reminder": true}', 200), ('{"reminder": true}', 422)):
+        response = api.client.post(path, body, "application/json", headers=api.headers)
+        assert response.status_code == status
 
 
 def test_contacts_of_the_wrong_shape_are_422(oak):

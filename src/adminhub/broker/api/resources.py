@@ -45,7 +45,7 @@ def _section(resource: str, name: str, *fields: Field) -> Section:
         Field(
             field.name,
             field.kind,
-            f"{resource}.{name}.{field.name}.read",
+            f"{resource}.{name}.{field.name}.read" if field.is_kept else None,
             field.column,
             field.is_kept,
             field.keys,
