@@ -69,9 +69,7 @@ class Delivery(SchoolOwned):
                 name="one_delivery_waits_per_school_and_service",
             ),
         )
-        indexes = (
-            models.Index(fields=("school", "service", "-created_at"), name="deliveries_newest_first"),
-        )
+        indexes = (models.Index(fields=("school", "service", "-created_at"), name="deliveries_newest_first"),)
 
 
 class WebhookSecret(models.Model):

@@ -36,8 +36,11 @@ INSTALLED_APPS = [
 AUTH_USER_MODEL = "wellbeing_roster.User"
 ROOT_URLCONF = "adminhub.wellbeing.web.urls"
 WSGI_APPLICATION = "adminhub.runtime.wsgi.wellbeing.application"
-LOGIN_URL = "account_login"
+LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "adminhub.wellbeing.web.sign_in.Visitors"
+SOCIALACCOUNT_ADAPTER = "adminhub.wellbeing.web.sign_in.HubVisitors"
+SOCIALACCOUNT_ONLY = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
 WELLBEING_HUB_URL = setting("WELLBEING_HUB_URL", HUB_URL).rstrip("/")

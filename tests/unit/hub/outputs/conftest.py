@@ -125,7 +125,9 @@ def elm(wellbeing: Service) -> ASchool:
 
 @pytest.fixture
 def ada(oak: ASchool) -> User:
-    user = User.objects.create_user("ada@oak.example", "a long password", first_name="Ada", last_name="Okafor")
+    user = User.objects.create_user(
+        "ada@oak.example", "a long password", first_name="Ada", last_name="Okafor"
+    )
     RoleGrant.objects.create(user=user, school=oak.school, service=oak.service, role=Role.ACCESS_COORDINATOR)
     return user
 

@@ -75,6 +75,7 @@ def test_a_round_trip_tells_the_service_who_it_is_and_where(ada: User, oak: ASch
                 "name": "Oak Primary",
                 "role": "access_coordinator",
                 "sees_hub": True,
+                "access_coordinators": ["Ada Okafor"],
             }
         ],
     }

@@ -6,58 +6,144 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('hub_schools', '0001_initial'),
+        ("hub_schools", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WebhookSecret',
+            name="WebhookSecret",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sealed', models.BinaryField()),
-                ('service', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='webhook_secret', to='hub_schools.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sealed", models.BinaryField()),
+                (
+                    "service",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="webhook_secret",
+                        to="hub_schools.service",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'output_webhook_secret',
+                "db_table": "output_webhook_secret",
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('up_to', models.BigIntegerField(help_text='The newest entry of the change feed it speaks of')),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('delivered', 'Delivered'), ('failed', 'Failed')], default='waiting', max_length=10)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('last_answer', models.CharField(blank=True, help_text='HTTP status or the kind of trouble; no personal data', max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('delivered_at', models.DateTimeField(blank=True, null=True)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub_schools.school')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hub_schools.service')),
+                (
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
+                ),
+                (
+                    "up_to",
+                    models.BigIntegerField(help_text="The newest entry of the change feed it speaks of"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("waiting", "Waiting"), ("delivered", "Delivered"), ("failed", "Failed")],
+                        default="waiting",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "last_answer",
+                    models.CharField(
+                        blank=True,
+                        help_text="HTTP status or the kind of trouble; no personal data",
+                        max_length=200,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("delivered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hub_schools.school"
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="hub_schools.service",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'output_delivery',
-                'indexes': [models.Index(fields=['school', 'service', '-created_at'], name='deliveries_newest_first')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('school', 'service'), name='one_delivery_waits_per_school_and_service')],
+                "db_table": "output_delivery",
+                "indexes": [
+                    models.Index(fields=["school", "service", "-created_at"], name="deliveries_newest_first")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "waiting")),
+                        fields=("school", "service"),
+                        name="one_delivery_waits_per_school_and_service",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Shown',
+            name="Shown",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('pupil', 'Pupil'), ('employee', 'Employee'), ('class', 'Class'), ('enrolment', 'Enrolment')], max_length=10)),
-                ('key', models.CharField(help_text='The sourcedId on the wire', max_length=60)),
-                ('since', models.DateTimeField()),
-                ('gone_at', models.DateTimeField(blank=True, help_text='Empty while it may be seen', null=True)),
-                ('school', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='hub_schools.school')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='hub_schools.service')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("pupil", "Pupil"),
+                            ("employee", "Employee"),
+                            ("class", "Class"),
+                            ("enrolment", "Enrolment"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("key", models.CharField(help_text="The sourcedId on the wire", max_length=60)),
+                ("since", models.DateTimeField()),
+                (
+                    "gone_at",
+                    models.DateTimeField(blank=True, help_text="Empty while it may be seen", null=True),
+                ),
+                (
+                    "school",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="hub_schools.school"
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="hub_schools.service",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'output_shown',
-                'constraints': [models.UniqueConstraint(fields=('school', 'service', 'kind', 'key'), name='a_row_is_shown_to_a_service_once')],
+                "db_table": "output_shown",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("school", "service", "kind", "key"), name="a_row_is_shown_to_a_service_once"
+                    )
+                ],
             },
         ),
     ]

@@ -12,6 +12,7 @@ from django.conf import settings
 from adminhub.hub.outputs.oidc.queries import grants_for_client
 from adminhub.hub.schools.models import User
 from adminhub.hub.schools.permissions import Ability, may
+from adminhub.hub.schools.queries import coordinators_of
 
 
 class HubIdentity(DefaultOIDCAdapter):  # type: ignore[misc]  # allauth has no stubs
@@ -48,6 +49,10 @@ class HubIdentity(DefaultOIDCAdapter):  # type: ignore[misc]  # allauth has no s
                     "name": grant.school.name,
                     "role": grant.role,
                     "sees_hub": may(grant, Ability.VIEW_HUB),
+                    "access_coordinators": [
+                        person.get_full_name()
+                        for person in coordinators_of(school=grant.school, service=grant.service)
+                    ],
                 }
                 for grant in grants_for_client(user, client_id=client.id)
             ]

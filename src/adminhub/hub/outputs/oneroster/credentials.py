@@ -36,7 +36,9 @@ def caller_of(request: HttpRequest, *, any_of: tuple[str, ...]) -> Caller:
     token = Token.objects.lookup(Token.Type.ACCESS_TOKEN, value.strip()) if value else None
     if scheme.lower() != "bearer" or token is None or token.client_id is None:
         raise Refused(
-            HTTPStatus.UNAUTHORIZED, "unauthorisedrequest", "A valid bearer token is needed. Ask for a new one."
+            HTTPStatus.UNAUTHORIZED,
+            "unauthorisedrequest",
+            "A valid bearer token is needed. Ask for a new one.",
         )
     service = Service.objects.filter(oidc_client_id=token.client_id).exclude(oidc_client_id="").first()
     scopes = frozenset(token.get_scopes())

@@ -57,9 +57,7 @@ def answered(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, **parts: str) -> HttpResponse:
         try:
             if request.method not in ("GET", "HEAD"):
-                raise Refused(
-                    HTTPStatus.METHOD_NOT_ALLOWED, "forbidden", "Rostering is read-only: use GET."
-                )
+                raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "forbidden", "Rostering is read-only: use GET.")
             response = view(request, **parts)
         except Refused as refused:
             response = respond(refused)

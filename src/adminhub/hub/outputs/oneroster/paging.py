@@ -143,7 +143,8 @@ def _read_filter(text: str, known: frozenset[str]) -> tuple[tuple[Clause, ...], 
     found = _FILTER.fullmatch(text)
     if found is None:
         raise bad_request(
-            "invalid_filter_field", "filter is <field><operator>'<value>', once or twice, joined by AND or OR."
+            "invalid_filter_field",
+            "filter is <field><operator>'<value>', once or twice, joined by AND or OR.",
         )
     clauses = [
         Clause(found[f"field{n}"], found[f"op{n}"], found[f"value{n}"].replace("''", "'"))

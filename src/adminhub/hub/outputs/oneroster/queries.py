@@ -49,9 +49,7 @@ def enrolments_of(service: Service) -> QuerySet[Enrolment]:
 
 def classes_of(service: Service) -> QuerySet[SchoolClass]:
     """Classes in which somebody with access to the service is."""
-    return SchoolClass.objects.filter(
-        Exists(enrolments_of(service).filter(school_class_id=OuterRef("pk")))
-    )
+    return SchoolClass.objects.filter(Exists(enrolments_of(service).filter(school_class_id=OuterRef("pk"))))
 
 
 class SchoolRoster:
@@ -89,9 +87,7 @@ class SchoolRoster:
     def employees(self, only: UUID | None = None) -> Iterator[User]:
         """Employees with access, then those who had it."""
         teaches = Exists(Enrolment.objects.filter(_NOW, employee_id=OuterRef("pk")))
-        rows = employees_of(self.service).annotate(
-            granted_at=F("accesses__granted_at"), has_class=teaches
-        )
+        rows = employees_of(self.service).annotate(granted_at=F("accesses__granted_at"), has_class=teaches)
         if only:
             rows = rows.filter(sourced_id=only)
         seen = set()

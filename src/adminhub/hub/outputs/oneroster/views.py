@@ -60,9 +60,7 @@ def _of_class(roster: SchoolRoster, class_id: str, child: str) -> Rows | None:
     if _find(roster.classes(_uuid(class_id))) is None:
         return None
     if child == "enrollments":
-        return [
-            row for row in roster.enrollments() if row.class_.sourced_id == class_id
-        ]
+        return [row for row in roster.enrollments() if row.class_.sourced_id == class_id]
     is_pupil = child == "students"
     people = {
         str(row.person)
@@ -161,7 +159,11 @@ def relation(request: HttpRequest, *, name: str, sourced_id: str, child: str) ->
     if child not in children:
         raise unknown("collection")
     return _related(
-        request, child, name, lambda roster: find(roster, sourced_id, child), only=_school_in(name, sourced_id)
+        request,
+        child,
+        name,
+        lambda roster: find(roster, sourced_id, child),
+        only=_school_in(name, sourced_id),
     )
 
 
@@ -219,9 +221,7 @@ def _rosters(caller: Caller, *, only: str | None = None) -> Iterator[SchoolRoste
 
 def _find_one(caller: Caller, wanted: Collection, sourced_id: str) -> Any:
     if wanted.load is None:
-        return _find(
-            row for row in _sessions() if row.type in wanted.kinds and row.sourced_id == sourced_id
-        )
+        return _find(row for row in _sessions() if row.type in wanted.kinds and row.sourced_id == sourced_id)
     by_uuid = wanted.many != "enrollments"
     only = _uuid(sourced_id) if by_uuid else None
     for roster in _rosters(caller, only=_school_in(wanted.many, sourced_id)):
@@ -236,9 +236,7 @@ def _school_in(name: str, sourced_id: str) -> str | None:
 
 
 def _sessions() -> list[Any]:
-    return list(
-        sessions(root=f"{settings.HUB_URL}{PATH}", year=SchoolYear.of(timezone.localdate()))
-    )
+    return list(sessions(root=f"{settings.HUB_URL}{PATH}", year=SchoolYear.of(timezone.localdate())))
 
 
 def _page(request: HttpRequest, wanted: Collection, query: paging.Query, rows: list[Any]) -> HttpResponse:

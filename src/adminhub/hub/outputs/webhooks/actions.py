@@ -76,9 +76,7 @@ def _next_delivery(service: Service) -> Delivery | None:
         return waiting
     if newest <= told_up_to(service):
         return None
-    return Delivery.objects.create(
-        school_id=current_school_id(), service=service, up_to=newest
-    )
+    return Delivery.objects.create(school_id=current_school_id(), service=service, up_to=newest)
 
 
 def _send(

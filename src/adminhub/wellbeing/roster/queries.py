@@ -1,0 +1,73 @@
+"""Reading what one school was handed. Every query names its school."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from adminhub.wellbeing.roster.models import Enrolment, Membership, Pupil, School, SchoolClass, Staff, User
+
+_HERE = Q(withdrawn_at__isnull=True)
+_PUPIL_HERE = Q(enrolments__pupil__isnull=False, enrolments__pupil__withdrawn_at__isnull=True)
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """The user's schools, by name."""
+    return list(user.memberships.select_related("school").order_by("school__name"))
+
+
+def staff_of(school: School, *, search: str = "") -> QuerySet[Staff]:
+    """Staff with access, by surname, with the number of their classes."""
+    rows = Staff.objects.filter(_HERE, school=school)
+    for word in search.split():
+        rows = rows.filter(Q(forename__icontains=word) | Q(surname__icontains=word))
+    return rows.annotate(class_count=Count("enrolments")).order_by("surname", "forename", "pk")
+
+
+def pupils_of(school: School, *, search: str = "", year: str = "") -> QuerySet[Pupil]:
+    """Pupils with access, by surname, with their registration groups as `groups_in`."""
+    rows = Pupil.objects.filter(_HERE, school=school)
+    for word in search.split():
+        rows = rows.filter(Q(forename__icontains=word) | Q(surname__icontains=word))
+    if year:
+        rows = rows.filter(year_group=year)
+    return rows.order_by("surname", "forename", "pk").prefetch_related(
+        Prefetch(
+            "enrolments",
+            queryset=Enrolment.objects.filter(school=school, school_class__is_registration=True)
+            .select_related("school_class")
+            .order_by("school_class__name"),
+            to_attr="groups_in",
+        )
+    )
+
+
+def classes_of(school: School, *, search: str = "", kind: str = "") -> QuerySet[SchoolClass]:
+    """Classes by name, each with its pupils (`pupil_count`), and those ready to be asked (`ready_count`)."""
+    rows = SchoolClass.objects.filter(_HERE, school=school)
+    for word in search.split():
+        rows = rows.filter(Q(name__icontains=word) | Q(subject__icontains=word))
+    if kind:
+        rows = rows.filter(is_registration=kind == "registration")
+    return rows.annotate(
+        pupil_count=Count("enrolments", filter=_PUPIL_HERE),
+        ready_count=Count("enrolments", filter=_PUPIL_HERE & ~Q(enrolments__pupil__year_group="")),
+    ).order_by("-is_registration", "name", "pk")
+
+
+def years_of(school: School) -> list[str]:
+    """The year groups that pupils with access are in, youngest first."""
+    found = Pupil.objects.filter(_HERE, school=school).exclude(year_group="")
+    years = found.values_list("year_group", flat=True).distinct().order_by()
+    early = {"N1": -3, "N2": -2, "R": 0}
+    return sorted(years, key=lambda year: (early.get(year, int(year) if year.isdigit() else 99), year))
+
+
+def counts_of(school: School) -> dict[str, int]:
+    """How many of everything; `ready` pupils have a year group and a class."""
+    pupils = Pupil.objects.filter(_HERE, school=school)
+    return {
+        "pupils": pupils.count(),
+        "ready": pupils.exclude(year_group="").filter(enrolments__isnull=False).distinct().count(),
+        "staff": Staff.objects.filter(_HERE, school=school).count(),
+        "classes": SchoolClass.objects.filter(_HERE, school=school).count(),
+    }
