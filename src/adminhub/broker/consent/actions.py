@@ -219,7 +219,10 @@ def pass_audit(*, consent: Consent, by: User, reason: str) -> Consent:
 def fail_audit(*, consent: Consent, by: User, reason: str) -> Consent:
     """Stop the connection on an operator's word, whatever the checks find. Raises NotAllowed, NotPossible."""
     consent = _locked_for_verdict(consent, by, reason)
-    findings = [*find(facts(consent.school)), Finding("person", "problem", f"{name_of(by)}: {reason.strip()}")]
+    findings = [
+        *find(facts(consent.school)),
+        Finding("person", "problem", f"{name_of(by)}: {reason.strip()}"),
+    ]
     _fail_audit(consent, by=by, findings=findings)
     consent.save()
     return consent

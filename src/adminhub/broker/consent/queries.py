@@ -1,5 +1,7 @@
 """Reading consents."""
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 
 from adminhub.broker.apps.catalogue import effective
@@ -19,7 +21,7 @@ def consents_of_administrator(user: User) -> QuerySet[Consent]:
     )
 
 
-def consent_for(*, user: User, public_id: object) -> Consent | None:
+def consent_for(*, user: User, public_id: UUID | str) -> Consent | None:
     """This consent, if the person acts for its school or may look at it; None otherwise."""
     return consents_of_administrator(user).filter(public_id=public_id).first()
 

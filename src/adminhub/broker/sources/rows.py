@@ -305,7 +305,7 @@ def _pupil_row(pupil: Pupil, school_broker_id: str, links: _Links) -> PersonRow:
 
 def _employee_row(employee: Employee, school_broker_id: str, links: _Links) -> PersonRow:
     own_links = links.of_employee[employee.mis_id]
-    details = {
+    details: dict[str, dict[str, Any]] = {
         "employment_details": {
             "current": employee.status == "current",
             "teaching_staff": employee.teaching if employee.teaching is not None else bool(own_links),

@@ -135,7 +135,7 @@ class _Writer:
     """Holds what every statement needs. All identifiers in the SQL below are constants of this module."""
 
     def __init__(self, school_id: int, now: datetime) -> None:
-        self.values = {"school": school_id, "now": now}
+        self.values: dict[str, Any] = {"school": school_id, "now": now}
 
     def merge(
         self, kind: Kind, rows: Iterable[Sequence[Any]]
@@ -192,7 +192,7 @@ class _Writer:
     def _copy(self, cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         listed = ", ".join(columns)
         cursor.execute(
-            f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {listed} FROM {table} WITH NO DATA"
+            f"CREATE TEMP TABLE incoming ON COMMIT DROP AS SELECT {listed} FROM {table} WITH NO DATA"  # noqa: S608
         )
         with cursor.copy(f"COPY incoming ({listed}) FROM STDIN") as copy:
             for row in rows:
