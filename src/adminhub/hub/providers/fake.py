@@ -34,7 +34,7 @@ class FakeSchool:
     candidate: Candidate
     is_set_up: bool = True
     was_audited: bool = False
-    state: ConsentState = ConsentState(word=ConsentWord.NONE)
+    state: ConsentState = field(default_factory=lambda: ConsentState(word=ConsentWord.NONE))
     employees: list[PulledEmployee] = field(default_factory=list)
     registration_groups: list[PulledClass] = field(default_factory=list)
     classes: list[PulledClass] = field(default_factory=list)
