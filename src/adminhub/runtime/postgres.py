@@ -146,10 +146,7 @@ class Postgres:
         """Run initdb beside the final place and rename, so that a half-made cluster is never started."""
         draft = self._cluster.with_name("cluster.new")
         shutil.rmtree(draft, ignore_errors=True)
-        if self._major() >= 17:
-            locale = ["--locale-provider=builtin", "--locale=C.UTF-8"]
-        else:
-            locale = ["--locale=C.UTF-8"]
+        locale = ["--locale=C.UTF-8", *(["--locale-provider=builtin"] if self._major() >= 17 else [])]
         with tempfile.NamedTemporaryFile("w", prefix="pw", dir=_short_temporary_folder()) as password_file:
             password_file.write(password)
             password_file.flush()

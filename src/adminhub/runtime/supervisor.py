@@ -26,6 +26,7 @@ from adminhub.runtime.secret_values import read_or_make
 SITES_WITH_JOBS = ("hub", "broker")
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 READY_SECONDS = 120
+FAILING_SECONDS = 3
 STOP_SECONDS = 6
 Say = Callable[[str], None]
 
@@ -198,11 +199,20 @@ class Stack:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        waiting = {"mailbox": "/healthz", **dict.fromkeys(SITES, "/healthz")}
+        waiting = ["mailbox", *SITES]
+        failing_since: dict[str, float] = {}
         while waiting and not self.stop_requested:
-            for use, path in list(waiting.items()):
-                if _answers(self.ports.by_use[use], path):
-                    del waiting[use]
+            for use in list(waiting):
+                status = _status_of(self.ports.by_use[use])
+                if status == http.HTTPStatus.OK:
+                    waiting.remove(use)
+                elif status is not None:
+                    since = failing_since.setdefault(use, time.monotonic())
+                    if time.monotonic() - since > FAILING_SECONDS:
+                        log = self.data / "logs" / f"{use}.log"
+                        raise CannotStart(
+                            f"The {use} answers {status}: {_last_line(log)} ({log} has it all.)"
+                        )
             for child in self.children:
                 if child.process and child.process.poll() is not None:
                     raise CannotStart(
@@ -210,7 +220,7 @@ class Stack:
                     )
             if waiting and time.monotonic() > deadline:
                 raise CannotStart(
-                    f"The {next(iter(waiting))} did not answer within {READY_SECONDS} seconds; "
+                    f"The {waiting[0]} did not answer within {READY_SECONDS} seconds; "
                     f"{self.data / 'logs'} says more."
                 )
             time.sleep(0.03)
@@ -358,13 +368,14 @@ def check_space(data: Path) -> None:
         )
 
 
-def _answers(port: int, path: str) -> bool:
+def _status_of(port: int) -> int | None:
+    """Return the HTTP status of a part's health page, or None when nobody answers."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", path, headers={"Host": "localhost"})
-        return connection.getresponse().status == http.HTTPStatus.OK
+        connection.request("GET", "/healthz", headers={"Host": "localhost"})
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()
 

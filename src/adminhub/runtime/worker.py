@@ -13,12 +13,17 @@ async def _take_over(seconds_since_heartbeat: float) -> None:
     """Put jobs of workers that stopped sending heartbeats back in the queue."""
     import structlog
     from procrastinate.contrib.django import app
+    from procrastinate.exceptions import UniqueViolation
+    from procrastinate.jobs import Status
 
     log = structlog.get_logger("adminhub.worker")
     stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds_since_heartbeat)
     for job in stalled:
         log.warning("job taken over from a dead worker", job=job.id, task=job.task_name)
-        await app.job_manager.retry_job(job)
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:  # the same work (its queueing lock) waits already, so this one is done with
+            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
 
 
 async def _keep_taking_over() -> None:

@@ -11,12 +11,11 @@ import django
 
 django.setup()
 
-from allauth.idp.oidc.models import Client
 from django.conf import settings
-from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
 
 from adminhub.hub.core.scope import school_scope
+from adminhub.hub.outputs.actions import connect_service
 from adminhub.hub.roster.actions import import_known_people
 from adminhub.hub.roster.models import Pupil
 from adminhub.hub.schools.models import Role, RoleGrant, School, Service, Subscription, User
@@ -24,8 +23,6 @@ from adminhub.runtime.demo.cast import LOGINS
 from adminhub.runtime.demo.schools import ELM_PARK, EXPORTS, MAPLE, OAK_HILL, SCHOOLS, DemoSchool, folder_of
 
 WELLBEING, READING_LADDER = "wellbeing", "reading-ladder"
-ROSTER_SCOPE = "https://purl.imsglobal.org/spec/or/v1p2/scope/roster.readonly"
-DEMOGRAPHICS_SCOPE = "https://purl.imsglobal.org/spec/or/v1p2/scope/roster-demographics.readonly"
 
 BOUGHT = {
     OAK_HILL.key: (WELLBEING, READING_LADDER),
@@ -47,8 +44,7 @@ ROLES = (
 def main() -> None:
     """Make what is missing; what people have changed since stays. Addresses follow the ports."""
     with transaction.atomic():
-        add_services()
-        add_wellbeing_client()
+        connect_wellbeing(add_services())
         schools = {school.key: add_school(school) for school in SCHOOLS}
         people = add_people()
         for key, school_key, slug, role in ROLES:
@@ -73,37 +69,35 @@ def add_known_people(school: School, demo: DemoSchool) -> None:
             import_known_people(school=school, rows=csv.DictReader(rows), by=None)
 
 
-def add_services() -> None:
-    """Two services: Wellbeing, which is here, and one that only has a name."""
-    Service.objects.update_or_create(
+def add_services() -> Service:
+    """Make two services: Wellbeing (returned), and one that only has a name."""
+    wellbeing, _ = Service.objects.update_or_create(
         slug=WELLBEING,
         defaults={
             "name": "Wellbeing",
             "summary": "Asks pupils how they are, and shows their teachers what to look at.",
             "url": settings.WELLBEING_URL,
-            "oidc_client_id": os.environ["WELLBEING_CLIENT_ID"],
-            "webhook_url": f"{settings.WELLBEING_URL}/hooks/roster/",
+            "pupil_fields": ["year_group", "sex"],
         },
     )
     Service.objects.get_or_create(
         slug=READING_LADDER,
         defaults={"name": "Reading Ladder", "summary": "Finds the right book for every reader."},
     )
+    return wellbeing
 
 
-def add_wellbeing_client() -> None:
-    """Let Wellbeing sign people in with the hub, and read the roster."""
-    client = Client.objects.filter(id=os.environ["WELLBEING_CLIENT_ID"]).first() or Client(
-        id=os.environ["WELLBEING_CLIENT_ID"]
+def connect_wellbeing(service: Service) -> None:
+    """Let Wellbeing sign people in with the hub, read the roster and hear of changes."""
+    connect_service(
+        service=service,
+        client_id=os.environ["WELLBEING_CLIENT_ID"],
+        client_secret=os.environ["WELLBEING_CLIENT_SECRET"],
+        redirect_uris=[f"{settings.WELLBEING_URL}/account/oidc/adminhub/login/callback/"],
+        post_logout_redirect_uris=[f"{settings.WELLBEING_URL}/"],
+        webhook_url=f"{settings.WELLBEING_URL}/hooks/roster/",
+        webhook_secret=os.environ["WELLBEING_WEBHOOK_SECRET"],
     )
-    client.name = "Wellbeing"
-    client.skip_consent = True  # the school bought it; its people need not agree one by one
-    if not check_password(os.environ["WELLBEING_CLIENT_SECRET"], client.secret):
-        client.secret = make_password(os.environ["WELLBEING_CLIENT_SECRET"])
-    client.set_grant_types([Client.GrantType.AUTHORIZATION_CODE, Client.GrantType.CLIENT_CREDENTIALS])
-    client.set_redirect_uris([f"{settings.WELLBEING_URL}/account/oidc/adminhub/login/callback/"])
-    client.set_scopes(["openid", "profile", "email", ROSTER_SCOPE, DEMOGRAPHICS_SCOPE])
-    client.save()
 
 
 def add_school(school: DemoSchool) -> School:
