@@ -31,7 +31,7 @@ _ENCODINGS = {
 }
 _DECLARED = re.compile(r"^<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._\-]+)[\"'][^>]*\?>")
 _SKIPPED = re.compile(r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
-_ROOT = re.compile(r"<([^\s/>]+)")
+_ROOT = re.compile(r"<([\w.:\-]{1,100})[\s/>]")
 
 
 @dataclass(frozen=True, slots=True)

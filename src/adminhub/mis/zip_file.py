@@ -103,6 +103,8 @@ def _check_entries(source: Source, entries: list[zipfile.ZipInfo]) -> None:
         )
     for entry in entries:
         name = _plain(entry.filename)
+        if not name.strip("/ "):
+            raise Refused(source.name, "An entry of the zip has no name.", what_to_do=_FRESH)
         if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
             raise Refused(
                 source.name,

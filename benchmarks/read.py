@@ -1,0 +1,87 @@
+"""How fast exports are read: `./hub bench read [--quick]`. Each reading runs in a process of its own."""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from adminhub.mis import School, read
+from adminhub.runtime.demo.exports import Format, generate
+
+SCHOOL = School(mis_id="9994001", name="Bench School", laestab="9994001")
+AS_AT = date(2026, 3, 2)
+
+
+def main() -> None:
+    """Generate the exports, read each, and print the figures."""
+    parser = argparse.ArgumentParser(prog="./hub bench read")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the size")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(measured(options.one)))
+        return
+    part = 10 if options.quick else 1
+    with TemporaryDirectory() as folder:
+        figures = [
+            figure(
+                "SIMS XML, the pupils' report", export(Path(folder), "sims", 100_000 // part) / "pupils.xml"
+            ),
+            figure("OneRoster 1.2 zip", export(Path(folder), "oneroster-1.2", 3_000 // part)),
+            figure("RM Integris CSV", export(Path(folder), "integris", 3_000 // part)),
+        ]
+    if options.json:
+        print(json.dumps(figures, indent=1))
+        return
+    for row in figures:
+        print(
+            "{what:30} {pupils:>9,} pupils {memberships:>9,} memberships {seconds:6.2f} s {megabytes:5} MB".format(
+                **row
+            )
+        )
+
+
+def export(folder: Path, format: Format, pupils: int) -> Path:
+    """Generate a school of this size and return its export."""
+    return generate(
+        folder / format,
+        seed=1,
+        pupils=pupils,
+        kind="secondary",
+        format=format,
+        school=SCHOOL,
+        domain="bench.example",
+        as_at=AS_AT,
+    ).export
+
+
+def figure(what: str, path: Path) -> dict[str, object]:
+    """Read the export in a fresh process, so that its memory can be told."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--one", str(path)], capture_output=True, text=True, check=True
+    )
+    return {"what": what, **json.loads(done.stdout)}
+
+
+def measured(path: Path) -> dict[str, object]:
+    """Time and memory of one reading, this process's own imports included in the memory."""
+    started = time.perf_counter()
+    counts = read([path], as_at=AS_AT).counts
+    seconds = time.perf_counter() - started
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return {
+        "pupils": counts["pupils"],
+        "memberships": counts["memberships"],
+        "seconds": round(seconds, 2),
+        "megabytes": megabytes,
+    }
+
+
+if __name__ == "__main__":
+    main()
