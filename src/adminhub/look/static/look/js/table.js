@@ -35,8 +35,10 @@ const count = (table) => {
   const scope = table.closest("form, main") ?? document;
   for (const bar of scope.querySelectorAll("[data-selection]")) {
     const figure = bar.querySelector("[data-ticked]");
-    if (figure) figure.textContent = String(scope.querySelectorAll(`${TICK}:checked`).length);
-    for (const button of bar.querySelectorAll("[data-needs-ticks]")) button.disabled = ticked === 0;
+    const inAll = scope.querySelectorAll(`${TICK}:checked`).length;
+    if (figure) figure.textContent = String(inAll);
+    bar.toggleAttribute("data-any", inAll > 0);
+    for (const button of bar.querySelectorAll("[data-needs-ticks]")) button.disabled = inAll === 0;
   }
 };
 
