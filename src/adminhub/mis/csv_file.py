@@ -304,6 +304,7 @@ def _table(
             spare.append((name, place))
             continue
         places[name] = place
+    issues.extend(_look_alikes(text.source, shape, row, places))
     return Table(
         text=text,
         shape=shape,
@@ -316,6 +317,21 @@ def _table(
         headings=frozenset(normal(heading) for heading in row),
         issues=tuple(issues),
     )
+
+
+def _look_alikes(source: Source, shape: TableShape, row: list[str], places: Mapping[str, int]) -> list[Issue]:
+    """Columns nobody reads whose headings are nearly those of columns that are missing."""
+    missing = [heading for heading, name in shape.columns.items() if name not in places]
+    unknown = {normal(heading): clean(heading) for heading in row if normal(heading) not in shape.columns}
+    return [
+        Issue(
+            source.name,
+            shape.columns[match[0]],
+            f"The column '{title[:60]}' was not read; if it is {match[0]}, correct its heading.",
+        )
+        for heading, title in unknown.items()
+        if (match := get_close_matches(heading, missing, n=1, cutoff=0.85))
+    ]
 
 
 def _head_rows(text: Text, separator: str) -> list[tuple[int, list[str]]]:

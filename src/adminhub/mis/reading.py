@@ -80,12 +80,23 @@ def read(paths: Sequence[Path], *, format: str | None = None, as_at: date | None
             what_to_do="Export or download it again.",
         ) from None
     if "pupils" in roster.tables and not roster.pupils and not roster.is_delta:
-        raise Refused(
-            roster.tables["pupils"],
-            "The file has its headings and 0 pupils.",
-            what_to_do="Check the export's filter in the MIS and run it again.",
-        )
+        raise _nobody(roster)
     return roster
+
+
+def _nobody(roster: Roster) -> Refused:
+    file = roster.tables["pupils"]
+    if roster.rejects:
+        first = roster.rejects[0]
+        reason = f"Of its {len(roster.rejects)} records none could be taken: {first.record}: {first.reason}"
+        return Refused(
+            file, f"{reason} That leaves 0 pupils.", what_to_do="Correct the export and run it again."
+        )
+    return Refused(
+        file,
+        "The file has its headings and 0 pupils.",
+        what_to_do="Check the export's filter in the MIS and run it again.",
+    )
 
 
 def _read(chosen: _Found, notes: Notes) -> Roster:

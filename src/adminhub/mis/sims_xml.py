@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from itertools import islice
 
 from adminhub.mis.gathering import Gathered
@@ -140,6 +141,13 @@ _ONLY_PUPILS = frozenset(
     ]
 )
 
+_NAMES = {"legal_surname": "Legal Surname", "preferred_surname": "Surname", "legal_forename": "Forename"}
+_REQUIRED: dict[str, dict[str, str]] = {
+    "pupils": {"mis_id": "primary_id", **_NAMES, "date_of_birth": "DOB"},
+    "employees": {"mis_id": "primary_id", **_NAMES},
+    "memberships": {"mis_id": "primary_id", "class": "Class"},
+}
+
 
 def read(files: Sequence[tuple[Source, Prolog]], notes: Notes) -> Roster:
     """Read pupils', classes' and staff reports, in whatever order they come."""
@@ -181,17 +189,40 @@ def _kind_of(source: Source, prolog: Prolog) -> str:
             "The report has no Record in it: 0 pupils, 0 staff.",
             what_to_do="Check the report's filter in SIMS and run it again.",
         )
-    if columns & _ONLY_PUPILS:
-        return "pupils"
-    if columns & _ONLY_EMPLOYEES:
-        return "employees"
-    if "class" in columns and _PERSON.keys() & columns:
-        return "memberships"
+    kind = _kind(columns)
+    if kind is not None:
+        _check_columns(source, kind, columns)
+        return kind
     raise Refused(
         source.name,
         "The report is neither of pupils, of their classes nor of staff.",
         what_to_do="Run one of the reports described in the guide for SIMS.",
     )
+
+
+def _kind(columns: set[str]) -> str | None:
+    if columns & _ONLY_PUPILS:
+        return "pupils"
+    if columns & _ONLY_EMPLOYEES:
+        return "employees"
+    return "memberships" if "class" in columns else None
+
+
+def _check_columns(source: Source, kind: str, columns: set[str]) -> None:
+    """An empty cell is no element, so only a column that nobody has can be told to be missing."""
+    known = _EMPLOYEE if kind == "employees" else _PUPIL
+    held = {known[column] for column in columns if column in known}
+    unknown = [column for column in columns if column not in known]
+    for field, title in _REQUIRED[kind].items():
+        if field in held:
+            continue
+        close = get_close_matches(title.lower(), unknown, n=1, cutoff=0.8)
+        raise Refused(
+            source.name,
+            f"The report of {kind} lacks the column {title}"
+            + (f" (is it the one called '{close[0][:60]}'?)." if close else "."),
+            what_to_do="Correct the column's title in SIMS, or add the column to the report.",
+        )
 
 
 def _reporter_error(source: Source, prolog: Prolog) -> Refused:
@@ -225,7 +256,7 @@ def _read_pupils(source: Source, prolog: Prolog, gathered: Gathered) -> None:
     lines: dict[str, int] = {}
     for record in records(source, prolog, tag="Record"):
         cells = _cells(record, _PUPIL, names)
-        mis_id = clean(cells.pop("mis_id", "")) or clean(cells.get("admission_number", ""))
+        mis_id = clean(cells.pop("mis_id", ""))
         class_name = clean(cells.pop("class", ""))
         if not mis_id:
             notes.rejects.append(Reject(f"{source.name} line {record.line}", "The record has no primary_id."))

@@ -40,6 +40,12 @@ def laughs() -> bytes:
     return HEAD + b'<!DOCTYPE x [<!ENTITY l0 "ha">' + entities + b"]>" + record("<UPN>&l9;</UPN>")
 
 
+SOUND = record(
+    "<primary_id>1</primary_id><Adno>1</Adno><Legal_x0020_Surname>Ray</Legal_x0020_Surname><Surname>Ray</Surname>"
+    "<Forename>Kit</Forename><DOB>2018-08-26T00:00:00</DOB>"
+)
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -101,8 +107,10 @@ def pupils_xml_in(tmp_path: Path, content: bytes) -> Path:
         (HEAD + record(f"<Adno>1</Adno><Surname>{'x' * 1_000_000}</Surname>"), "too many to be true"),
         (HEAD + record("<Adno>1</Adno><Surname>Marks & Hope</Surname>"), "not valid XML"),
         (HEAD + record("<Adno>1</Adno><Surname>Ma&#x7;rks</Surname>"), "character"),
-        (HEAD + record("<Adno>1</Adno>") * 2, "one report per file"),
-        (HEAD + b"<SuperStarReport><Record><Adno>1</Adno></Record>", "incomplete"),
+        (HEAD + SOUND * 2, "one report per file"),
+        (HEAD + SOUND.removesuffix(b"</SuperStarReport>"), "incomplete"),
+        (HEAD + SOUND.replace(b"primary_id", b"primaryid"), "primary_id"),
+        (HEAD + SOUND.replace(b"Legal_x0020_Surname", b"Lagal_x0020_Surname"), "called 'lagal surname'"),
         (HEAD + record("<Adno>1</Adno><Surname>&undeclared;</Surname>"), "pupils.xml"),
         (HEAD.replace(b"utf-8", b"utf-7") + record("<Adno>1</Adno>"), "encoding"),
     ],

@@ -216,3 +216,10 @@ def test_a_delta_says_who_is_gone_and_takes_nobody_else_away(tmp_path: Path) -> 
     assert after.counts["memberships"] == whole.counts["memberships"] - len(
         [group for group in whole.classes if whole.pupils[0].mis_id in group.pupils]
     )
+
+
+def test_a_heading_that_is_nearly_right_is_pointed_out(tmp_path: Path) -> None:
+    roster = odd_pupils(tmp_path, replaced("Year Group", "Yaer Group"))
+
+    assert new_remarks(roster) == {"pupils.csv"}
+    assert first(roster).year_group is None
