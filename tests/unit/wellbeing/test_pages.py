@@ -7,15 +7,16 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import httpx2
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from standardwebhooks import Webhook
-from tests.unit.wellbeing.conftest import AHub
 
 from adminhub.wellbeing.roster.actions import refresh, welcome
 from adminhub.wellbeing.roster.models import Membership, Pupil, School, SchoolClass, User
+from tests.unit.wellbeing.conftest import AHub
 
 PAGES = ("", "staff/", "classes/", "pupils/")
 
@@ -113,16 +114,10 @@ def test_refresh_roster_reads_it_now_or_says_what_is_wrong(browser: Client, oak:
     hub.user()
     answer = browser.post(f"/schools/{oak.pk}/refresh/", follow=True).content.decode()
     assert "The roster is up to date." in answer
-    hub.fails_with = OSError_as_httpx()
+    hub.fails_with = httpx2.ConnectError("no route")
     answer = browser.post(f"/schools/{oak.pk}/refresh/", follow=True).content.decode()
     assert "did not answer" in answer
     assert "Kit" in page(browser, oak, "pupils/")
-
-
-def OSError_as_httpx() -> Exception:  # noqa: N802
-    import httpx2
-
-    return httpx2.ConnectError("no route")
 
 
 def test_signing_in_again_takes_over_what_the_hub_says_now(ben: User, oak: School) -> None:
@@ -175,8 +170,6 @@ def test_a_signed_message_without_a_school_does_nothing(hub: AHub, body: bytes) 
 
 
 def test_when_the_hub_is_busy_the_message_is_asked_for_again(hub: AHub) -> None:
-    import httpx2
-
     hub.fails_with = httpx2.Response(503)
     assert post_hook(message(hub.school_id)).status_code == 503
 

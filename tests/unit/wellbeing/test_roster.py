@@ -7,12 +7,12 @@ from datetime import timedelta
 import httpx2
 import pytest
 from django.utils import timezone
-from tests.unit.wellbeing.conftest import AHub
 
 from adminhub.wellbeing.roster import queries
 from adminhub.wellbeing.roster.actions import refresh, take
 from adminhub.wellbeing.roster.errors import NotOurs, RosterTrouble, TryLater, UnreadableAnswer
 from adminhub.wellbeing.roster.models import Enrolment, Pupil, School
+from tests.unit.wellbeing.conftest import AHub
 
 
 def names(school: School) -> list[str]:
@@ -27,7 +27,7 @@ def test_what_the_hub_hands_over_is_shown(hub: AHub, oak: School) -> None:
     pupil = queries.pupils_of(school).get()
     assert (pupil.year_group, str(pupil.birthday), pupil.sex) == ("5", "2015-03-04", "female")
     assert [one.school_class.name for one in pupil.groups_in] == ["5R"]
-    assert [one.name for one in queries.staff_of(school)] == ["Mr Ben Ray"]
+    assert [one.name for one in queries.employees_of(school)] == ["Mr Ben Ray"]
     assert queries.classes_of(school).get().ready_count == 1
 
 

@@ -14,7 +14,7 @@ from adminhub.hub.schools.models import Service
 class Shown(SchoolOwned):
     """A service may see this row since then; `gone_at` says since when it may not, so that it can be told.
 
-    Holds keys only. Written by `outputs.webhooks.actions.note_what_is_shown`.
+    Holds keys only. Written by `outputs.webhooks.shown.note_what_is_shown`.
     """
 
     class Kind(models.TextChoices):
@@ -80,3 +80,6 @@ class WebhookSecret(models.Model):
 
     class Meta:
         db_table = "output_webhook_secret"
+
+    def __str__(self) -> str:
+        return f"secret {self.pk}"

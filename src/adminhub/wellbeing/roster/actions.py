@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from adminhub.wellbeing.roster.errors import NotOurs, RosterTrouble
 from adminhub.wellbeing.roster.handed import HandedRoster, HandedUser, HubRoster
-from adminhub.wellbeing.roster.models import Enrolment, Membership, Pupil, School, SchoolClass, Staff, User
+from adminhub.wellbeing.roster.models import Employee, Enrolment, Membership, Pupil, School, SchoolClass, User
 
 STALE_AFTER = timedelta(hours=12)
 BATCH = 1000
@@ -88,7 +88,7 @@ def take(handed: HandedRoster) -> School:
         )
         for row in handed.classes
     ]
-    _put(Staff, [_staff(user, shared) for user in handed.users if not user.is_pupil], school, at)
+    _put(Employee, [_employee(user, shared) for user in handed.users if not user.is_pupil], school, at)
     _put(Pupil, pupils, school, at)
     _put(SchoolClass, classes, school, at)
     _enrol(school, handed)
@@ -145,8 +145,8 @@ def _refresh_quietly(school_id: UUID) -> None:
         connection.close()
 
 
-def _staff(user: HandedUser, shared: Mapping[str, Any]) -> Staff:
-    return Staff(
+def _employee(user: HandedUser, shared: Mapping[str, Any]) -> Employee:
+    return Employee(
         sourced_id=user.sourced_id,
         title=user.metadata.get("title", ""),
         forename=user.given_name,
@@ -173,17 +173,17 @@ def _put(model: type[Any], rows: list[Any], school: School, at: datetime) -> Non
 
 def _enrol(school: School, handed: HandedRoster) -> None:
     """Make the enrolments what was handed over. One that names somebody we were not handed is left out."""
-    classes, pupils, staff = (_ids(model, school) for model in (SchoolClass, Pupil, Staff))
+    classes, pupils, employees = (_ids(model, school) for model in (SchoolClass, Pupil, Employee))
     wanted = {
-        (classes[row.class_.sourced_id], pupils.get(row.user.sourced_id), staff.get(row.user.sourced_id))
+        (classes[row.class_.sourced_id], pupils.get(row.user.sourced_id), employees.get(row.user.sourced_id))
         for row in handed.enrolments
         if row.class_.sourced_id in classes
-        and (row.user.sourced_id in pupils or row.user.sourced_id in staff)
+        and (row.user.sourced_id in pupils or row.user.sourced_id in employees)
     }
     held = {
-        (class_id, pupil_id, staff_id): pk
-        for pk, class_id, pupil_id, staff_id in Enrolment.objects.filter(school=school).values_list(
-            "pk", "school_class_id", "pupil_id", "staff_id"
+        (class_id, pupil_id, employee_id): pk
+        for pk, class_id, pupil_id, employee_id in Enrolment.objects.filter(school=school).values_list(
+            "pk", "school_class_id", "pupil_id", "employee_id"
         )
     }
     over = [pk for key, pk in held.items() if key not in wanted]
@@ -191,8 +191,8 @@ def _enrol(school: School, handed: HandedRoster) -> None:
         Enrolment.objects.filter(school=school, pk__in=batch).delete()
     Enrolment.objects.bulk_create(
         [
-            Enrolment(school=school, school_class_id=class_id, pupil_id=pupil_id, staff_id=staff_id)
-            for class_id, pupil_id, staff_id in wanted - held.keys()
+            Enrolment(school=school, school_class_id=class_id, pupil_id=pupil_id, employee_id=employee_id)
+            for class_id, pupil_id, employee_id in wanted - held.keys()
         ],
         batch_size=BATCH,
     )

@@ -185,7 +185,7 @@ class _Reading:
         while offset < total:
             parameters = {"limit": str(PAGE), "offset": str(offset), **({"filter": only} if only else {})}
             answer = self._get(f"{PATH}/{path}", parameters)
-            rows = _decoded(answer, dict[str, list[row]]).get(key, [])  # type: ignore[valid-type]
+            rows: list[Row] = _decoded(answer, dict[str, list[row]]).get(key, [])  # type: ignore[valid-type]
             found |= {one.sourced_id: one for one in rows if one.status == "active"}
             total = int(answer.headers.get("x-total-count", "0"))
             offset += PAGE

@@ -93,6 +93,9 @@ class Membership(models.Model):
             models.UniqueConstraint(fields=("user", "school"), name="one_membership_per_user_and_school"),
         )
 
+    def __str__(self) -> str:
+        return f"membership {self.pk}"
+
     @property
     def role_name(self) -> str:
         """The role as people say it."""
@@ -111,7 +114,7 @@ class Handed(models.Model):
         abstract = True
 
 
-class Staff(Handed):
+class Employee(Handed):
     """Somebody who works at the school and may use Wellbeing."""
 
     title = models.CharField(max_length=30, blank=True)
@@ -121,13 +124,15 @@ class Staff(Handed):
     teaches = models.BooleanField(default=False)
 
     class Meta:
-        db_table = "wellbeing_staff"
+        db_table = "wellbeing_employee"
         constraints = (
-            models.UniqueConstraint(fields=("school", "sourced_id"), name="staff_are_known_once_in_school"),
+            models.UniqueConstraint(
+                fields=("school", "sourced_id"), name="employees_are_known_once_in_school"
+            ),
         )
 
     def __str__(self) -> str:
-        return f"staff {self.pk}"
+        return f"employee {self.pk}"
 
     @property
     def name(self) -> str:
@@ -184,21 +189,28 @@ class Enrolment(models.Model):
     pupil = models.ForeignKey(
         Pupil, null=True, blank=True, on_delete=models.CASCADE, related_name="enrolments"
     )
-    staff = models.ForeignKey(
-        Staff, null=True, blank=True, on_delete=models.CASCADE, related_name="enrolments"
+    employee = models.ForeignKey(
+        Employee, null=True, blank=True, on_delete=models.CASCADE, related_name="enrolments"
     )
 
     class Meta:
         db_table = "wellbeing_enrolment"
         constraints = (
             models.CheckConstraint(
-                condition=Q(pupil__isnull=True) ^ Q(staff__isnull=True),
-                name="enrolment_is_of_one_pupil_or_one_member_of_staff",
+                condition=Q(pupil__isnull=True) ^ Q(employee__isnull=True),
+                name="enrolment_is_of_one_pupil_or_one_employee",
             ),
             models.UniqueConstraint(
-                fields=("school_class", "pupil"), condition=Q(staff__isnull=True), name="pupil_in_class_once"
+                fields=("school_class", "pupil"),
+                condition=Q(employee__isnull=True),
+                name="pupil_in_class_once",
             ),
             models.UniqueConstraint(
-                fields=("school_class", "staff"), condition=Q(pupil__isnull=True), name="staff_in_class_once"
+                fields=("school_class", "employee"),
+                condition=Q(pupil__isnull=True),
+                name="employee_in_class_once",
             ),
         )
+
+    def __str__(self) -> str:
+        return f"enrolment {self.pk}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
-from adminhub.wellbeing.roster.models import Enrolment, Membership, Pupil, School, SchoolClass, Staff, User
+from adminhub.wellbeing.roster.models import Employee, Enrolment, Membership, Pupil, School, SchoolClass, User
 
 _HERE = Q(withdrawn_at__isnull=True)
 _PUPIL_HERE = Q(enrolments__pupil__isnull=False, enrolments__pupil__withdrawn_at__isnull=True)
@@ -15,9 +15,9 @@ def memberships_of(user: User) -> list[Membership]:
     return list(user.memberships.select_related("school").order_by("school__name"))
 
 
-def staff_of(school: School, *, search: str = "") -> QuerySet[Staff]:
+def employees_of(school: School, *, search: str = "") -> QuerySet[Employee]:
     """Staff with access, by surname, with the number of their classes."""
-    rows = Staff.objects.filter(_HERE, school=school)
+    rows = Employee.objects.filter(_HERE, school=school)
     for word in search.split():
         rows = rows.filter(Q(forename__icontains=word) | Q(surname__icontains=word))
     return rows.annotate(class_count=Count("enrolments")).order_by("surname", "forename", "pk")
@@ -68,6 +68,6 @@ def counts_of(school: School) -> dict[str, int]:
     return {
         "pupils": pupils.count(),
         "ready": pupils.exclude(year_group="").filter(enrolments__isnull=False).distinct().count(),
-        "staff": Staff.objects.filter(_HERE, school=school).count(),
+        "staff": Employee.objects.filter(_HERE, school=school).count(),
         "classes": SchoolClass.objects.filter(_HERE, school=school).count(),
     }

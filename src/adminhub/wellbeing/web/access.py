@@ -31,7 +31,7 @@ def school_page(view: SchoolView) -> SchoolView:
     def open_page(request: HttpRequest, *, school_id: int, **rest: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        theirs = list(cast(User, request.user).memberships.select_related("school"))
+        theirs = list(request.user.memberships.select_related("school"))
         membership = next((one for one in theirs if one.school_id == school_id), None)
         if membership is None:
             raise Http404

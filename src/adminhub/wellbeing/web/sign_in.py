@@ -36,8 +36,6 @@ def log_in(request: HttpRequest) -> HttpResponseBase:
         if request.user.is_authenticated:
             return redirect(goes_to)
         return render(request, "wellbeing/log_in.html")
-    request.GET = request.GET.copy()
-    request.GET["next"] = goes_to
     try:
         return cast(HttpResponseBase, openid_login(request, PROVIDER))
     except requests.RequestException:

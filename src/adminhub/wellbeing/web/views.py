@@ -68,7 +68,7 @@ def refresh_roster(request: SchoolRequest) -> HttpResponseBase:
 def staff(request: SchoolRequest) -> HttpResponse:
     """Staff with access."""
     search = request.GET.get("q", "").strip()
-    rows = queries.staff_of(request.school, search=search)
+    rows = queries.employees_of(request.school, search=search)
     return _render(request, "staff.html", {"tab": "staff", "q": search, "page": _page(request, rows)})
 
 
@@ -90,7 +90,7 @@ def one_class(request: SchoolRequest, *, class_id: int) -> HttpResponse:
     context = {
         "tab": "classes",
         "school_class": found,
-        "staff": queries.staff_of(request.school).filter(enrolments__school_class=found),
+        "staff": queries.employees_of(request.school).filter(enrolments__school_class=found),
         "pupils": queries.pupils_of(request.school).filter(enrolments__school_class=found),
     }
     return _render(request, "class.html", context)

@@ -134,8 +134,7 @@ def ada(oak: ASchool) -> User:
 
 @pytest.fixture
 def cal(elm: ASchool) -> User:
-    user = User.objects.create_user("cal@elm.example", "a long password", first_name="Cal", last_name="Dunn")
-    return user
+    return User.objects.create_user("cal@elm.example", "a long password", first_name="Cal", last_name="Dunn")
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from tests.unit.hub.outputs.conftest import ROOT, ASchool, Roster
 
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.outputs.oneroster.credentials import CORE, DEMOGRAPHICS, ROSTER
-from adminhub.hub.outputs.webhooks.actions import note_what_is_shown
+from adminhub.hub.outputs.webhooks.shown import note_what_is_shown
 from adminhub.hub.schools.models import Service, Subscription, User
+from tests.unit.hub.outputs.conftest import ROOT, ASchool, Roster
 
 COLLECTIONS = (
     "academicSessions", "classes", "courses", "demographics", "enrollments", "gradingPeriods", "orgs",

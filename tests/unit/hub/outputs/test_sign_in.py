@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.test import Client
-from tests.unit.hub.outputs.conftest import CLIENT_SECRET, REDIRECT, ASchool
 
 from adminhub.hub.schools.models import Role, RoleGrant, Service, User
+from tests.unit.hub.outputs.conftest import CLIENT_SECRET, REDIRECT, ASchool
 
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-0123456789"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()

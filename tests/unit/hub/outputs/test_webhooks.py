@@ -5,13 +5,13 @@ from __future__ import annotations
 import httpx2
 import pytest
 from standardwebhooks import Webhook
-from tests.unit.hub.outputs.conftest import WEBHOOK_SECRET, ASchool
 
 from adminhub.hub.jobs.outputs import WAITS, announce, sweep
 from adminhub.hub.outputs.models import Delivery, Shown
 from adminhub.hub.outputs.webhooks.actions import give_up, tell
 from adminhub.hub.outputs.webhooks.errors import NotDelivered
 from adminhub.hub.schools.models import Service
+from tests.unit.hub.outputs.conftest import WEBHOOK_SECRET, ASchool
 
 
 class AService:

@@ -38,7 +38,7 @@ def authorise(request: HttpRequest) -> HttpResponseBase:
     if not asked.get("code_challenge") or asked.get("code_challenge_method") != "S256":
         return _send_back(asked, "invalid_request", "PKCE with S256 is required.")
     if request.user.is_authenticated:
-        user = cast(User, request.user)
+        user: User = request.user
         if not grants_for_client(user, client_id=client.pk):
             if "none" in asked.get("prompt", "").split():
                 return _send_back(asked, "access_denied", "This person has no role for the service.")

@@ -6,8 +6,18 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid5
 
-import msgspec
-
+from adminhub.hub.outputs.oneroster.entities import (
+    AcademicSession,
+    Class,
+    Course,
+    Demographics,
+    Enrollment,
+    Org,
+    Reference,
+    Role,
+    User,
+    UserId,
+)
 from adminhub.hub.roster.models import ClassKind, Employee, Pupil, SchoolClass, Sex
 from adminhub.hub.schools.models import School, Service
 
@@ -29,126 +39,6 @@ PUPIL_FIELDS = frozenset(
 )
 WITHHELD = "Withheld"
 SEX = {Sex.FEMALE.value: "female", Sex.MALE.value: "male"}
-
-
-class Reference(msgspec.Struct, frozen=True, rename="camel"):
-    """OneRoster 1.2 §4: a GUIDRef; `type` is the generic type, and `href` is absolute."""
-
-    href: str
-    sourced_id: str
-    type: str
-
-
-class Entity(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """What every entity has. Absent values are left out: no null and no empty string on the wire."""
-
-    sourced_id: str
-    status: str | None = None
-    date_last_modified: str
-    metadata: dict[str, str] | None = None
-
-
-class Org(Entity, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """A school."""
-
-    name: str
-    type: str | None = None
-    identifier: str
-
-
-class AcademicSession(Entity, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """The school year, and the one term in it: the hub does not know a school's own term dates."""
-
-    title: str
-    start_date: str
-    end_date: str
-    type: str | None = None
-    school_year: str
-    parent: Reference | None = None
-    children: list[Reference] | None = None
-
-
-class Course(Entity, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """A subject at a school, or its registration groups."""
-
-    title: str
-    course_code: str
-    org: Reference | None = None
-    subjects: list[str] | None = None
-
-
-class Class(Entity, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """A registration group (homeroom) or a subject class (scheduled)."""
-
-    title: str
-    class_type: str | None = None
-    course: Reference
-    school: Reference
-    terms: list[Reference]
-    grades: list[str] | None = None
-    subjects: list[str] | None = None
-
-
-class Role(msgspec.Struct, frozen=True, rename="camel"):
-    """What a user is, and where."""
-
-    role_type: str
-    role: str
-    org: Reference
-
-
-class UserId(msgspec.Struct, frozen=True, rename="camel"):
-    """A number somebody else knows the user by."""
-
-    type: str
-    identifier: str
-
-
-class User(Entity, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """A pupil or an employee. `given_name` is the name in use."""
-
-    enabled_user: str
-    given_name: str
-    family_name: str
-    middle_name: str | None = None
-    user_ids: list[UserId] | None = None
-    email: str | None = None
-    grades: list[str] | None = None
-    roles: list[Role]
-    primary_org: Reference
-
-
-class Enrollment(Entity, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """A user in a class."""
-
-    user: Reference
-    class_: Reference = msgspec.field(name="class")
-    school: Reference
-    role: str
-    primary: str | None = None
-    begin_date: str | None = None
-    end_date: str | None = None
-
-
-class Demographics(Entity, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """A pupil's birthday and sex; its id is the user's."""
-
-    birth_date: str | None = None
-    sex: str | None = None
-
-
-FILTERABLE: dict[str, frozenset[str]] = {
-    key: frozenset(field.encode_name for field in msgspec.structs.fields(entity))
-    for key, entity in {
-        "orgs": Org,
-        "academicSessions": AcademicSession,
-        "courses": Course,
-        "classes": Class,
-        "users": User,
-        "enrollments": Enrollment,
-        "demographics": Demographics,
-    }.items()
-}
 
 
 def instant(moment: datetime) -> str:
@@ -362,28 +252,27 @@ def enrollment_id(pk: int) -> str:
 
 def sessions(*, root: str, year: SchoolYear) -> list[AcademicSession]:
     """A school year and the one term in it. They are the same for every school."""
-    whole = Reference(
-        f"{root}/academicSessions/{year.term_sourced_id}", year.term_sourced_id, "academicSession"
-    )
-    parent = Reference(f"{root}/academicSessions/{year.sourced_id}", year.sourced_id, "academicSession")
-    shared = {
-        "status": "active",
-        "date_last_modified": f"{year.ends_in - 1}-09-01T00:00:00.000Z",
-        "start_date": f"{year.ends_in - 1}-09-01",
-        "end_date": f"{year.ends_in}-08-31",
-        "school_year": str(year.ends_in),
-    }
+    address = f"{root}/academicSessions"
+    parent = Reference(f"{address}/{year.sourced_id}", year.sourced_id, "academicSession")
+    whole = Reference(f"{address}/{year.term_sourced_id}", year.term_sourced_id, "academicSession")
+
+    def session(sourced_id: str, title: str, kind: str, **relatives: Reference) -> AcademicSession:
+        return AcademicSession(
+            sourced_id=sourced_id,
+            status="active",
+            date_last_modified=f"{year.ends_in - 1}-09-01T00:00:00.000Z",
+            title=title,
+            start_date=f"{year.ends_in - 1}-09-01",
+            end_date=f"{year.ends_in}-08-31",
+            type=kind,
+            school_year=str(year.ends_in),
+            parent=relatives.get("parent"),
+            children=[relatives["child"]] if "child" in relatives else None,
+        )
+
     return [
-        AcademicSession(
-            sourced_id=year.sourced_id, title=year.title, type="schoolYear", children=[whole], **shared
-        ),
-        AcademicSession(
-            sourced_id=year.term_sourced_id,
-            title=f"{year.title}, whole year",
-            type="term",
-            parent=parent,
-            **shared,
-        ),
+        session(year.sourced_id, year.title, "schoolYear", child=whole),
+        session(year.term_sourced_id, f"{year.title}, whole year", "term", parent=parent),
     ]
 
 

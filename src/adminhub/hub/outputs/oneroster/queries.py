@@ -11,17 +11,15 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from adminhub.hub.outputs.models import Shown
-from adminhub.hub.outputs.oneroster.mapping import (
+from adminhub.hub.outputs.oneroster.entities import (
     Class,
     Course,
     Demographics,
     Enrollment,
-    EnrolmentRow,
     Org,
     User,
-    Wire,
-    enrollment_id,
 )
+from adminhub.hub.outputs.oneroster.mapping import EnrolmentRow, Wire, enrollment_id
 from adminhub.hub.roster.models import Access, Employee, Enrolment, FeedEntry, Pupil, SchoolClass
 from adminhub.hub.schools.models import Service, Subscription
 
@@ -70,17 +68,17 @@ class SchoolRoster:
     def pupils(self, only: UUID | None = None) -> Iterator[User]:
         """Pupils with access, then those who had it."""
         seen = set()
-        for pupil in self._pupils(only):
+        for pupil, changed_at in self._pupils(only):
             seen.add(str(pupil.sourced_id))
-            yield self.wire.pupil(pupil, changed_at=_newest(pupil.changed_at, pupil.granted_at))
+            yield self.wire.pupil(pupil, changed_at=changed_at)
         yield from self._gone(Shown.Kind.PUPIL, role="student", seen=seen, only=only)
 
     def demographics(self, only: UUID | None = None) -> Iterator[Demographics]:
         """Birthdays and sexes of pupils with access, as far as permitted."""
         if not self.wire.allowed & {"birthday", "sex"}:
             return
-        for pupil in self._pupils(only):
-            row = self.wire.demographics(pupil, changed_at=_newest(pupil.changed_at, pupil.granted_at))
+        for pupil, changed_at in self._pupils(only):
+            row = self.wire.demographics(pupil, changed_at=changed_at)
             if row is not None:
                 yield row
 
@@ -160,11 +158,13 @@ class SchoolRoster:
     def _classes(self) -> list[SchoolClass]:
         return list(classes_of(self.service).order_by("sourced_id"))
 
-    def _pupils(self, only: UUID | None) -> QuerySet[Pupil]:
+    def _pupils(self, only: UUID | None) -> Iterator[tuple[Pupil, datetime]]:
+        """Each pupil with access, and since when what we say of them is news."""
         rows = pupils_of(self.service).annotate(granted_at=F("accesses__granted_at"))
         if only:
             rows = rows.filter(sourced_id=only)
-        return rows.order_by("sourced_id")
+        for row in rows.order_by("sourced_id"):
+            yield row, _newest(row.changed_at, row.granted_at)
 
     def _shown(self, kind: Shown.Kind) -> QuerySet[Shown]:
         return Shown.objects.filter(service=self.service, kind=kind)

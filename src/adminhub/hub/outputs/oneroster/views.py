@@ -17,8 +17,9 @@ from django.views.decorators.csrf import csrf_exempt
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.outputs.oneroster import paging
 from adminhub.hub.outputs.oneroster.credentials import CORE, DEMOGRAPHICS, ROSTER, Caller, caller_of
+from adminhub.hub.outputs.oneroster.entities import FIELDS
 from adminhub.hub.outputs.oneroster.errors import MEDIA_TYPE, answered, unknown
-from adminhub.hub.outputs.oneroster.mapping import FILTERABLE, PATH, SchoolYear, Wire, sessions
+from adminhub.hub.outputs.oneroster.mapping import PATH, SchoolYear, Wire, sessions
 from adminhub.hub.outputs.oneroster.queries import SchoolRoster
 from adminhub.hub.schools.models import School
 
@@ -121,7 +122,7 @@ def collection(request: HttpRequest, *, name: str) -> HttpResponse:
     if wanted is None:
         raise unknown("collection")
     caller = caller_of(request, any_of=wanted.scopes)
-    query = paging.read(request.GET, known=FILTERABLE[wanted.many])
+    query = paging.read(request.GET, known=FIELDS[wanted.many])
     if wanted.load is None:
         rows = query.keep(row for row in _sessions() if row.type in wanted.kinds)
     else:
@@ -140,7 +141,7 @@ def single(request: HttpRequest, *, name: str, sourced_id: str) -> HttpResponse:
     if wanted is None:
         raise unknown("collection")
     caller = caller_of(request, any_of=wanted.scopes)
-    fields = paging.read_fields(request.GET, known=FILTERABLE[wanted.many])
+    fields = paging.read_fields(request.GET, known=FIELDS[wanted.many])
     found = _find_one(caller, wanted, sourced_id)
     if found is None:
         raise unknown(wanted.one)
@@ -198,7 +199,7 @@ def _related(
     """Answer with the relation in the first school whose roster has the parent. Needs the full roster scope."""
     caller = caller_of(request, any_of=(ROSTER,))
     wanted = COLLECTIONS[child]
-    query = paging.read(request.GET, known=FILTERABLE[wanted.many])
+    query = paging.read(request.GET, known=FIELDS[wanted.many])
     for roster in _rosters(caller, only=only):
         rows = find(roster)
         if rows is not None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 
 import httpx2
-from django.db import connection, transaction
 from django.utils import timezone
 from standardwebhooks import Webhook
 
@@ -15,6 +13,7 @@ from adminhub.hub.outputs.models import Delivery
 from adminhub.hub.outputs.webhooks.credentials import secret_of
 from adminhub.hub.outputs.webhooks.errors import NotDelivered
 from adminhub.hub.outputs.webhooks.queries import newest_change, told_up_to
+from adminhub.hub.outputs.webhooks.shown import note_what_is_shown
 from adminhub.hub.schools.models import School, Service
 
 TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
@@ -54,29 +53,18 @@ def give_up(*, school_id: int, service_id: int) -> None:
         )
 
 
-def note_what_is_shown(*, service: Service, now: datetime) -> None:
-    """Bring `Shown` up to date for the school in scope, in four set-based steps.
-
-    So a service that asks for changes since a moment hears of who came into its sight and who left it.
-    """
-    with transaction.atomic(), connection.cursor() as cursor:
-        for kind, current in _CURRENT.items():
-            values = {"service": service.pk, "kind": kind, "now": now}
-            cursor.execute(_APPEARED.format(current=current), values)
-            cursor.execute(_VANISHED.format(current=current), values)
-
-
 def _next_delivery(service: Service) -> Delivery | None:
     """The message that waits, stretched to the newest change, or a new one."""
     newest = newest_change()
-    waiting = Delivery.objects.filter(service=service, state=Delivery.State.WAITING).first()
+    waiting: Delivery | None = Delivery.objects.filter(service=service, state=Delivery.State.WAITING).first()
     if waiting is not None:
         waiting.up_to = newest
         waiting.save(update_fields=["up_to"])
         return waiting
     if newest <= told_up_to(service):
         return None
-    return Delivery.objects.create(school_id=current_school_id(), service=service, up_to=newest)
+    made: Delivery = Delivery.objects.create(school_id=current_school_id(), service=service, up_to=newest)
+    return made
 
 
 def _send(
@@ -105,35 +93,3 @@ def _send(
     except httpx2.HTTPError as trouble:
         return type(trouble).__name__, False
     return str(response.status_code), response.is_success
-
-
-_CURRENT = {
-    "pupil": """
-        select p.sourced_id::text as key from access a join pupil p on p.id = a.pupil_id
-        where a.service_id = %(service)s""",
-    "employee": """
-        select e.sourced_id::text as key from access a join employee e on e.id = a.employee_id
-        where a.service_id = %(service)s""",
-    "class": """
-        select distinct c.sourced_id::text as key from enrolment n
-        join school_class c on c.id = n.school_class_id
-        join access a on a.service_id = %(service)s
-            and (a.pupil_id = n.pupil_id or a.employee_id = n.employee_id)
-        where n.ends_on is null""",
-    "enrolment": """
-        select 'enrolment-' || n.id as key from enrolment n
-        join access a on a.service_id = %(service)s and a.pupil_id = n.pupil_id where n.ends_on is null
-        union all
-        select 'enrolment-' || n.id from enrolment n
-        join access a on a.service_id = %(service)s and a.employee_id = n.employee_id
-        where n.ends_on is null""",
-}
-_APPEARED = """
-    insert into output_shown (school_id, service_id, kind, key, since)
-    select current_setting('hub.school')::bigint, %(service)s, %(kind)s, key, %(now)s from ({current}) now_seen
-    on conflict (school_id, service_id, kind, key)
-    do update set since = excluded.since, gone_at = null where output_shown.gone_at is not null"""
-_VANISHED = """
-    update output_shown set gone_at = %(now)s
-    where service_id = %(service)s and kind = %(kind)s and gone_at is null
-    and not exists (select 1 from ({current}) now_seen where now_seen.key = output_shown.key)"""

@@ -1,0 +1,53 @@
+"""Notes, by key only, what each service may see of a school, so that it can be told what it may see no more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from adminhub.hub.schools.models import Service
+
+_CURRENT = {
+    "pupil": """
+        select p.sourced_id::text as key from access a join pupil p on p.id = a.pupil_id
+        where a.service_id = %(service)s""",
+    "employee": """
+        select e.sourced_id::text as key from access a join employee e on e.id = a.employee_id
+        where a.service_id = %(service)s""",
+    "class": """
+        select distinct c.sourced_id::text as key from enrolment n
+        join school_class c on c.id = n.school_class_id
+        join access a on a.service_id = %(service)s
+            and (a.pupil_id = n.pupil_id or a.employee_id = n.employee_id)
+        where n.ends_on is null""",
+    "enrolment": """
+        select 'enrolment-' || n.id as key from enrolment n
+        join access a on a.service_id = %(service)s and a.pupil_id = n.pupil_id where n.ends_on is null
+        union all
+        select 'enrolment-' || n.id from enrolment n
+        join access a on a.service_id = %(service)s and a.employee_id = n.employee_id
+        where n.ends_on is null""",
+}
+_APPEARED = """
+    insert into output_shown (school_id, service_id, kind, key, since)
+    select current_setting('hub.school')::bigint, %(service)s, %(kind)s, key, %(now)s from ({current}) now_seen
+    on conflict (school_id, service_id, kind, key)
+    do update set since = excluded.since, gone_at = null where output_shown.gone_at is not null"""
+_VANISHED = """
+    update output_shown set gone_at = %(now)s
+    where service_id = %(service)s and kind = %(kind)s and gone_at is null
+    and not exists (select 1 from ({current}) now_seen where now_seen.key = output_shown.key)"""
+
+
+def note_what_is_shown(*, service: Service, now: datetime) -> None:
+    """Bring `Shown` up to date for the school in scope, in four set-based steps.
+
+    So a service that asks for changes since a moment hears of who came into its sight and who left it.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        for kind, current in _CURRENT.items():
+            values: dict[str, Any] = {"service": service.pk, "kind": kind, "now": now}
+            cursor.execute(_APPEARED.format(current=current), values)
+            cursor.execute(_VANISHED.format(current=current), values)
