@@ -1,0 +1,34 @@
+"""Write many rows at once: COPY into a temporary table, then one INSERT (COPY itself is refused under row security)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+from psycopg import sql
+
+
+def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Add rows to a table of the school in scope, inside the caller's transaction. Returns how many.
+
+    The columns left out must have a default or take null.
+    """
+    temporary = sql.Identifier(f"incoming_{table}")
+    into = sql.Identifier(table)
+    listed = sql.SQL(", ").join(sql.Identifier(column) for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("create temp table {} on commit drop as select {} from {} with no data").format(
+                temporary, listed, into
+            )
+        )
+        with cursor.copy(sql.SQL("copy {} ({}) from stdin").format(temporary, listed)) as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.execute(
+            sql.SQL("insert into {} ({}) select {} from {}").format(into, listed, listed, temporary)
+        )
+        count: int = cursor.rowcount
+        cursor.execute(sql.SQL("drop table {}").format(temporary))
+    return count

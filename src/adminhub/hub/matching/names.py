@@ -1,0 +1,130 @@
+"""Names made comparable, and how two of them compare. The original is always kept elsewhere."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import IntEnum
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+
+_LETTERS = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"}
+)
+_DROPPED = re.compile(r"[’'`´.]")
+_BREAKS = re.compile(r"[^\w]+|_")
+
+# Short forms in common use in British schools. Never enough for a match by themselves.
+_SHORT_FORMS = (
+    "alexander alex sandy",
+    "alexandra alex alexa sandra",
+    "andrew andy drew",
+    "anthony tony",
+    "benjamin ben benji",
+    "catherine katherine kathryn kate katie kat cathy kathy",
+    "charles charlie",
+    "charlotte charlie lottie",
+    "christopher chris kit",
+    "christine chris tina",
+    "daniel dan danny",
+    "david dave",
+    "edward ed eddie ted teddy",
+    "eleanor ellie nell nora",
+    "elizabeth liz lizzie beth eliza betty libby",
+    "emily em millie",
+    "frederick fred freddie",
+    "george georgie",
+    "georgina georgie georgia",
+    "gregory greg",
+    "henry harry",
+    "isabella isabelle izzy bella",
+    "isaac zac",
+    "jacob jake",
+    "james jim jimmy jamie",
+    "jennifer jen jenny",
+    "jessica jess jessie",
+    "john jack johnny",
+    "jonathan jon jonny",
+    "joseph joe joey",
+    "joshua josh",
+    "katarzyna kasia",
+    "leonard leo len lenny",
+    "louis lou louie lewis",
+    "madeleine maddie",
+    "margaret maggie meg peggy",
+    "matthew matt",
+    "maximilian max",
+    "michael mike mick mikey",
+    "mohammed muhammad mohamed mohammad muhammed mo",
+    "natalie nat",
+    "nathaniel nathan nat nate",
+    "nicholas nick nicky",
+    "oliver ollie",
+    "olivia liv livvy",
+    "patricia pat trish tricia",
+    "patrick pat paddy",
+    "peter pete",
+    "philip phillip phil",
+    "rebecca becky becca",
+    "richard rich ricky dick",
+    "robert rob bob bobby robbie",
+    "samantha sam sammy",
+    "samuel sam sammy",
+    "sebastian seb",
+    "stephen steven steve",
+    "susan sue susie",
+    "theodore theo ted",
+    "thomas tom tommy",
+    "timothy tim",
+    "victoria vicky tori",
+    "william will bill billy liam",
+    "zachary zac zach zack",
+)
+_FAMILIES: dict[str, frozenset[int]] = {}
+for _number, _line in enumerate(_SHORT_FORMS):
+    for _name in _line.split():
+        _FAMILIES[_name] = _FAMILIES.get(_name, frozenset()) | {_number}
+
+
+class Likeness(IntEnum):
+    """How two names compare. MISSING says that one of them is not known: no evidence either way."""
+
+    DIFFERENT = 0
+    MISSING = 1
+    INITIAL = 2
+    ALIKE = 3
+    SAME = 4
+
+
+@lru_cache(maxsize=50_000)
+def fold(name: str) -> str:
+    """A name without case, accents, apostrophes and hyphens: Ó Néill-Smith is oneill smith's neighbour."""
+    plain = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    words = _BREAKS.sub(" ", _DROPPED.sub("", plain)).split()
+    return " ".join(words)
+
+
+@lru_cache(maxsize=200_000)
+def compare(one: str, other: str) -> Likeness:
+    """Compare two folded names."""
+    if not one or not other:
+        return Likeness.MISSING
+    if one == other or one.replace(" ", "") == other.replace(" ", ""):
+        return Likeness.SAME
+    if len(one) == 1 or len(other) == 1:
+        return Likeness.INITIAL if one[0] == other[0] else Likeness.DIFFERENT
+    shorter, longer = sorted((one, other), key=len)
+    if set(shorter.split()) <= set(longer.split()) or (len(shorter) >= 3 and longer.startswith(shorter)):
+        return Likeness.ALIKE
+    if _FAMILIES.get(one, frozenset()) & _FAMILIES.get(other, frozenset()):
+        return Likeness.ALIKE
+    slips = 0 if len(shorter) < 3 else 2 if len(shorter) >= 7 else 1
+    return Likeness.ALIKE if OSA.distance(one, other, score_cutoff=slips) <= slips else Likeness.DIFFERENT
+
+
+def best(ones: tuple[str, ...], others: tuple[str, ...]) -> Likeness:
+    """The closest any of these names (in use, legal) comes to any of those."""
+    found = [compare(one, other) for one in ones for other in others if one and other]
+    return max(found, default=Likeness.MISSING)

@@ -1,0 +1,135 @@
+"""The review as it is stored: who is who, what people decided, and the plan that comes of it."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from adminhub.hub.core.models import SchoolOwned
+from adminhub.hub.planning.values import ChangeKind
+from adminhub.hub.roster.models import Kind
+from adminhub.hub.schools.models import Service, User
+from adminhub.hub.staging.models import Snapshot
+
+
+class MatchStatus(models.TextChoices):
+    """See `matching.values.Status`; here with the words of the screen."""
+
+    MAY_MATCH = "may_match", "May match"
+    NEW = "new", "New"
+    NOT_MATCHED = "not_matched", "Not matched"
+    DESYNCED = "desynced", "Desynced"
+    MATCHED = "matched", "Matched"
+    SYNCED = "synced", "Synced"
+
+
+NEEDS_FIRST = tuple(MatchStatus)
+"""The order of a review: what needs a person first."""
+
+
+class MatchRow(SchoolOwned):
+    """One line of a review: a hub record, an MIS record, or a pair of them, with its status and reasons.
+
+    Stored so that filters, search and paging are SQL. `hub_id` and `staged_id` are keys of the tables that
+    `kind` names. The tick says whether Save adds a record that only the MIS has.
+    """
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=15, choices=Kind.choices)
+    status = models.CharField(max_length=12, choices=MatchStatus.choices)
+    rank = models.PositiveSmallIntegerField(help_text="Position of the status in NEEDS_FIRST")
+    hub_id = models.BigIntegerField(null=True, blank=True)
+    staged_id = models.BigIntegerField(null=True, blank=True)
+    reasons = ArrayField(models.CharField(max_length=200), default=list)
+    candidates = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        help_text="Keys of other MIS records (or, without a hub record, of hub records) that look alike",
+    )
+    is_ticked = models.BooleanField(default=False)
+    is_by_hand = models.BooleanField(default=False)
+    name = models.CharField(max_length=420, help_text="Surname first, to sort by")
+    search = models.TextField(help_text="Both sides' names and numbers, folded")
+
+    class Meta:
+        db_table = "match_row"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("snapshot", "kind", "hub_id"), name="hub_record_is_in_a_review_once"
+            ),
+            models.UniqueConstraint(
+                fields=("snapshot", "kind", "staged_id"), name="mis_record_is_in_a_review_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(hub_id__isnull=False) | models.Q(staged_id__isnull=False),
+                name="match_row_has_a_side",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("school", "snapshot", "kind", "rank", "name", "id"), name="review_in_order"),
+        )
+
+
+class Decision(SchoolOwned):
+    """A person said that a hub record and an MIS record are the same, or are not. No rule overrules it."""
+
+    kind = models.CharField(max_length=15, choices=Kind.choices)
+    hub_id = models.BigIntegerField()
+    mis_id = models.CharField(max_length=100)
+    is_same = models.BooleanField()
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "match_decision"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("school", "kind", "hub_id", "mis_id"), name="a_pair_is_decided_once"
+            ),
+        )
+
+
+class PlanState(models.TextChoices):
+    """drafted ──▶ held ──a person confirms──▶ drafted ──apply──▶ applied; drafted or held ──▶ dropped."""
+
+    DRAFTED = "drafted", "Drafted"
+    HELD = "held", "On hold"
+    APPLIED = "applied", "Applied"
+    DROPPED = "dropped", "Dropped"
+
+
+class Plan(SchoolOwned):
+    """What one Save would write, and has written once it is applied."""
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="plans")
+    kind = models.CharField(max_length=15, choices=Kind.choices)
+    state = models.CharField(max_length=10, choices=PlanState.choices, default=PlanState.DRAFTED)
+    service = models.ForeignKey(Service, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    counts = models.JSONField(default=dict, help_text="Changes by kind, and what is left for later")
+    holds = models.JSONField(default=list, help_text="code, message, can_confirm")
+    confirmed = ArrayField(models.CharField(max_length=20), default=list, help_text="Codes of holds confirmed")
+    drafted_at = models.DateTimeField(auto_now_add=True)
+    drafted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    applied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "plan"
+        indexes = (models.Index(fields=("school", "snapshot", "kind"), name="plans_of_a_review"),)
+
+
+class PlannedChange(SchoolOwned):
+    """One change of a plan; see `planning.values.Change`. Applying reads this and nothing else."""
+
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in ChangeKind])
+    subject = models.CharField(max_length=15, choices=Kind.choices)
+    sourced_id = models.UUIDField()
+    hub_id = models.BigIntegerField(null=True, blank=True)
+    row_id = models.BigIntegerField(null=True, blank=True, help_text="The enrolment to end")
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "planned_change"
+        indexes = (models.Index(fields=("plan", "kind", "subject"), name="changes_of_a_plan"),)

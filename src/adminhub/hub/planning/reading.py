@@ -1,0 +1,285 @@
+"""Reading both sides into frozen values: for matching, and for the diff. Every query is of the school in scope."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from adminhub.hub.matching.values import Decided, HubClass, HubPerson, MISClass, MISPerson
+from adminhub.hub.planning.diff import fields_of
+from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus
+from adminhub.hub.planning.values import HubRecord, Link, Membership, MISRecord, Value
+from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Pupil, SchoolClass
+from adminhub.hub.roster.queries import YEARS
+from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
+
+PERSON_NAMES = ("forename", "surname", "legal_forename", "legal_surname")
+MIS_FIELDS: Mapping[str, tuple[str, ...]] = {
+    Kind.EMPLOYEE: ("title", *PERSON_NAMES, "email", "staff_code", "teacher_number", "job", "is_teaching"),
+    Kind.PUPIL: (
+        *PERSON_NAMES,
+        "middle_names",
+        "birthday",
+        "sex",
+        "upn",
+        "uln",
+        "admission_number",
+        "year_group",
+    ),
+    Kind.REGISTRATION: ("name", "description", "year_groups"),
+    Kind.TEACHING: ("name", "subject", "description", "year_groups"),
+}
+"""The fields of each kind that the MIS owns once a record is linked. A pupil's e-mail is not among them."""
+LINK_COLUMN = {
+    Kind.EMPLOYEE: "employee_id",
+    Kind.PUPIL: "pupil_id",
+    Kind.REGISTRATION: "school_class_id",
+    Kind.TEACHING: "school_class_id",
+}
+PAIRED = (MatchStatus.SYNCED, MatchStatus.MATCHED)
+HubRow = Employee | Pupil | SchoolClass
+StagedRow = StagedEmployee | StagedPupil | StagedClass
+
+
+def hub_rows(kind: Kind, keys: Iterable[int] | None = None) -> dict[int, HubRow]:
+    """The hub's records of a kind by key; all of them, or those asked for."""
+    if kind == Kind.EMPLOYEE:
+        employees = Employee.objects.all() if keys is None else Employee.objects.filter(pk__in=list(keys))
+        return {row.pk: row for row in employees}
+    if kind == Kind.PUPIL:
+        pupils = Pupil.objects.all() if keys is None else Pupil.objects.filter(pk__in=list(keys))
+        return {row.pk: row for row in pupils}
+    classes = SchoolClass.objects.filter(kind=kind.value)
+    return {row.pk: row for row in (classes if keys is None else classes.filter(pk__in=list(keys)))}
+
+
+def staged_rows(
+    snapshot_id: int, kind: Kind, keys: Iterable[int] | None = None
+) -> dict[int, StagedRow]:
+    """The snapshot's records of a kind by key; all of them, or those asked for."""
+    narrowed = {"snapshot_id": snapshot_id, **({} if keys is None else {"pk__in": list(keys)})}
+    if kind == Kind.EMPLOYEE:
+        return {row.pk: row for row in StagedEmployee.objects.filter(**narrowed)}
+    if kind == Kind.PUPIL:
+        return {row.pk: row for row in StagedPupil.objects.filter(**narrowed)}
+    return {row.pk: row for row in StagedClass.objects.filter(kind=kind.value, **narrowed)}
+
+
+def links(kind: Kind) -> dict[int, Link]:
+    """The MIS link of each linked hub record of a kind, by the record's key."""
+    rows = MISLink.objects.filter(kind=kind).values_list(
+        LINK_COLUMN[kind], "mis_id", "broker_id", "lost_at"
+    )
+    return {
+        key: Link(mis_id=mis_id, broker_id=broker_id, is_lost=lost_at is not None)
+        for key, mis_id, broker_id, lost_at in rows
+    }
+
+
+def decisions(kind: Kind) -> Decided:
+    """What people have decided about a kind."""
+    rows = list(Decision.objects.filter(kind=kind).values_list("hub_id", "mis_id", "is_same"))
+    return Decided(
+        same=frozenset((hub, mis) for hub, mis, is_same in rows if is_same),
+        different=frozenset((hub, mis) for hub, mis, is_same in rows if not is_same),
+    )
+
+
+def hub_people(kind: Kind, rows: Mapping[int, HubRow]) -> list[HubPerson]:
+    """The hub's people, for matching."""
+    linked = links(kind)
+    return [
+        HubPerson(
+            key=key,
+            forename=row.forename,
+            surname=row.surname,
+            legal_forename=row.legal_forename,
+            legal_surname=row.legal_surname,
+            birthday=row.birthday if isinstance(row, Pupil) else None,
+            number=row.upn if isinstance(row, Pupil) else row.teacher_number,
+            email=row.email,
+            mis_id=linked[key].mis_id if key in linked else None,
+        )
+        for key, row in rows.items()
+        if isinstance(row, Employee | Pupil)
+    ]
+
+
+def mis_people(rows: Mapping[int, StagedRow]) -> list[MISPerson]:
+    """The MIS's people, for matching."""
+    return [
+        MISPerson(
+            key=key,
+            mis_id=row.mis_id,
+            forename=row.forename,
+            surname=row.surname,
+            legal_forename=row.legal_forename or "",
+            legal_surname=row.legal_surname or "",
+            birthday=row.birthday if isinstance(row, StagedPupil) else None,
+            number=(row.upn if isinstance(row, StagedPupil) else row.teacher_number) or "",
+            former_number=(row.former_upn or "") if isinstance(row, StagedPupil) else "",
+            email=row.email or "",
+        )
+        for key, row in rows.items()
+        if isinstance(row, StagedEmployee | StagedPupil)
+    ]
+
+
+def hub_classes(kind: Kind, rows: Mapping[int, HubRow]) -> list[HubClass]:
+    """The hub's classes with their pupils, for matching."""
+    linked = links(kind)
+    members: dict[int, set[int]] = defaultdict(set)
+    enrolled = Enrolment.objects.filter(
+        ends_on__isnull=True, pupil__isnull=False, school_class__kind=kind
+    ).values_list("school_class_id", "pupil_id")
+    for class_id, pupil_id in enrolled:
+        members[class_id].add(pupil_id or 0)
+    return [
+        HubClass(
+            key=key,
+            name=row.name,
+            members=frozenset(members[key]),
+            mis_id=linked[key].mis_id if key in linked else None,
+        )
+        for key, row in rows.items()
+        if isinstance(row, SchoolClass)
+    ]
+
+
+def mis_classes(snapshot_id: int, rows: Mapping[int, StagedRow]) -> list[MISClass]:
+    """The MIS's classes with those of their pupils whom matching is sure of."""
+    known = dict(
+        MatchRow.objects.filter(
+            snapshot_id=snapshot_id, kind=Kind.PUPIL, status__in=PAIRED
+        ).values_list("staged_id", "hub_id")
+    )
+    members: dict[str, set[int]] = defaultdict(set)
+    sizes: Counter[str] = Counter()
+    staged = StagedPupil.objects.filter(snapshot_id=snapshot_id)
+    for pk, group, classes in staged.values_list("pk", "registration_group", "classes"):
+        hub_id = known.get(pk)
+        for broker_id in filter(None, (group, *classes)):
+            sizes[broker_id] += 1
+            if hub_id is not None:
+                members[broker_id].add(hub_id)
+    return [
+        MISClass(
+            key=key,
+            mis_id=row.mis_id,
+            name=row.name,
+            members=frozenset(members[row.broker_id]),
+            size=sizes[row.broker_id],
+        )
+        for key, row in rows.items()
+        if isinstance(row, StagedClass)
+    ]
+
+
+def hub_records(kind: Kind, rows: Mapping[int, HubRow]) -> dict[int, HubRecord]:
+    """The hub's records with the fields that the MIS owns, for the diff."""
+    linked, names = links(kind), MIS_FIELDS[kind]
+    return {
+        key: HubRecord(
+            key=key, sourced_id=row.sourced_id, fields=fields_of(row, names), link=linked.get(key)
+        )
+        for key, row in rows.items()
+    }
+
+
+def mis_records(snapshot: Snapshot, kind: Kind, rows: Mapping[int, StagedRow]) -> dict[int, MISRecord]:
+    """The MIS's records with the fields it owns, for the diff."""
+    years = _years_of_classes(snapshot) if kind in (Kind.REGISTRATION, Kind.TEACHING) else {}
+    return {
+        key: MISRecord(
+            mis_id=row.mis_id,
+            broker_id=row.broker_id,
+            upi=getattr(row, "upi", ""),
+            fields=_mis_fields(row, kind, years),
+        )
+        for key, row in rows.items()
+    }
+
+
+def _mis_fields(row: StagedRow, kind: Kind, years: Mapping[str, list[str]]) -> dict[str, Value]:
+    fields = fields_of(row, MIS_FIELDS[kind])
+    if isinstance(row, StagedClass):
+        fields["year_groups"] = list(row.year_groups) or years.get(row.broker_id, [])
+        return fields
+    fields["forename"] = row.forename or row.legal_forename or ""
+    fields["surname"] = row.surname or row.legal_surname or ""
+    for name in ("forename", "surname"):
+        if fields[f"legal_{name}"] == fields[name]:
+            fields[f"legal_{name}"] = ""  # the hub keeps a legal name only where it differs
+    if isinstance(row, StagedEmployee) and row.email:
+        fields["email"] = row.email.lower()
+    return fields
+
+
+def _years_of_classes(snapshot: Snapshot) -> dict[str, list[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    staged = StagedPupil.objects.filter(snapshot=snapshot)
+    for year, group, classes in staged.values_list("year_group", "registration_group", "classes"):
+        for broker_id in (group, *classes):
+            if year and broker_id:
+                found[broker_id].add(year)
+    return {
+        broker_id: sorted(years, key=lambda year: YEARS.index(year) if year in YEARS else 99)
+        for broker_id, years in found.items()
+    }
+
+
+def linked_classes(kinds: Iterable[Kind]) -> dict[str, UUID]:
+    """The sourced id of each linked class that the MIS still has, by broker_id."""
+    rows = MISLink.objects.filter(kind__in=list(kinds), lost_at__isnull=True).exclude(broker_id="")
+    return dict(rows.values_list("broker_id", "school_class__sourced_id"))
+
+
+def linked_people(kind: Kind) -> dict[str, UUID]:
+    """The sourced id of each linked person that the MIS still has, by broker_id."""
+    column = "employee" if kind == Kind.EMPLOYEE else "pupil"
+    rows = MISLink.objects.filter(kind=kind, lost_at__isnull=True).exclude(broker_id="")
+    return dict(rows.values_list("broker_id", f"{column}__sourced_id"))
+
+
+def registration_groups() -> set[UUID]:
+    """The sourced ids of every registration group of the hub, linked or not."""
+    groups = SchoolClass.objects.filter(kind=Kind.REGISTRATION.value)
+    return set(groups.values_list("sourced_id", flat=True))
+
+
+def memberships(who: Kind, kinds: Iterable[Kind]) -> list[Membership]:
+    """Which classes of these kinds the employees, or the pupils, are in now."""
+    column = "employee" if who == Kind.EMPLOYEE else "pupil"
+    rows = Enrolment.objects.filter(
+        ends_on__isnull=True, school_class__kind__in=list(kinds), **{f"{column}__isnull": False}
+    ).values_list("pk", f"{column}__sourced_id", "school_class__sourced_id")
+    return [Membership(enrolment=pk, person=person, school_class=where) for pk, person, where in rows]
+
+
+def wanted_leaders(
+    snapshot: Snapshot, kinds: Iterable[Kind], people: Mapping[str, UUID], classes: Mapping[str, UUID]
+) -> dict[tuple[UUID, UUID], bool]:
+    """Who leads which class according to the MIS, of those whom the hub knows; True for the main teacher."""
+    staged = StagedClass.objects.filter(snapshot=snapshot, kind__in=list(kinds))
+    return {
+        (people[leader], classes[broker_id]): place == 0
+        for broker_id, leaders in staged.values_list("broker_id", "employees")
+        if broker_id in classes
+        for place, leader in enumerate(leaders)
+        if leader in people
+    }
+
+
+def wanted_places(
+    snapshot: Snapshot, people: Mapping[str, UUID], classes: Mapping[str, UUID]
+) -> dict[tuple[UUID, UUID], bool]:
+    """Which pupil is in which class according to the MIS, of those that the hub knows."""
+    staged = StagedPupil.objects.filter(snapshot=snapshot)
+    return {
+        (people[broker_id], classes[where]): False
+        for broker_id, group, in_classes in staged.values_list("broker_id", "registration_group", "classes")
+        if broker_id in people
+        for where in (group, *in_classes)
+        if where in classes
+    }

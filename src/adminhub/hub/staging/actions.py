@@ -1,0 +1,130 @@
+"""Writing a snapshot: its rows a kind at a time, whole or not at all, and how it ended.
+
+All of it needs the school's scope, and is part of the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from django.utils import timezone
+
+from adminhub.hub.connections.models import Connection
+from adminhub.hub.core.bulk import copy_rows
+from adminhub.hub.providers.values import PulledClass, PulledEmployee, PulledPupil
+from adminhub.hub.staging.models import Snapshot, SnapshotState, StagedIssue
+
+_EMPLOYEE, _PUPIL, _CLASS = (
+    tuple(field.name for field in msgspec.structs.fields(shape))
+    for shape in (PulledEmployee, PulledPupil, PulledClass)
+)
+_LONGEST = {
+    "broker_id": 40,
+    "mis_id": 100,
+    "upi": 64,
+    "title": 30,
+    "staff_code": 30,
+    "teacher_number": 20,
+    "admission_number": 20,
+    "upn": 13,
+    "former_upn": 13,
+    "uln": 10,
+    "email": 320,
+    "description": 500,
+    "registration_group": 40,
+}
+"""Characters a column holds; 200 where nothing is said."""
+
+
+def open_snapshot(connection: Connection) -> Snapshot:
+    """Begin a snapshot of what the MIS says now."""
+    return Snapshot.objects.create(school_id=connection.school_id, connection=connection)
+
+
+def stage_employees(snapshot: Snapshot, rows: Sequence[PulledEmployee]) -> int:
+    """Write all employees of a snapshot. Returns how many were taken."""
+    taken = _stage(snapshot, "staged_employee", "employee", _EMPLOYEE, rows)
+    _came_whole(snapshot, "employees", taken)
+    return taken
+
+
+def stage_classes(snapshot: Snapshot, rows: Sequence[PulledClass]) -> int:
+    """Write all registration groups and subject classes of a snapshot. Returns how many were taken."""
+    taken = _stage(snapshot, "staged_class", "class", _CLASS, rows)
+    _came_whole(snapshot, "classes", taken)
+    return taken
+
+
+def stage_pupils(snapshot: Snapshot, rows: Sequence[PulledPupil]) -> int:
+    """Write all pupils of a snapshot. Returns how many were taken."""
+    taken = _stage(snapshot, "staged_pupil", "pupil", _PUPIL, rows)
+    _came_whole(snapshot, "pupils", taken)
+    return taken
+
+
+def close_snapshot(snapshot: Snapshot, *, problem: str = "") -> None:
+    """Note how the snapshot ended: complete without a problem, else partial or, with nothing, failed."""
+    came = [snapshot.employees_at, snapshot.classes_at, snapshot.pupils_at]
+    if not problem and all(came):
+        snapshot.state = SnapshotState.COMPLETE
+    else:
+        snapshot.state = SnapshotState.PARTIAL if any(came) else SnapshotState.FAILED
+    snapshot.problem = problem[:1000]
+    snapshot.finished_at = timezone.now()
+    snapshot.save(update_fields=["state", "problem", "finished_at"])
+
+
+def _stage(
+    snapshot: Snapshot,
+    table: str,
+    kind: str,
+    columns: tuple[str, ...],
+    rows: Iterable[PulledEmployee | PulledClass | PulledPupil],
+) -> int:
+    """COPY the rows; one that the MIS sends twice under one key, or without a name, becomes a reject."""
+    seen: set[tuple[str, str]] = set()
+    good: list[tuple[object, ...]] = []
+    rejects: list[tuple[str, str]] = []
+    for row in rows:
+        key = (getattr(row, "kind", ""), row.mis_id)
+        if key in seen:
+            rejects.append((row.mis_id, "The MIS sent this record twice. The first was taken."))
+        elif not _has_name(row):
+            rejects.append((row.mis_id, "The record has no name in the MIS. It was not taken."))
+        else:
+            seen.add(key)
+            values = [_fitting(name, getattr(row, name)) for name in columns]
+            good.append((snapshot.school_id, snapshot.pk, *values))
+    copy_rows(table, ("school_id", "snapshot_id", *columns), good)
+    StagedIssue.objects.bulk_create(
+        StagedIssue(
+            school_id=snapshot.school_id,
+            snapshot=snapshot,
+            kind=kind,
+            record=record,
+            message=message,
+            is_reject=True,
+        )
+        for record, message in rejects
+    )
+    return len(good)
+
+
+def _has_name(row: PulledEmployee | PulledClass | PulledPupil) -> bool:
+    if isinstance(row, PulledClass):
+        return bool(row.name.strip())
+    return bool((row.surname or row.legal_surname or row.forename or row.legal_forename or "").strip())
+
+
+def _fitting(name: str, value: object) -> object:
+    """Text without NUL and blanks around it, cut to its column; lists for tuples."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").strip()[: _LONGEST.get(name, 200)]
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _came_whole(snapshot: Snapshot, what: str, count: int) -> None:
+    setattr(snapshot, f"{what}_at", timezone.now())
+    snapshot.counts = {**snapshot.counts, what: count}
+    snapshot.save(update_fields=[f"{what}_at", "counts"])
