@@ -209,7 +209,7 @@ def audit(*, consent: Consent, by: TheBroker | User) -> Consent:
 def pass_audit(*, consent: Consent, by: User, reason: str) -> Consent:
     """Let the connection go live on an operator's word, whatever the checks find. Raises NotAllowed, NotPossible."""
     consent = _locked_for_verdict(consent, by, reason)
-    findings = [*find(facts(consent.school)), Finding("person", "passed", f"{name_of(by)}: {reason.strip()}")]
+    findings = [*find(facts(consent.school)), Finding("person", "passed", reason.strip())]
     _go_live(consent, by=by, findings=findings)
     consent.save()
     return consent
@@ -221,7 +221,7 @@ def fail_audit(*, consent: Consent, by: User, reason: str) -> Consent:
     consent = _locked_for_verdict(consent, by, reason)
     findings = [
         *find(facts(consent.school)),
-        Finding("person", "problem", f"{name_of(by)}: {reason.strip()}"),
+        Finding("person", "problem", reason.strip()),
     ]
     _fail_audit(consent, by=by, findings=findings)
     consent.save()

@@ -2,12 +2,20 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from adminhub.broker.portal.account import views as account
 from adminhub.runtime.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
     path("look/", include("adminhub.look.urls")),
+    path("", account.home, name="home"),
+    path("account/login/", account.log_in, name="account_login"),
+    path("account/logout/", account.log_out, name="account_logout"),
     path("account/", include("allauth.account.urls")),
+    path("invitations/<str:token>/", account.accept, name="invitation"),
+    path("consents/", include("adminhub.broker.portal.consents.urls")),
+    path("schools/", include("adminhub.broker.portal.school.urls")),
+    path("operator/", include("adminhub.broker.portal.operators.urls")),
     path("v1.0/", include("adminhub.broker.api.urls")),
 ]
 

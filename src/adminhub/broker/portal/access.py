@@ -1,0 +1,122 @@
+"""Who may open which page of the portal: the permission is part of finding the object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+
+from adminhub.broker.consent.models import Consent
+from adminhub.broker.consent.queries import consent_for
+from adminhub.broker.directory.errors import NotAllowed
+from adminhub.broker.directory.models import School, SchoolAdministrator, User
+
+View = Callable[..., HttpResponseBase]
+
+
+class PersonRequest(HttpRequest):
+    """A request by somebody who is logged in."""
+
+    user: User  # type: ignore[assignment]  # django-stubs allow an anonymous one
+
+
+class SchoolRequest(PersonRequest):
+    """A request by an administrator, perhaps a read-only one, of this school."""
+
+    school: School
+    administration: SchoolAdministrator
+
+
+class ConsentRequest(SchoolRequest):
+    """A request for the page of one app at one school."""
+
+    consent: Consent
+
+
+def person_page(view: View) -> View:
+    """Anybody with a log-in."""
+
+    @wraps(view)
+    def open_page(request: HttpRequest, **rest: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(cast(PersonRequest, request), **rest)
+
+    return open_page
+
+
+def school_page(view: View) -> View:
+    """An administrator of the school; for everybody else it does not exist (404)."""
+
+    @wraps(view)
+    @person_page
+    def open_page(request: HttpRequest, *, school_id: str, **rest: Any) -> HttpResponseBase:
+        page = cast(SchoolRequest, request)
+        page.administration = _administration(page.user, school__broker_id=school_id)
+        page.school = page.administration.school
+        return view(page, **rest)
+
+    return open_page
+
+
+def consent_page(view: View) -> View:
+    """An administrator of the consent's school. Operators are sent to their own page about it; others get 404."""
+
+    @wraps(view)
+    @person_page
+    def open_page(request: HttpRequest, *, public_id: UUID, **rest: Any) -> HttpResponseBase:
+        page = cast(ConsentRequest, request)
+        consent = consent_for(user=page.user, public_id=public_id)
+        if consent is None:
+            if page.user.is_operator and page.method == "GET":
+                return redirect("operators:consent", public_id=public_id)
+            if page.user.is_operator:
+                raise NotAllowed("Only the school's own administrators can decide this. Nothing was changed.")
+            raise Http404
+        page.consent, page.school = consent, consent.school
+        page.administration = _administration(page.user, school=consent.school)
+        return view(page, **rest)
+
+    return open_page
+
+
+def deciding(view: View) -> View:
+    """Inside `school_page` or `consent_page`: a read-only administrator may look, not do this."""
+
+    @wraps(view)
+    def open_page(request: SchoolRequest, **rest: Any) -> HttpResponseBase:
+        if request.administration.is_read_only:
+            raise NotAllowed(
+                f"You may look at {request.school}'s connections and decide nothing. Nothing was changed. "
+                "Ask another administrator of the school."
+            )
+        return view(request, **rest)
+
+    return open_page
+
+
+def operator_page(view: View) -> View:
+    """The people who run the broker."""
+
+    @wraps(view)
+    @person_page
+    def open_page(request: HttpRequest, **rest: Any) -> HttpResponseBase:
+        page = cast(PersonRequest, request)
+        if not page.user.is_operator:
+            raise PermissionDenied("This page is for the people who run the broker. Nothing was changed.")
+        return view(page, **rest)
+
+    return open_page
+
+
+def _administration(user: User, **where: Any) -> SchoolAdministrator:
+    found = SchoolAdministrator.objects.select_related("school").filter(user=user, **where).first()
+    if found is None:
+        raise Http404
+    return found

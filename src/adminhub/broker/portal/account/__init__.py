@@ -1,0 +1,1 @@
+"""Logging in, arriving, and accepting an invitation."""

@@ -1,0 +1,1 @@
+"""The operators' pages: schools to set up, audits, the directory."""

@@ -1,0 +1,28 @@
+"""What an operator says."""
+
+from __future__ import annotations
+
+from django import forms
+
+
+class NoteForm(forms.Form):
+    """What was said when the school was contacted."""
+
+    note = forms.CharField(
+        label="What was agreed",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Nothing was noted. Write what was agreed with the school."},
+    )
+
+
+class VerdictForm(forms.Form):
+    """An operator's own verdict on a connection."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="The school and the app see it. Do not name anybody.",
+        error_messages={"required": "Nothing was changed. Say why, so that the school knows what to do."},
+    )

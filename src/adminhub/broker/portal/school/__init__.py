@@ -1,0 +1,1 @@
+"""A school's own pages: its apps, its data source, its administrators."""

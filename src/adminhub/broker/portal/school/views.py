@@ -1,0 +1,86 @@
+"""A school's own pages: its apps, its data source, its administrators."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from adminhub.broker.directory.errors import NotAllowed
+from adminhub.broker.directory.models import Invitation
+from adminhub.broker.portal.access import SchoolRequest, school_page
+from adminhub.broker.portal.inviting import InviteForm, invite
+from adminhub.broker.portal.queries import RECENT_UPLOADS, sections, sharing, source_of
+from adminhub.broker.portal.uploading import UploadForm, publish_uploaded
+
+
+@school_page
+@require_GET
+def apps(request: SchoolRequest) -> HttpResponseBase:
+    """My apps: what waits for a decision, what is approved, what has ended."""
+    consents = request.school.consents.select_related("app", "school").order_by("app__name")
+    context = {
+        "school": request.school,
+        "sections": sections(consents, whose=request.school.name),
+        "is_read_only": request.administration.is_read_only,
+        "tab": "apps",
+    }
+    return render(request, "portal/school/apps.html", context)
+
+
+@school_page
+@require_http_methods(["GET", "POST"])
+def data_source(request: SchoolRequest) -> HttpResponseBase:
+    """What the broker holds of the school's MIS data, and sending a new export."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST":
+        _must_not_be_read_only(request)
+        form = UploadForm(request.POST, request.FILES)
+        if form.is_valid():
+            publish_uploaded(school=request.school, files=form.cleaned_data["files"], by=request.user)
+            return redirect("school:source", school_id=request.school.broker_id)
+    source = source_of(request.school)
+    context = {
+        "school": request.school,
+        "source": source,
+        "sharing": sharing(request.school),
+        "uploads": list(source.uploads.select_related("by")[:RECENT_UPLOADS]) if source else [],
+        "form": form,
+        "is_read_only": request.administration.is_read_only,
+        "tab": "source",
+    }
+    return render(request, "portal/school/source.html", context, status=422 if form.is_bound else 200)
+
+
+@school_page
+@require_http_methods(["GET", "POST"])
+def administrators(request: SchoolRequest) -> HttpResponseBase:
+    """Who acts for the school, and inviting another."""
+    form = InviteForm(request.POST or None)
+    if request.method == "POST":
+        _must_not_be_read_only(request)
+        if form.is_valid():
+            invitation = invite(form=form, school=request.school, by=request.user)
+            messages.success(request, f"An invitation is on its way to {invitation.email}.")
+            return redirect("school:administrators", school_id=request.school.broker_id)
+    context = {
+        "school": request.school,
+        "administrators": request.school.administrators.select_related("user").order_by("user__last_name"),
+        "invitations": Invitation.objects.filter(
+            school=request.school, accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now()
+        ),
+        "form": form,
+        "is_read_only": request.administration.is_read_only,
+        "tab": "administrators",
+    }
+    return render(request, "portal/school/administrators.html", context, status=422 if form.is_bound else 200)
+
+
+def _must_not_be_read_only(request: SchoolRequest) -> None:
+    if request.administration.is_read_only:
+        raise NotAllowed(
+            f"You may look at {request.school}'s pages and change nothing. Nothing was changed. "
+            "Ask another administrator of the school."
+        )
