@@ -49,7 +49,7 @@ AUTH_USER_MODEL = "hub_schools.User"
 ROOT_URLCONF = "adminhub.hub.web.urls"
 # Every area of the screens keeps its own templates: hub/web/<area>/templates.
 _WEB = Path(__file__).resolve().parents[2] / "hub" / "web"
-TEMPLATES[0]["DIRS"] = sorted(_WEB.glob("*/templates"))
+TEMPLATES[0]["DIRS"] = sorted(str(folder) for folder in _WEB.glob("*/templates"))
 WSGI_APPLICATION = "adminhub.runtime.wsgi.hub.application"
 LOGIN_URL = "account:login"
 LOGIN_REDIRECT_URL = "/"
