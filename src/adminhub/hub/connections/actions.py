@@ -148,11 +148,18 @@ def record_state(*, connection: Connection, told: ConsentState, school_token: st
             audit.record(by=None, action=f"connection.{kind}", subject=f"connection:{locked.pk}")
             if kind in TOLD_BY_LETTER:
                 _tell(locked, kind)
-        wait = poll_after(State(locked.state), since=locked.state_since, now=now)
-        BrokerSchool.objects.filter(
-            provider=locked.provider, broker_school_id=locked.broker_school_id
-        ).update(poll_at=now + wait if wait else None)
+        _plan_next_poll(locked, now)
         return locked
+
+
+def _plan_next_poll(connection: Connection, now: datetime) -> None:
+    """Note when to ask again. A late word about an ended connection does not stop the polling of a newer one."""
+    wait = poll_after(State(connection.state), since=connection.state_since, now=now)
+    if wait is None and live_connection() is not None:
+        return
+    BrokerSchool.objects.filter(
+        provider=connection.provider, broker_school_id=connection.broker_school_id
+    ).update(poll_at=now + wait if wait else None)
 
 
 def _write_facts(connection: Connection, told: ConsentState, school_token: str, now: datetime) -> None:

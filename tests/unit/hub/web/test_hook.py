@@ -1,0 +1,102 @@
+"""The broker's webhook: a hint, checked for its key and signature, never trusted by itself."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.http import HttpResponse
+from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from adminhub.hub.connections.models import BrokerSchool
+from adminhub.hub.schools.models import School
+from tests.unit.hub.cast import OAK_AT_BROKER
+
+pytestmark = pytest.mark.django_db
+APPROVED = {"payload_type": "schoolApproved", "school_id": OAK_AT_BROKER, "school_token": "a-school-token"}
+
+
+@pytest.fixture
+def known(oak: School) -> School:
+    BrokerSchool.objects.create(provider="wonde", broker_school_id=OAK_AT_BROKER, school=oak)
+    return oak
+
+
+def signature(body: bytes, *, at: int | None = None, secret: str = "") -> str:
+    moment = at or int(time.time())
+    key = (secret or settings.HUB_WEBHOOK_SECRET).encode()
+    return f"t={moment},v1={hmac.new(key, f'{moment}.'.encode() + body, hashlib.sha256).hexdigest()}"
+
+
+def hook(body: bytes | dict[str, Any], *, key: str | None = None, signed: str | None = None) -> HttpResponse:
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    header = signature(raw) if signed is None else signed
+    response = Client(enforce_csrf_checks=True).post(
+        f"/hooks/broker/?key={settings.HUB_WEBHOOK_KEY if key is None else key}",
+        raw,
+        content_type="application/json",
+        headers={"X-Broker-Signature": header},
+    )
+    assert isinstance(response, HttpResponse)
+    return response
+
+
+def checks() -> list[dict[str, Any]]:
+    return list(
+        ProcrastinateJob.objects.filter(task_name="hub.check_connection").values_list("args", flat=True)
+    )
+
+
+def test_a_hint_about_our_school_has_the_broker_asked(known: School) -> None:
+    assert hook(APPROVED).status_code == 200
+    [job] = checks()
+    assert job["school_id"] == known.pk
+
+
+def test_a_token_is_sealed_before_it_waits_in_the_queue(known: School) -> None:
+    hook(APPROVED)
+    assert "a-school-token" not in json.dumps(checks())
+    assert checks()[0]["sealed_token"]
+
+
+def test_a_hint_about_an_unknown_school_does_nothing(oak: School) -> None:
+    assert hook(APPROVED).json() == {"received": True, "known": False}  # type: ignore[attr-defined]
+    assert checks() == []
+
+
+@pytest.mark.parametrize("key", ["", "wrong", "ü"])
+def test_without_the_key_nothing_is_taken(known: School, key: str) -> None:
+    assert hook(APPROVED, key=key).status_code == 403
+    assert checks() == []
+
+
+def test_a_signature_that_is_missing_wrong_or_old_is_refused(known: School) -> None:
+    body = json.dumps(APPROVED).encode()
+    old = signature(body, at=int(time.time()) - 3600)
+    for signed in ("", "t=x,v1=y", signature(body, secret="another"), signature(b"other"), old):
+        assert hook(body, signed=signed).status_code == 403
+    assert checks() == []
+
+
+def test_without_a_secret_no_signature_is_asked_for_as_wonde_sends_none(known: School, settings: Any) -> None:
+    settings.HUB_WEBHOOK_SECRET = ""
+    assert hook(APPROVED, signed="").status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"[]", b'{"payload_type": 1}', b"\xff"])
+def test_what_is_no_webhook_is_refused(known: School, body: bytes) -> None:
+    assert hook(body).status_code == 400
+
+
+def test_a_huge_body_is_refused(known: School) -> None:
+    assert hook(b"x" * 100_000).status_code == 413
+
+
+def test_only_post_is_taken(known: School) -> None:
+    assert Client().get("/hooks/broker/").status_code == 405
