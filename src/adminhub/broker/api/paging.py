@@ -75,10 +75,12 @@ def after_token(value: Any, number: int) -> str:
     return base64.urlsafe_b64encode(encode((text, number))).decode().rstrip("=")
 
 
-def cut(rows: QuerySet[Any], page: Page, order: str) -> tuple[list[int], bool, str]:
-    """The ids of this page in order, whether there are more, and where it ended.
+def cut(
+    rows: QuerySet[Any], page: Page, order: str, columns: tuple[str, ...]
+) -> tuple[list[tuple[Any, ...]], bool, str]:
+    """The columns of this page's rows in order, whether there are more, and where it ended.
 
-    `order` is the column that sorts; the id settles ties.
+    `order` is the column that sorts; the id settles ties. Both are added behind the columns.
     """
     rows = rows.order_by(order, "id")
     start = 0
@@ -89,11 +91,11 @@ def cut(rows: QuerySet[Any], page: Page, order: str) -> tuple[list[int], bool, s
         rows = rows.filter(**{f"{order}__gte": mark})
     else:
         start = (page.number - 1) * page.per_page
-    found = list(rows.values_list(order, "id")[start : start + page.per_page + 1])
+    found = list(rows.values_list(*columns, order, "id")[start : start + page.per_page + 1])
     has_more = len(found) > page.per_page
     found = found[: page.per_page]
-    ending = after_token(*found[-1]) if found else ""
-    return [number for _, number in found], has_more, ending
+    ending = after_token(*found[-1][-2:]) if found else ""
+    return found, has_more, ending
 
 
 def _moment(text: str) -> datetime:

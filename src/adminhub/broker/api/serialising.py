@@ -1,19 +1,23 @@
 """From rows to the wire's objects: one query per include and page, whatever the number of rows."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import msgspec
+from django.db import connection
 from django.db.models import QuerySet
 
 from adminhub.broker.api import wire
 from adminhub.broker.api.declarations import Field, Relation, Resource, Through
+from adminhub.broker.api.kept import Kept
 from adminhub.broker.api.permitted import Granted, Tree
 from adminhub.broker.api.resources import RESOURCES
 from adminhub.broker.directory.models import School
-from adminhub.broker.sources.models import RecordStatus
+from adminhub.broker.sources.models import RecordStatus, Source
 
 Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
@@ -21,7 +25,10 @@ Convert = Callable[[Any], Any]
 _CONVERT: dict[str, Convert] = {"day": wire.day, "moment": wire.moment, "id": wire.record_id}
 
 
-@dataclass(frozen=True, slots=True)
+_IMPERSONAL = frozenset({"classes", "groups", "subjects"})
+
+
+@dataclass(frozen=True)
 class View:
     """For whom we serialise: the school, and the permissions it has granted. Access control joins here."""
 
@@ -32,6 +39,12 @@ class View:
         """The rows of this resource that this app may know of."""
         rows = resource.model._default_manager.filter(school_id=self.school.pk)
         return rows.filter(status=RecordStatus.CURRENT)
+
+    @cached_property
+    def version(self) -> datetime | None:
+        """When the school's records last changed: what was made of them before then is made anew."""
+        source = Source.objects.filter(school_id=self.school.pk).values_list("last_changed_at", flat=True)
+        return source.first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +109,13 @@ def _object(field: Field) -> Convert:
 def serialise(resource: Resource, rows: QuerySet[Any], tree: Tree, view: View) -> list[dict[str, Any]]:
     """The objects of these rows, in their order, with what the tree includes."""
     columns = columns_of(resource, tree, view.granted)
-    found = list(rows.values_list(*columns.names))
-    return list(objects_of(resource, found, columns, tree, view))
+    return objects_of(resource, list(rows.values_list(*columns.names)), columns, tree, view)
 
 
 def objects_of(
     resource: Resource, rows: Sequence[Row], columns: Columns, tree: Tree, view: View
 ) -> list[dict[str, Any]]:
+    """As `serialise`, of rows read already: `columns.names` first, whatever comes after is left alone."""
     made = [_object_of(row, columns) for row in rows]
     for relation in resource.relations:
         if relation.name not in tree:
@@ -138,11 +151,10 @@ def _attach_one(
     view: View,
 ) -> None:
     place = columns.names.index(str(relation.through))
-    wanted = {row[place] for row in rows if row[place] is not None}
-    children = _children(relation, wanted, tree, view)
-    encoded = {number: msgspec.Raw(wire.encode({"data": child})) for number, child in children.items()}
+    children = _children(relation, {row[place] for row in rows if row[place] is not None}, tree, view)
     for one, row in zip(made, rows, strict=True):
-        one[relation.name] = encoded.get(row[place]) or {"data": None}
+        child = children.get(row[place])
+        one[relation.name] = {"data": child.plain if child else None}
 
 
 def _attach_many(
@@ -158,46 +170,72 @@ def _attach_many(
         raise TypeError(relation.name)
     links = _links(through, [row[0] for row in rows], view)
     children = _children(relation, {child for _, child, _ in links}, tree, view)
-    rank = {number: place for place, number in enumerate(children)}
-    encoded = {
-        (number, is_main): msgspec.Raw(wire.encode(_with_meta(child, relation, is_main)))
-        for number, child in children.items()
-        for is_main in ((False, True) if relation.meta else (False,))
-    }
-    of_parent: dict[int, list[tuple[bool, int, int]]] = defaultdict(list)
-    for parent, child, is_main in links:
-        if child in rank:
-            of_parent[parent].append((not is_main, rank[child], child))
+    of_parent: dict[int, list[tuple[bool, Any, int]]] = defaultdict(list)
+    for parent, number, is_main in links:
+        child = children.get(number)
+        if child is not None:
+            of_parent[parent].append((not is_main, child.place, number))
     for one, row in zip(made, rows, strict=True):
         one[relation.name] = {
             "data": [
-                encoded[child, relation.meta is not None and not is_other]
-                for is_other, _, child in sorted(of_parent.get(row[0], ()))
+                children[number].plain if is_other else children[number].main
+                for is_other, _, number in sorted(of_parent.get(row[0], ()))
             ]
         }
 
 
-def _with_meta(child: dict[str, Any], relation: Relation, is_main: bool) -> dict[str, Any]:
-    return {**child, "meta": relation.meta(is_main)} if relation.meta else child
-
-
 def _links(through: Through, parents: list[int], view: View) -> list[tuple[int, int, bool]]:
-    columns = [through.parent, through.child, *([through.main] if through.main else [])]
-    links = through.model._default_manager.filter(
-        school_id=view.school.pk, **{f"{through.parent}__in": parents}
-    ).values_list(*columns)
-    return list(links) if through.main else [(parent, child, False) for parent, child in links]
+    main = through.main or "false"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {through.parent}, {through.child}, {main} "  # noqa: S608 names of declared columns
+            f"FROM {through.model._meta.db_table} WHERE school_id = %s AND {through.parent} = ANY(%s)",
+            [view.school.pk, parents],
+        )
+        return list(cursor.fetchall())
 
 
-def _children(relation: Relation, numbers: set[int], tree: Tree, view: View) -> dict[int, dict[str, Any]]:
-    """The nested objects by number, in the order they are shown; those not served are left out."""
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A nested object, ready to be joined in: as the main one of its parent, and as another."""
+
+    place: tuple[Any, ...]
+    plain: msgspec.Raw
+    main: msgspec.Raw
+
+
+_kept: Kept[Child] = Kept(entries=200)
+
+
+def _children(relation: Relation, numbers: set[int], tree: Tree, view: View) -> dict[int, Child]:
+    """The nested objects by number; those not served are left out.
+
+    Classes, groups and subjects without people in them are the same on every page, so they are kept until the
+    school's records or what it allows change. People are never kept.
+    """
+    if relation.resource not in _IMPERSONAL or tree.keys() - {"subject"}:
+        return dict(_made_children(relation, numbers, tree, view))
+    key = (view.school.pk, view.version, relation.resource, relation.meta, bool(tree), view.granted)
+    known = _kept.of(key)
+    missing = numbers - known.keys()
+    if missing:
+        known.update(_made_children(relation, missing, tree, view))
+    return known
+
+
+def _made_children(
+    relation: Relation, numbers: Iterable[int], tree: Tree, view: View
+) -> Iterable[tuple[int, Child]]:
     resource = RESOURCES[relation.resource]
     columns = columns_of(resource, tree, view.granted)
-    rows = list(
-        view.served(resource)
-        .filter(pk__in=numbers)
-        .order_by(*resource.nested_order)
-        .values_list(*columns.names)
-    )
-    made = objects_of(resource, rows, columns, tree, view)
-    return {row[0]: one for row, one in zip(rows, made, strict=True)}
+    found = view.served(resource).filter(pk__in=numbers)
+    rows = list(found.values_list(*columns.names, *resource.nested_order))
+    for row, made in zip(rows, objects_of(resource, rows, columns, tree, view), strict=True):
+        place = tuple((value is None, value) for value in row[len(columns.names) :])
+        plain = _with_meta(made, relation, False)
+        main = _with_meta(made, relation, True) if relation.meta else plain
+        yield row[0], Child(place, plain, main)
+
+
+def _with_meta(child: dict[str, Any], relation: Relation, is_main: bool) -> msgspec.Raw:
+    return msgspec.Raw(wire.encode({**child, "meta": relation.meta(is_main)} if relation.meta else child))

@@ -17,7 +17,7 @@ from adminhub.broker.api.paging import cut, page_of, pagination
 from adminhub.broker.api.permitted import include_tree, visible_includes
 from adminhub.broker.api.resources import RESOURCES
 from adminhub.broker.api.schools import permission_objects, school_object, state_object
-from adminhub.broker.api.serialising import View, serialise
+from adminhub.broker.api.serialising import View, columns_of, objects_of, serialise
 from adminhub.broker.api.wire import encode, moment, record_id
 from adminhub.broker.consent import actions
 from adminhub.broker.consent.models import Consent
@@ -85,9 +85,9 @@ def list_schools(request: HttpRequest, caller: Caller, *, which: str = "approved
         consents = consents.filter(school_id=caller.token.school_id)
     consents = by_change(consents, request)
     page = page_of(request)
-    ids, has_more, ending = cut(consents, page, "updated_at")
-    found = {consent.pk: consent for consent in consents.filter(pk__in=ids)}
-    data = [school_object(found[pk].school, found[pk]) for pk in ids]
+    found, has_more, ending = cut(consents, page, "updated_at", ("pk",))
+    by_pk = {consent.pk: consent for consent in consents.filter(pk__in=[row[0] for row in found])}
+    data = [school_object(by_pk[row[0]].school, by_pk[row[0]]) for row in found]
     return {
         "data": data,
         "meta": {
@@ -123,11 +123,11 @@ def _filtered_schools(request: HttpRequest) -> dict[str, Any]:
     }
     schools = by_change(filter_schools(**asked), request)
     page = page_of(request)
-    ids, has_more, ending = cut(schools, page, "name")
-    found = School.objects.in_bulk(ids)
+    found, has_more, ending = cut(schools, page, "name", ("pk",))
+    by_pk = School.objects.in_bulk([row[0] for row in found])
     shown = pagination(request, page, has_more=has_more, ending=ending)
     return {
-        "data": [school_object(found[pk]) for pk in ids],
+        "data": [school_object(by_pk[row[0]]) for row in found],
         "meta": {"includes": SCHOOL_INCLUDES, "pagination": shown},
     }
 
@@ -250,11 +250,11 @@ def list_records(request: HttpRequest, caller: Caller, *, school_id: str, resour
     declared, view = _seen(caller, school_id, resource)
     rows = by_declared(by_change(view.served(declared), request), declared, request)
     page = page_of(request)
-    ids, has_more, ending = cut(rows, page, declared.order)
     tree = include_tree(declared, request.GET.get("include", ""), view.granted)
-    page_rows = view.served(declared).filter(pk__in=ids).order_by(declared.order, "id")
+    columns = columns_of(declared, tree, view.granted)
+    found, has_more, ending = cut(rows, page, declared.order, columns.names)
     return {
-        "data": serialise(declared, page_rows, tree, view),
+        "data": objects_of(declared, found, columns, tree, view),
         "meta": {
             "includes": visible_includes(declared, view.granted),
             "pagination": pagination(request, page, has_more=has_more, ending=ending),
@@ -300,10 +300,10 @@ def list_deletions(request: HttpRequest, caller: Caller, *, school_id: str) -> d
     )
     rows = by_change(rows, request)
     page = page_of(request)
-    ids, has_more, ending = cut(rows, page, "updated_at")
-    found = Deletion.objects.in_bulk(ids)
+    found, has_more, ending = cut(rows, page, "updated_at", ("pk",))
+    by_pk = Deletion.objects.in_bulk([row[0] for row in found])
     return {
-        "data": [_deletion_object(found[pk]) for pk in ids],
+        "data": [_deletion_object(by_pk[row[0]]) for row in found],
         "meta": {
             "includes": [],
             "pagination": pagination(request, page, has_more=has_more, ending=ending),

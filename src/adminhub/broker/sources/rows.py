@@ -268,7 +268,7 @@ def _class_row(taught: SchoolClass, links: _Links) -> ClassRow:
 
 def _pupil_row(pupil: Pupil, school_broker_id: str, links: _Links) -> PersonRow:
     is_here = _is_here(pupil)
-    details = {
+    details: dict[str, dict[str, Any]] = {
         "education_details": {
             "admission_number": pupil.admission_number,
             "upn": pupil.upn,
