@@ -168,7 +168,6 @@ class Stack:
         self._once("demo", stamp, "Filling in the demo schools …", [
             [("adminhub.runtime.demo.make_exports",)],
             [("adminhub.runtime.demo.seed_broker",), ("adminhub.runtime.demo.seed_hub",)],
-            [("adminhub.runtime.demo.seed_wellbeing",)],
         ])  # fmt: skip
 
     def _once(self, name: str, stamp: str, words: str, waves: list[list[tuple[str, ...]]]) -> None:

@@ -11,8 +11,17 @@ class Wish:
     purpose: str
     is_optional: bool = False
 
+    @property
+    def retention(self) -> str:
+        """How long what it gives is kept."""
+        if self.identity.startswith("students."):
+            return KEPT_OF_PUPILS
+        return KEPT_OF_STAFF if self.identity.startswith("employees.") else KEPT_OF_CLASSES
 
-KEPT = "Until the pupil has left the school for a year, or the school deauthorises"
+
+KEPT_OF_PUPILS = "until a year after the pupil has left the school, or until the school asks for deletion"
+KEPT_OF_STAFF = "until a year after the person has left the school, or until the school asks for deletion"
+KEPT_OF_CLASSES = "until the end of the school year after the class has ended"
 MATCH = "To recognise the person the hub already knows, so that nobody is listed twice"
 SHOW = "To show the person in lists as the school calls them"
 CLASSES = "To keep classes and their members up to date"
@@ -34,7 +43,6 @@ WISHES = (
     Wish("students.classes.read", CLASSES),
     Wish("students.groups.read", CLASSES),
     Wish("employees.read", "To keep the list of staff up to date"),
-    Wish("employees.title.read", SHOW),
     Wish("employees.forename.read", SHOW),
     Wish("employees.surname.read", SHOW),
     Wish("employees.legal_forename.read", MATCH),
@@ -56,11 +64,18 @@ WISHES = (
     Wish("groups.employees.read", CLASSES),
     Wish("students.middle_names.read", "Helps to tell pupils of the same name apart", is_optional=True),
     Wish("students.education_details.learner_number.read", MATCH, is_optional=True),
+    Wish("students.education_details.admission_number.read", MATCH, is_optional=True),
+    Wish(
+        "students.education_details.former_upn.read",
+        "To recognise a pupil who was known by a temporary UPN before",
+        is_optional=True,
+    ),
     Wish("students.education_details.admission_date.read", "To notice future starters", is_optional=True),
     Wish("students.contact_details.read", SCOPE, is_optional=True),
     Wish("students.contact_details.emails.read", "For pupils' log-in to services", is_optional=True),
+    Wish("employees.title.read", SHOW, is_optional=True),
     Wish("employees.employment_details.teacher_number.read", MATCH, is_optional=True),
-    Wish("employees.employment_details.staff_code.read", "Schools know staff by it", is_optional=True),
+    Wish("employees.employment_details.staff_code.read", "Schools know staff by it in timetables", is_optional=True),
 )
 
 PURPOSE = (

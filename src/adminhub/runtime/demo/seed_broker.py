@@ -18,7 +18,7 @@ from adminhub.broker.directory.actions import add_administrator, add_school
 from adminhub.broker.directory.models import School, User
 from adminhub.broker.sources.actions import publish_files
 from adminhub.broker.sources.models import Source, SourceUpload
-from adminhub.runtime.demo.agreement import AGREEMENT, KEPT, PURPOSE, WISHES
+from adminhub.runtime.demo.agreement import AGREEMENT, PURPOSE, WISHES
 from adminhub.runtime.demo.cast import LOGINS, login
 from adminhub.runtime.demo.schools import EXPORTS, MAPLE, NEIGHBOURS, OAK_HILL, SCHOOLS, DemoSchool, folder_of
 
@@ -102,7 +102,7 @@ def register_hub() -> None:
             dpo_name="Dee Okoro",
             dpo_email="dpo@adminhub.example",
             permissions=tuple(
-                Asked(wish.identity, wish.purpose, retention=KEPT, is_optional=wish.is_optional)
+                Asked(wish.identity, wish.purpose, retention=wish.retention, is_optional=wish.is_optional)
                 for wish in WISHES
             ),
             documents=(
