@@ -72,7 +72,7 @@ def _record_request(
     school: School, candidate: Candidate, answer: RequestAnswer, contact: Contact | None, by: User
 ) -> Connection:
     now = timezone.now()
-    connection = Connection.objects.create(
+    connection: Connection = Connection.objects.create(
         school=school,
         provider=WONDE,
         state=State.REQUESTED,
@@ -108,7 +108,7 @@ def remind(*, connection: Connection, by: User, provider: Provider | None = None
         raise TooSoon("No reminder was sent: one was sent within the last hour.", again_at=again_at)
     (provider or provider_of(connection)).remind(connection.broker_school_id)
     with school_scope(connection.school_id):
-        locked = Connection.objects.select_for_update().get(pk=connection.pk)
+        locked: Connection = Connection.objects.select_for_update().get(pk=connection.pk)
         locked.reminded_at = timezone.now()
         locked.save(update_fields=["reminded_at"])
         _note(locked, "reminded", by=by)
@@ -136,7 +136,7 @@ def check(*, school_id: int, provider: Provider | None = None, school_token: str
 def record_state(*, connection: Connection, told: ConsentState, school_token: str = "") -> Connection:
     """Write down what the broker says. Saying it twice is saying it once; a late word changes nothing."""
     with school_scope(connection.school_id):
-        locked = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
+        locked: Connection = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
         now = timezone.now()
         step = next_step(State(locked.state), told, needed_setup=locked.needs_setup)
         _write_facts(locked, told, school_token, now)
@@ -199,7 +199,7 @@ def deauthorise(
         raise NothingToDo("Nothing was changed: this connection has ended already.")
     (provider or provider_of(connection)).revoke(connection.broker_school_id)
     with school_scope(connection.school_id):
-        locked = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
+        locked: Connection = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
         if not locked.is_live:
             return locked
         now = timezone.now()

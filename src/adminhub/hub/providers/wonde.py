@@ -77,9 +77,11 @@ class Pull(Generic[W, T]):
         extra: dict[str, str] | None = None,
         counted_as: str = "",
     ) -> None:
-        self.what, self.path, self.read, self.keep = what, path, read, keep
+        self.what, self.path = what, path
+        self.read: Callable[[W], T] = read
+        self.keep: Callable[[W], bool] = keep
         self.params = {"include": include, **(extra or {})}
-        self.decoder = msgspec.json.Decoder(page, strict=True)
+        self.decoder: msgspec.json.Decoder[wire.Page[W]] = msgspec.json.Decoder(page)
         self.counted_as = counted_as
 
 
@@ -471,7 +473,6 @@ _ANSWER = msgspec.json.Decoder(wire.Answer)
 _SCHOOLS = msgspec.json.Decoder(wire.Page[wire.School])
 
 
-@lru_cache(maxsize=16)
 def _decoder(shape: type[T]) -> msgspec.json.Decoder[T]:
     return msgspec.json.Decoder(shape)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.db.models import Case, Count, F, FilteredRelation, Q, QuerySet, Value, When
 
@@ -75,6 +75,15 @@ _SORTS = {
 }
 
 
+# Conditions on the annotations `linked_at` and `lost_at`.
+_LINK: dict[SyncFilter, dict[str, bool]] = {
+    SyncFilter.ALL: {},
+    SyncFilter.SYNCED: {"linked_at__isnull": False, "lost_at__isnull": True},
+    SyncFilter.NOT_SYNCED: {"linked_at__isnull": True},
+    SyncFilter.DESYNCED: {"lost_at__isnull": False},
+}
+
+
 def employees_listed(service: Service, wanted: Wanted) -> QuerySet[Employee]:
     """The school's staff as asked for, each with `linked_at`, `lost_at` and `access_id` of the service."""
     people = _with_link_and_access(Employee.objects.all(), service)
@@ -109,17 +118,9 @@ def _with_link_and_access(people: QuerySet[Person], service: Service) -> QuerySe
 
 
 def _narrowed(people: QuerySet[Person], wanted: Wanted) -> QuerySet[Person]:
-    if wanted.access == AccessFilter.WITH:
-        people = people.filter(access_id__isnull=False)
-    elif wanted.access == AccessFilter.WITHOUT:
-        people = people.filter(access_id__isnull=True)
-    if wanted.sync == SyncFilter.SYNCED:
-        people = people.filter(linked_at__isnull=False, lost_at__isnull=True)
-    elif wanted.sync == SyncFilter.DESYNCED:
-        people = people.filter(lost_at__isnull=False)
-    elif wanted.sync == SyncFilter.NOT_SYNCED:
-        people = people.filter(linked_at__isnull=True)
-    return people
+    if wanted.access != AccessFilter.ALL:
+        people = people.filter(**{"access_id__isnull": wanted.access == AccessFilter.WITHOUT})
+    return people.filter(**_LINK[wanted.sync])
 
 
 def _in_order(people: QuerySet[Person], sort: str) -> QuerySet[Person]:
@@ -180,7 +181,7 @@ def classes_listed(
     *, search: str = "", kind: str = "", sync: SyncFilter = SyncFilter.ALL
 ) -> QuerySet[SchoolClass]:
     """The school's classes with `linked_at`, `lost_at`, `pupil_count` and `teacher_count`."""
-    classes = SchoolClass.objects.annotate(link=FilteredRelation("mis_links")).annotate(
+    classes: QuerySet[SchoolClass] = SchoolClass.objects.annotate(link=FilteredRelation("mis_links")).annotate(
         linked_at=F("link__linked_at"),
         lost_at=F("link__lost_at"),
         pupil_count=Count("enrolments__pupil", filter=Q(enrolments__ends_on__isnull=True), distinct=True),
@@ -192,13 +193,7 @@ def classes_listed(
         classes = classes.filter(Q(name__icontains=word) | Q(subject__icontains=word))
     if kind in ClassKind.values:
         classes = classes.filter(kind=kind)
-    if sync == SyncFilter.SYNCED:
-        classes = classes.filter(linked_at__isnull=False, lost_at__isnull=True)
-    elif sync == SyncFilter.DESYNCED:
-        classes = classes.filter(lost_at__isnull=False)
-    elif sync == SyncFilter.NOT_SYNCED:
-        classes = classes.filter(linked_at__isnull=True)
-    return classes.order_by("kind", "name", "pk")
+    return classes.filter(**_LINK[sync]).order_by("kind", "name", "pk")
 
 
 def members_of(school_class: SchoolClass, service: Service) -> tuple[list[Employee], list[Pupil]]:
@@ -217,7 +212,7 @@ def members_of(school_class: SchoolClass, service: Service) -> tuple[list[Employ
 
 def groups_listed(*, search: str = "") -> QuerySet[Group]:
     """The school's own groups, with `pupil_count`."""
-    groups = Group.objects.annotate(pupil_count=Count("memberships"))
+    groups = cast("QuerySet[Group]", Group.objects.annotate(pupil_count=Count("memberships")))
     return groups.filter(name__icontains=search).order_by("name") if search else groups.order_by("name")
 
 

@@ -103,8 +103,8 @@ def _standing(connection: Connection | None) -> dict[str, Any]:
 def _latest_run(connection: Connection) -> object | None:
     if not find_spec("adminhub.hub.syncs.queries"):
         return None
-    latest_run: Any = import_module("adminhub.hub.syncs.queries").latest_run
-    return latest_run(connection)
+    run: object | None = import_module("adminhub.hub.syncs.queries").latest_run(connection)
+    return run
 
 
 def _broker() -> dict[str, str]:

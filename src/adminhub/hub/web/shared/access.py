@@ -45,7 +45,7 @@ def school_page(ability: Ability, *, talks_to_the_world: bool = False) -> Callab
         def open_page(request: HttpRequest, *, centre_id: int, service: str, **rest: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            grant = grant_at(cast(User, request.user), centre_id=centre_id, service=service)
+            grant = grant_at(request.user, centre_id=centre_id, service=service)
             if grant is None:
                 raise Http404
             page = cast(SchoolRequest, request)
