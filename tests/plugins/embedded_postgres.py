@@ -18,7 +18,13 @@ from adminhub.runtime.postgres import Postgres
 from adminhub.runtime.secret_values import make_secrets
 
 SITES = ("hub", "broker", "wellbeing")
-SITE_OF_FOLDER = {"hub": "hub", "broker": "broker", "wellbeing": "wellbeing", "look": "hub", "oneroster": "hub"}
+SITE_OF_FOLDER = {
+    "hub": "hub",
+    "broker": "broker",
+    "wellbeing": "wellbeing",
+    "look": "hub",
+    "oneroster": "hub",
+}
 ROOT = Path(__file__).resolve().parents[2]
 
 _running: list[Postgres] = []

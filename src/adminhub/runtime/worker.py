@@ -9,7 +9,7 @@ HEARTBEAT_SECONDS = 5
 STALE_SECONDS = 20
 
 
-async def _take_over(seconds_since_heartbeat: float) -> None:
+async def take_over(seconds_since_heartbeat: float) -> None:
     """Put jobs of workers that stopped sending heartbeats back in the queue."""
     import structlog
     from procrastinate.contrib.django import app
@@ -32,7 +32,7 @@ async def _keep_taking_over() -> None:
     while True:
         await asyncio.sleep(HEARTBEAT_SECONDS)
         with contextlib.suppress(ConnectorException):
-            await _take_over(STALE_SECONDS)
+            await take_over(STALE_SECONDS)
 
 
 async def _run(site: str) -> None:
@@ -45,8 +45,8 @@ async def _run(site: str) -> None:
     with app.replace_connector(worker_connector):
         async with app.open_async():
             if os.environ.get("ADMINHUB_ONLY_WORKER") == "1":
-                await _take_over(0)  # nobody else is alive, so there is nobody to wait for
-            take_over = asyncio.create_task(_keep_taking_over())
+                await take_over(0)  # nobody else is alive, so there is nobody to wait for
+            watch = asyncio.create_task(_keep_taking_over())
             try:
                 await app.run_worker_async(
                     name=f"{site}-{os.getpid()}",
@@ -57,7 +57,7 @@ async def _run(site: str) -> None:
                     delete_jobs="successful",
                 )
             finally:
-                take_over.cancel()
+                watch.cancel()
 
 
 def main() -> None:

@@ -75,7 +75,11 @@ WISHES = (
     Wish("students.contact_details.emails.read", "For pupils' log-in to services", is_optional=True),
     Wish("employees.title.read", SHOW, is_optional=True),
     Wish("employees.employment_details.teacher_number.read", MATCH, is_optional=True),
-    Wish("employees.employment_details.staff_code.read", "Schools know staff by it in timetables", is_optional=True),
+    Wish(
+        "employees.employment_details.staff_code.read",
+        "Schools know staff by it in timetables",
+        is_optional=True,
+    ),
 )
 
 PURPOSE = (
