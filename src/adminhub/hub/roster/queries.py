@@ -119,7 +119,8 @@ def _with_link_and_access(people: QuerySet[Person], service: Service) -> QuerySe
 
 def _narrowed(people: QuerySet[Person], wanted: Wanted) -> QuerySet[Person]:
     if wanted.access != AccessFilter.ALL:
-        people = people.filter(**{"access_id__isnull": wanted.access == AccessFilter.WITHOUT})
+        has_none = {"access_id__isnull": wanted.access == AccessFilter.WITHOUT}
+        people = people.filter(**has_none)
     return people.filter(**_LINK[wanted.sync])
 
 
