@@ -19,6 +19,7 @@ APPROVED = (State.APPROVED, State.AUDITED, State.AUDIT_FAILED)
 ENDED = (State.DECLINED, State.REVOKED)
 DECISIONS = ("approved", "permissions_updated", "declined", "revoked")
 RECENT_UPLOADS = 20
+OPENS_DETAILS = "_details.read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class ChoiceGroup:
 def choices(consent: Consent, switched_on: Iterable[str] | None = None) -> list[ChoiceGroup]:
     """What the app asks for, by group. `switched_on` shows a form sent before instead of what is stored.
 
-    An optional permission that only opens others is not shown: it is switched on with them.
+    A permission that only opens others ("… details") is not shown: it comes with them.
     """
     rows = consent.permissions.filter(permission__withdrawn_at=None).select_related("permission")
     wanted = None if switched_on is None else set(switched_on)
@@ -80,7 +81,11 @@ def choices(consent: Consent, switched_on: Iterable[str] | None = None) -> list[
         for row in rows
     ]
     parents = {choice.asked.declared.parent for choice in asked}
-    shown = [c for c in asked if not (c.asked.is_optional and c.asked.identity in parents)]
+    shown = [
+        choice
+        for choice in asked
+        if not (choice.asked.identity in parents and choice.asked.identity.endswith(OPENS_DETAILS))
+    ]
     order = list(dict.fromkeys(choice.asked.group for choice in shown))
     shown.sort(key=lambda choice: order.index(choice.asked.group))
     return [_group(name, tuple(found)) for name, found in groupby(shown, key=lambda choice: choice.asked.group)]

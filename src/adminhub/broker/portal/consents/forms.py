@@ -10,6 +10,8 @@ from django import forms
 class ApproveForm(forms.Form):
     """The agreement, acknowledged; the optional permissions come beside it, as `permission`."""
 
+    # The browser could not show its own message behind the confirmation.
+    use_required_attribute = False
     has_read_agreement = forms.BooleanField(
         label="I have read the data handling agreement and accept it for the school.",
         error_messages={
