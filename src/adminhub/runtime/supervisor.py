@@ -142,7 +142,7 @@ class Stack:
             granian = [
                 python, "-m", "granian", "--interface", "wsgi", "--host", address,
                 "--port", str(self.ports.by_use[site]), "--workers", "1", "--blocking-threads", "8",
-                "--backlog", "512", "--log-level", "warning", "--workers-kill-timeout", "3",
+                "--backlog", "512", "--log-level", "error", "--workers-kill-timeout", "3",
                 f"adminhub.runtime.wsgi.{site}:application",
             ]  # fmt: skip
             self._add(site, granian)
