@@ -413,10 +413,10 @@ def _memberships(
     """Who joins and leaves which class, as far as this panel goes; nothing while a kind has not come whole."""
     moves: list[tuple[Kind, Change]] = []
     kinds = (kind,) if kind in CLASSES else CLASSES
-    classes = {**reading.linked_classes(kinds), **(joined if kind in CLASSES else {})}
+    classes = {**reading.linked_classes(snapshot, kinds), **(joined if kind in CLASSES else {})}
     groups = reading.registration_groups() if Kind.REGISTRATION in kinds else set()
     if kind != Kind.PUPIL and snapshot.classes_at:
-        people = {**reading.linked_people(Kind.EMPLOYEE), **(joined if kind == Kind.EMPLOYEE else {})}
+        people = {**reading.linked_people(snapshot, Kind.EMPLOYEE), **(joined if kind == Kind.EMPLOYEE else {})}
         led = diff_memberships(
             wanted=reading.wanted_leaders(snapshot, kinds, people, classes),
             current=reading.memberships(Kind.EMPLOYEE, kinds),
@@ -426,7 +426,7 @@ def _memberships(
         )
         moves += [(Kind.EMPLOYEE, change) for change in led]
     if kind != Kind.EMPLOYEE and snapshot.classes_at and snapshot.pupils_at:
-        people = {**reading.linked_people(Kind.PUPIL), **(joined if kind == Kind.PUPIL else {})}
+        people = {**reading.linked_people(snapshot, Kind.PUPIL), **(joined if kind == Kind.PUPIL else {})}
         placed = diff_memberships(
             wanted=reading.wanted_places(snapshot, people, classes),
             current=reading.memberships(Kind.PUPIL, kinds),

@@ -229,16 +229,21 @@ def _years_of_classes(snapshot: Snapshot) -> dict[str, list[str]]:
     }
 
 
-def linked_classes(kinds: Iterable[Kind]) -> dict[str, UUID]:
-    """The sourced id of each linked class that the MIS still has, by broker_id."""
-    rows = MISLink.objects.filter(kind__in=list(kinds), lost_at__isnull=True).exclude(broker_id="")
+def linked_classes(snapshot: Snapshot, kinds: Iterable[Kind]) -> dict[str, UUID]:
+    """The sourced id of each linked class that the snapshot has, by broker_id."""
+    staged = StagedClass.objects.filter(snapshot=snapshot).values("broker_id")
+    rows = MISLink.objects.filter(kind__in=list(kinds), broker_id__in=staged)
     return dict(rows.values_list("broker_id", "school_class__sourced_id"))
 
 
-def linked_people(kind: Kind) -> dict[str, UUID]:
-    """The sourced id of each linked person that the MIS still has, by broker_id."""
+def linked_people(snapshot: Snapshot, kind: Kind) -> dict[str, UUID]:
+    """The sourced id of each linked person that the snapshot has, by broker_id."""
     column = "employee" if kind == Kind.EMPLOYEE else "pupil"
-    rows = MISLink.objects.filter(kind=kind, lost_at__isnull=True).exclude(broker_id="")
+    rows = MISLink.objects.filter(kind=kind)
+    if kind == Kind.EMPLOYEE:
+        rows = rows.filter(broker_id__in=StagedEmployee.objects.filter(snapshot=snapshot).values("broker_id"))
+    else:
+        rows = rows.filter(broker_id__in=StagedPupil.objects.filter(snapshot=snapshot).values("broker_id"))
     return dict(rows.values_list("broker_id", f"{column}__sourced_id"))
 
 

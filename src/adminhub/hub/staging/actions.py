@@ -113,8 +113,10 @@ def _stage(
 
 def _has_name(row: PulledEmployee | PulledClass | PulledPupil) -> bool:
     if isinstance(row, PulledClass):
-        return bool(row.name.strip())
-    return bool((row.surname or row.legal_surname or row.forename or row.legal_forename or "").strip())
+        names = [row.name]
+    else:
+        names = [row.surname, row.legal_surname or "", row.forename, row.legal_forename or ""]
+    return any(name.replace("\x00", "").strip() for name in names)
 
 
 def _fitting(name: str, value: object) -> object:

@@ -1,0 +1,9 @@
+"""Why a plan was not applied; nothing has changed."""
+
+from __future__ import annotations
+
+from adminhub.hub.core.errors import NotNow
+
+
+class OnHold(NotNow):
+    """The plan waits for a person's confirmation, or is no longer the newest."""
