@@ -300,7 +300,11 @@ class WondeProvider:
                 ) from None
 
     def _next(self, pagination: wire.Pagination | None, url: str, number: int, what: str) -> str:
-        """The next page's address, as the broker gave it; blank at the end. Only ever on the broker's own host."""
+        """The next page's address, as the broker gave it; blank at the end.
+
+        The token only ever goes to the broker's own address: behind a proxy the broker names another host for
+        the same list, and then only its query is taken.
+        """
         if pagination is None:
             return ""
         if pagination.current_page is not None and pagination.current_page != number:
@@ -314,11 +318,12 @@ class WondeProvider:
                 )
             return ""
         ours, theirs = urlsplit(self._base), urlsplit(pagination.next)
-        if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc) or not theirs.path.startswith(
-            ours.path
-        ):
-            raise self._unreadable(f"Page {number} of the {what}", "the next one is on another host")
-        return pagination.next
+        if (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc) and theirs.path.startswith(ours.path):
+            return pagination.next
+        here = url.partition("?")[0]
+        if theirs.path.rstrip("/").endswith(here.removeprefix(self._base)):
+            return f"{here}?{theirs.query}"
+        raise self._unreadable(f"Page {number} of the {what}", "the next one is on another host")
 
     def _promised(self, pull: Pull[W, T], school: str) -> int | None:
         """How many rows the broker says there are; None when it does not tell."""
