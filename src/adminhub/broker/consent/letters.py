@@ -1,6 +1,7 @@
 """The letters about a consent: the request, the receipt, the operator's task. No pupil is ever named in one."""
 
 from django.conf import settings
+from django.utils import timezone
 
 from adminhub.broker.consent.models import Consent, OperatorTask
 from adminhub.broker.directory.letters import post
@@ -50,6 +51,7 @@ def give_receipt(consent: Consent, what: str, *, by_name: str = "") -> None:
             "what": what,
             "done": DONE[what],
             "by_name": by_name or consent.decided_by_name,
+            "at": timezone.now(),
             "permissions": [row.permission for row in allowed],
             "link": consent_link(consent.public_id),
         },

@@ -28,17 +28,7 @@ def main() -> None:
     with transaction.atomic():
         for school in SCHOOLS:
             add_demo_school(school)
-        for name, urn, laestab, postcode, phase in NEIGHBOURS:
-            if not School.objects.filter(urn=urn).exists():
-                add_school(
-                    name=name,
-                    urn=urn,
-                    la_code=laestab[:3],
-                    establishment_number=laestab[3:],
-                    postcode=postcode,
-                    phase=phase,
-                    town="Northbridge",
-                )
+        add_neighbours()
         add_people()
         register_hub()
     for export in EXPORTS:
@@ -62,6 +52,22 @@ def add_demo_school(school: DemoSchool) -> None:
         phone=school.phone,
         mis=school.mis,
     )
+
+
+def add_neighbours() -> None:
+    """Put the other schools into the directory."""
+    known = set(School.objects.values_list("urn", flat=True))
+    for name, urn, laestab, postcode, phase in NEIGHBOURS:
+        if urn not in known:
+            add_school(
+                name=name,
+                urn=urn,
+                la_code=laestab[:3],
+                establishment_number=laestab[3:],
+                postcode=postcode,
+                phase=phase,
+                town="Southbridge" if postcode.startswith("ZZ9") else "Northbridge",
+            )
 
 
 def add_people() -> None:

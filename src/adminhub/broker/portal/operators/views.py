@@ -76,7 +76,7 @@ def task(request: PersonRequest, *, task_id: int) -> HttpResponseBase:
         note_on_task(task=found, by=request.user, note=form.cleaned_data["note"])
         messages.success(request, "Noted.")
         return redirect("operators:task", task_id=found.pk)
-    context = {"task": found, "note_form": form, **_school_context(found.school)}
+    context = {"task": found, "note_form": form, "tab": "tasks", **_school_context(found.school)}
     return render(request, "portal/operators/task.html", context, status=422 if form.is_bound else 200)
 
 
@@ -190,7 +190,7 @@ def _to_task_or_school(request: PersonRequest, found: School) -> HttpResponseBas
 
 def _verdict(request: PersonRequest, public_id: UUID, *, is_sound: bool) -> HttpResponseBase:
     found = _consent(public_id)
-    form = VerdictForm(request.POST)
+    form = VerdictForm(request.POST, auto_id="pass_%s" if is_sound else "fail_%s")
     if not form.is_valid():
         return _consent_page(request, found, **{"pass_form" if is_sound else "fail_form": form})
     act = pass_audit if is_sound else fail_audit
@@ -204,15 +204,16 @@ def _verdict(request: PersonRequest, public_id: UUID, *, is_sound: bool) -> Http
 
 
 def _consent_page(request: PersonRequest, found: Consent, **forms: VerdictForm) -> HttpResponseBase:
-    findings = [finding.as_json() for finding in find(facts(found.school))]
+    is_waiting = found.state in (Consent.State.APPROVED, Consent.State.AUDIT_FAILED)
+    findings = find(facts(found.school)) if is_waiting else []
     context: dict[str, Any] = {
         "consent": found,
-        "findings_now": findings,
-        "is_sound_now": is_sound(find(facts(found.school))),
-        "is_waiting": found.state in (Consent.State.APPROVED, Consent.State.AUDIT_FAILED),
+        "findings_now": [finding.as_json() for finding in findings],
+        "is_sound_now": is_sound(findings),
+        "is_waiting": is_waiting,
         "events": list(found.events.all()),
-        "pass_form": VerdictForm(prefix=None, auto_id="pass_%s"),
-        "fail_form": VerdictForm(prefix=None, auto_id="fail_%s"),
+        "pass_form": VerdictForm(auto_id="pass_%s"),
+        "fail_form": VerdictForm(auto_id="fail_%s"),
         "to_do": to_do(),
         "tab": "audits",
         **forms,
