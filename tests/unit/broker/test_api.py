@@ -1,13 +1,16 @@
 """The School Data API as apps call it."""
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from adminhub.broker.api.paging import after_token
 from adminhub.broker.consent.models import Consent
-from tests.unit.broker.cast import a_live_consent, a_school, a_set_up_school, a_token, an_app
+from adminhub.broker.sources.actions import publish
+from tests.unit.broker.cast import a_live_consent, a_roster, a_school, a_set_up_school, a_token, an_app
 
 pytestmark = pytest.mark.django_db
 
@@ -261,3 +264,67 @@ def test_queries_do_not_grow_with_the_rows(oak, django_assert_max_num_queries):
     for per_page in (1, 40):
         with django_assert_max_num_queries(20):
             api.get(f"schools/{school.broker_id}/students?include={include}&per_page={per_page}")
+
+
+def test_who_has_left_is_among_the_deletions(oak):
+    school, api = oak
+    roster = a_roster()
+    gone = api.get(f"schools/{school.broker_id}/students?only_mis_ids=p0")["data"][0]["id"]
+    left = replace(roster, pupils=(replace(roster.pupils[0], status="left"), *roster.pupils[1:]))
+    publish(school=school, roster=left, by=None)
+    rows = api.get(f"schools/{school.broker_id}/deletions?type=student")["data"]
+    assert [(row["type"], row["id"], row["mis_id"], row["restored_at"]) for row in rows] == [
+        ("student", gone, "p0", None)
+    ]
+    assert api.get(f"schools/{school.broker_id}/students/{gone}", 404)
+    assert api.get(f"schools/{school.broker_id}/deletions?type=class")["data"] == []
+
+
+def test_records_that_change_while_a_client_walks_are_met_again_and_none_is_missed(oak):
+    school, api = oak
+    first = api.get(f"schools/{school.broker_id}/students?per_page=15")
+    roster = a_roster()
+    met = {row["id"] for row in first["data"]}
+    renamed = tuple(replace(pupil, legal_surname="Novák") for pupil in roster.pupils[:3])
+    publish(school=school, roster=replace(roster, pupils=(*renamed, *roster.pupils[3:])), by=None)
+    rest = api.walk(first["meta"]["pagination"]["next"].partition("/v1.0/")[2])
+    assert len(met | {row["id"] for row in rest}) == 40
+
+
+def test_what_breaks_on_our_side_is_told_in_json_and_without_details(oak, monkeypatch):
+    school, api = oak
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("Kit Ray")
+
+    monkeypatch.setattr("adminhub.broker.api.views.include_tree", fail)
+    answer = api.get(f"schools/{school.broker_id}/students", 500)
+    assert answer["error"] == "server_error"
+    assert "Kit" not in str(answer)
+
+
+ODD = ["\x00", "%", "'", "A" * 3000, "-1", "9" * 40, "null", "[]", "\ud7ff", "2026-13-45", "true", ",,,", "."]
+PARAMETERS = ["include", "page", "per_page", "after", "cursor", "updated_after", "updated_before", "type"]
+PARAMETERS += [
+    "has_class",
+    "has_students",
+    "class_name",
+    "class_subject",
+    "only_upns",
+    "only_mis_ids",
+    "has_role",
+]
+PARAMETERS += ["name", "urn", "postcode", "la_code", "establishment_number"]
+
+
+@pytest.mark.parametrize(
+    "resource", ["students", "employees", "classes", "groups", "subjects", "deletions", "all"]
+)
+def test_nothing_in_a_query_breaks_the_api(oak, resource):
+    school, api = oak
+    path = "/v1.0/schools/all" if resource == "all" else f"/v1.0/schools/{school.broker_id}/{resource}"
+    for name in PARAMETERS:
+        for value in [*ODD, after_token("\x00", 1), after_token("x", 10**30), after_token("2026-01-01", -5)]:
+            response = api.client.get(path, {name: value}, headers=api.headers)
+            assert response.status_code in (200, 422), (name, value)
+            response.json()

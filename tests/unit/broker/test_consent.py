@@ -170,7 +170,9 @@ def test_an_audit_that_finds_trouble_stops_the_connection_and_calls_an_operator(
     school = a_school()
     pat = an_administrator(school)
     roster = a_roster()
-    nameless = tuple(Pupil(mis_id=pupil.mis_id, legal_forename="A", legal_surname="B") for pupil in roster.pupils)
+    nameless = tuple(
+        Pupil(mis_id=pupil.mis_id, legal_forename="A", legal_surname="B") for pupil in roster.pupils
+    )
     publish(school=school, roster=replace(roster, pupils=nameless, classes=()), by=None)
     app = an_app()
     consent = actions.request_access(app=app, school=school, by=app)

@@ -46,6 +46,11 @@ class WrongMethod(Refusal):
     error = "method_not_allowed"
 
 
+class OurFault(Refusal):
+    status = 500
+    error = "server_error"
+
+
 class TooMany(Refusal):
     status = 429
     error = "too_many_requests"

@@ -7,7 +7,7 @@ record nor slows down. A bare page number, as some clients build, works too.
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -67,6 +67,9 @@ def _read_after(token: str, errors: dict[str, list[str]]) -> tuple[Any, int] | N
     except (msgspec.DecodeError, binascii.Error, ValueError):
         errors["after"] = ["This is no place in the list. Follow the address in “next” as it is."]
         return None
+    if "\x00" in value:
+        errors["after"] = ["This is no place in the list."]
+        return None
     return value, number
 
 
@@ -100,9 +103,10 @@ def cut(
 
 def _moment(text: str) -> datetime:
     try:
-        return datetime.fromisoformat(text)
+        at = datetime.fromisoformat(text)
     except ValueError:
         raise Unacceptable({"after": ["This is no place in this list."]}) from None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
 def pagination(request: HttpRequest, page: Page, *, has_more: bool, ending: str) -> dict[str, Any]:

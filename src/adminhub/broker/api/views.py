@@ -5,13 +5,23 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
+import structlog
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from adminhub.broker.api.callers import Caller, caller_of, consent_of, live_permissions, school_for
 from adminhub.broker.api.declarations import Resource
-from adminhub.broker.api.errors import Forbidden, NotFound, Refusal, Unacceptable, WrongMethod, answer_with
+from adminhub.broker.api.errors import (
+    Forbidden,
+    NotFound,
+    OurFault,
+    Refusal,
+    Unacceptable,
+    WrongMethod,
+    answer_with,
+)
 from adminhub.broker.api.filters import by_change, by_declared
 from adminhub.broker.api.paging import cut, page_of, pagination
 from adminhub.broker.api.permitted import include_tree, visible_includes
@@ -26,6 +36,7 @@ from adminhub.broker.directory.models import School
 from adminhub.broker.directory.queries import filter_schools, search_schools
 from adminhub.broker.sources.models import Deletion, Source
 
+log = structlog.get_logger("adminhub.broker.api")
 State = Consent.State
 LISTS: dict[str, Q] = {
     "approved": Q(state__in=[State.APPROVED, State.AUDITED, State.AUDIT_FAILED]),
@@ -71,6 +82,12 @@ def _answer(view: Call, method: str, request: HttpRequest, where: dict[str, str]
         body = view(request, caller_of(request), **where)
     except Refusal as refusal:
         return answer_with(refusal)
+    except Exception:
+        log.exception("api call failed", view=view.__name__)
+        transaction.set_rollback(True)
+        return answer_with(
+            OurFault("Something went wrong on our side. Nothing was changed. Try again later.")
+        )
     return HttpResponse(encode(body), content_type="application/json")
 
 

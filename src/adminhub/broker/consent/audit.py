@@ -68,7 +68,7 @@ def _birthdays(seen: SchoolFacts) -> Finding:
         bad=seen.pupils_without_plausible_birthday,
         of=seen.pupils,
         good="Every pupil has a plausible date of birth.",
-        some="{bad:,} of {of:,} pupils have no plausible date of birth.",
+        some="Without a plausible date of birth: {bad:,} of {of:,} pupils.",
         stop_above=0.2,
     )
 
@@ -83,7 +83,7 @@ def _upns(seen: SchoolFacts) -> Finding:
         bad=seen.invalid_upns,
         of=seen.pupils_with_upn,
         good="Every UPN has the right check letter.",
-        some="{bad:,} of {of:,} UPNs have a wrong check letter.",
+        some="With a wrong check letter: {bad:,} of {of:,} UPNs.",
         stop_above=0.2,
     )
 
@@ -94,7 +94,7 @@ def _ids_unique(seen: SchoolFacts) -> Finding:
         bad=seen.shared_upns,
         of=seen.pupils_with_upn,
         good="No two pupils share a UPN.",
-        some="{bad:,} of {of:,} pupils share their UPN with another.",
+        some="With another pupil's UPN: {bad:,} of {of:,} pupils.",
         stop_above=0.1,
     )
 
@@ -106,7 +106,7 @@ def _classes_have_members(seen: SchoolFacts) -> Finding:
         bad=seen.empty_classes,
         of=groups,
         good="Every class has pupils.",
-        some="{bad:,} of {of:,} classes and registration groups have no pupils.",
+        some="Without pupils: {bad:,} of {of:,} classes and registration groups.",
         stop_above=0.8,
     )
 
@@ -117,7 +117,7 @@ def _names(seen: SchoolFacts) -> Finding:
         bad=seen.pupils_without_name,
         of=seen.pupils,
         good="Every pupil has a first name and a surname.",
-        some="{bad:,} of {of:,} pupils lack a first name or a surname.",
+        some="Without a first name or a surname: {bad:,} of {of:,} pupils.",
         stop_above=0.2,
     )
 

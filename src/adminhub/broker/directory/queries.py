@@ -136,8 +136,12 @@ def _postcode_likeness(wanted: str, postcode: str) -> float:
 
 
 def _name_likeness(wanted: str, name: str) -> float:
-    score = float(fuzz.WRatio(wanted, name, processor=utils.default_process))
-    return score / 100 if score >= NAME_IS_LIKELY else 0.0
+    """1 for the same name. Words left out cost little, so that of two schools that fit the plainer comes first."""
+    best = float(fuzz.WRatio(wanted, name, processor=utils.default_process))
+    if best < NAME_IS_LIKELY:
+        return 0.0
+    whole = float(fuzz.token_sort_ratio(wanted, name, processor=utils.default_process))
+    return (0.75 * best + 0.25 * whole) / 100
 
 
 def administrators_of(school: School) -> QuerySet[User]:
