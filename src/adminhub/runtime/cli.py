@@ -146,8 +146,11 @@ def _wait_for_other(data: Path) -> dict[str, Any] | None:
 
 def _up_detached(stack: Any, *, as_json: bool) -> int:
     """Fork a supervisor into the background and report what it says: ready, or one sentence."""
+    from adminhub.runtime import supervisor
+
+    supervisor.make_folder(stack.data)
+    (stack.data / "logs").mkdir(exist_ok=True)
     reader, writer = os.pipe()
-    (stack.data / "logs").mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()
     sys.stderr.flush()
     first = os.fork()

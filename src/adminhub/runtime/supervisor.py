@@ -329,7 +329,8 @@ class AlreadyHeld(Exception):
 @contextlib.contextmanager
 def hold_lock(data: Path) -> Iterator[IO[str]]:
     """Hold the data folder: two stacks on the same data would destroy it."""
-    (data / "run").mkdir(parents=True, exist_ok=True)
+    make_folder(data)
+    (data / "run").mkdir(exist_ok=True)
     with (data / "run" / "lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -351,9 +352,15 @@ def holder(data: Path) -> int | None:
         return None
 
 
+def make_folder(data: Path) -> None:
+    """Make the data folder; nobody else may look into it, for logs and e-mails hold people's data."""
+    if not data.exists():
+        data.mkdir(parents=True, mode=0o700)
+
+
 def check_space(data: Path) -> None:
     """Make the data folder, and raise a sentence when its disk is (nearly) full or not ours."""
-    data.mkdir(parents=True, exist_ok=True)
+    make_folder(data)
     free = shutil.disk_usage(data).free
     if free < LEAST_FREE_BYTES and not (data / "postgres" / "cluster").exists():
         raise CannotStart(

@@ -106,3 +106,9 @@ def test_crashes_are_forgiven_after_a_minute(monkeypatch: pytest.MonkeyPatch, tm
     assert [child.pause_after_crash() for _ in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
     child.started_at = now - 61
     assert child.pause_after_crash() == 0.5
+
+
+def test_nobody_else_may_look_into_the_data(tmp_path: Path) -> None:
+    with supervisor.hold_lock(tmp_path / "data"):
+        pass
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700

@@ -7,10 +7,10 @@ from pathlib import Path
 from adminhub.mis.roster import School
 from adminhub.runtime.demo.cast import LOGINS
 from adminhub.runtime.demo.exports import NamedEmployee, generate
-from adminhub.runtime.demo.schools import EXPORTS, DemoExport, folder_of
+from adminhub.runtime.demo.schools import EXPORTS, OAK_HILL, DemoExport, folder_of
 
 
-def make(data: Path, export: DemoExport) -> None:
+def make(data: Path, export: DemoExport, *, pupils: int) -> None:
     """Write one school's export beside its place and rename, so that no half export is ever read."""
     school = export.school
     folder = folder_of(data, school)
@@ -21,7 +21,7 @@ def make(data: Path, export: DemoExport) -> None:
     generate(
         draft / "files",
         seed=export.seed,
-        pupils=export.pupils,
+        pupils=pupils,
         kind=export.kind,
         format=export.format,
         school=School(mis_id=school.laestab, name=school.name, urn=school.urn, laestab=school.laestab),
@@ -40,9 +40,10 @@ def make(data: Path, export: DemoExport) -> None:
 
 
 def main() -> None:
-    """Write what is missing."""
+    """Write what is missing; ADMINHUB_DEMO_PUPILS makes Oak Hill another size (benchmarks: 3000)."""
     for export in EXPORTS:
-        make(Path(os.environ["ADMINHUB_DATA"]), export)
+        wanted = os.environ.get("ADMINHUB_DEMO_PUPILS", "") if export.school is OAK_HILL else ""
+        make(Path(os.environ["ADMINHUB_DATA"]), export, pupils=int(wanted or export.pupils))
 
 
 if __name__ == "__main__":
