@@ -141,10 +141,10 @@ def an_app(
     )
 
 
-def a_set_up_school(**fields: Any) -> tuple[School, User]:
+def a_set_up_school(*, pupils: int = 40, **fields: Any) -> tuple[School, User]:
     """A school with a published source and an administrator."""
     school = a_school(**fields)
-    publish(school=school, roster=a_roster(), by=None)
+    publish(school=school, roster=a_roster(pupils=pupils), by=None)
     return school, an_administrator(school, f"pat{school.urn}@oakhill.example")
 
 

@@ -303,28 +303,25 @@ def test_what_breaks_on_our_side_is_told_in_json_and_without_details(oak, monkey
     assert "Kit" not in str(answer)
 
 
-ODD = ["\x00", "%", "'", "A" * 3000, "-1", "9" * 40, "null", "[]", "\ud7ff", "2026-13-45", "true", ",,,", "."]
-PARAMETERS = ["include", "page", "per_page", "after", "cursor", "updated_after", "updated_before", "type"]
-PARAMETERS += [
-    "has_class",
-    "has_students",
-    "class_name",
-    "class_subject",
-    "only_upns",
-    "only_mis_ids",
-    "has_role",
-]
-PARAMETERS += ["name", "urn", "postcode", "la_code", "establishment_number"]
+ODD = ["\x00", "%'", "9" * 40, "\ud7ff", "2026-13-45", ",.,"]
+PLACES = [after_token("\x00", 1), after_token("x", 10**30), after_token("2026-01-01", -5)]
+ANYWHERE = ["include", "page", "per_page", "cursor", "updated_after", "updated_before"]
+OWN = {
+    "students": ["has_class", "only_upns", "only_mis_ids"],
+    "employees": ["has_role"],
+    "classes": ["has_students", "class_name", "class_subject"],
+    "deletions": ["type"],
+    "all": ["name", "urn", "postcode", "la_code", "establishment_number"],
+}
 
 
-@pytest.mark.parametrize(
-    "resource", ["students", "employees", "classes", "groups", "subjects", "deletions", "all"]
-)
+@pytest.mark.parametrize("resource", OWN)
 def test_nothing_in_a_query_breaks_the_api(oak, resource):
     school, api = oak
     path = "/v1.0/schools/all" if resource == "all" else f"/v1.0/schools/{school.broker_id}/{resource}"
-    for name in PARAMETERS:
-        for value in [*ODD, after_token("\x00", 1), after_token("x", 10**30), after_token("2026-01-01", -5)]:
-            response = api.client.get(path, {name: value}, headers=api.headers)
-            assert response.status_code in (200, 422), (name, value)
-            response.json()
+    names = [*(ANYWHERE if resource == "students" else []), *OWN[resource]]
+    asked = [(name, value) for name in names for value in ODD] + [("after", place) for place in PLACES]
+    for name, value in asked:
+        response = api.client.get(path, {name: value}, headers=api.headers)
+        assert response.status_code in (200, 422), (name, value)
+        response.json()

@@ -105,7 +105,7 @@ def test_an_ended_token_sees_nothing_on_its_next_call():
 
 
 def test_without_one_permission_its_field_or_include_is_nowhere():
-    oak, pat = a_set_up_school()
+    oak, pat = a_set_up_school(pupils=6)
     app = an_app()
     consent = a_live_consent(app, oak, pat)
     token = a_token(app)
