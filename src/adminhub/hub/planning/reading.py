@@ -195,13 +195,14 @@ def mis_records(snapshot: Snapshot, kind: Kind, rows: Mapping[int, StagedRow]) -
             mis_id=row.mis_id,
             broker_id=row.broker_id,
             upi=getattr(row, "upi", ""),
-            fields=_mis_fields(row, kind, years),
+            fields=mis_fields(row, kind, years),
         )
         for key, row in rows.items()
     }
 
 
-def _mis_fields(row: StagedRow, kind: Kind, years: Mapping[str, list[str]]) -> dict[str, Value]:
+def mis_fields(row: StagedRow, kind: Kind, years: Mapping[str, list[str]]) -> dict[str, Value]:
+    """The fields of an MIS record as the hub keeps them. `years` are those of the pupils in each class."""
     fields = fields_of(row, MIS_FIELDS[kind])
     if isinstance(row, StagedClass):
         fields["year_groups"] = list(row.year_groups) or years.get(row.broker_id, [])

@@ -1,0 +1,1 @@
+"""The sync wizard: Teachers, Registration groups, Subject classes, Pupils, Finished."""

@@ -1,0 +1,185 @@
+"""A review's lines as the screen shows them: both sides, what would change, and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.formats import date_format
+
+from adminhub.hub.planning.diff import changed_fields, fields_of
+from adminhub.hub.planning.models import MatchRow, MatchStatus
+from adminhub.hub.planning.reading import MIS_FIELDS, HubRow, StagedRow, hub_rows, mis_fields, staged_rows
+from adminhub.hub.planning.values import Value
+from adminhub.hub.roster.models import Employee, Kind, Pupil, SchoolClass
+from adminhub.hub.roster.queries import registration_groups_of
+from adminhub.hub.staging.models import StagedClass, StagedEmployee, StagedPupil
+
+LABELS = {
+    "title": "Title",
+    "forename": "First name",
+    "surname": "Surname",
+    "legal_forename": "Legal first name",
+    "legal_surname": "Legal surname",
+    "middle_names": "Middle names",
+    "birthday": "Birthday",
+    "sex": "Sex",
+    "upn": "UPN",
+    "uln": "ULN",
+    "admission_number": "Admission number",
+    "year_group": "Year group",
+    "email": "E-mail",
+    "staff_code": "Staff code",
+    "teacher_number": "Teacher number",
+    "job": "Post",
+    "is_teaching": "Teaching",
+    "name": "Name",
+    "subject": "Subject",
+    "description": "Description",
+    "year_groups": "Year groups",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One record. `facts` are short texts, the code is a UPN or staff code."""
+
+    name: str
+    facts: tuple[str, ...]
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShown:
+    """One field that Save would overwrite."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the review."""
+
+    row: MatchRow
+    ours: Side | None
+    theirs: Side | None
+    changes: tuple[FieldShown, ...] = ()
+
+    @property
+    def name(self) -> str:
+        side = self.ours or self.theirs
+        return side.name if side else ""
+
+    @property
+    def is_pair(self) -> bool:
+        return self.ours is not None and self.theirs is not None
+
+    @property
+    def needs_a_person(self) -> bool:
+        return self.row.status == MatchStatus.MAY_MATCH
+
+    @property
+    def is_new(self) -> bool:
+        return self.row.status == MatchStatus.NEW
+
+
+def shown(kind: Kind, snapshot_id: int, rows: Sequence[MatchRow]) -> list[Line]:
+    """The lines of one page, with a number of queries that does not depend on how many there are."""
+    ours = hub_rows(kind, [row.hub_id for row in rows if row.hub_id is not None])
+    theirs = staged_rows(snapshot_id, kind, [row.staged_id for row in rows if row.staged_id is not None])
+    pupils = [row for row in ours.values() if isinstance(row, Pupil)]
+    our_groups = {key: group.name for key, group in registration_groups_of(pupils).items()} if pupils else {}
+    their_groups = _group_names(snapshot_id, theirs.values())
+    return [
+        Line(
+            row=row,
+            ours=_our_side(ours[row.hub_id], our_groups) if row.hub_id in ours else None,
+            theirs=_their_side(theirs[row.staged_id], their_groups) if row.staged_id in theirs else None,
+            changes=_changes(kind, row, ours, theirs),
+        )
+        for row in rows
+    ]
+
+
+def _group_names(snapshot_id: int, rows: Iterable[StagedRow]) -> dict[str, str]:
+    wanted = {row.registration_group for row in rows if isinstance(row, StagedPupil)}
+    if not wanted:
+        return {}
+    groups = StagedClass.objects.filter(
+        snapshot_id=snapshot_id, kind=Kind.REGISTRATION.value, broker_id__in=wanted
+    )
+    return dict(groups.values_list("broker_id", "name"))
+
+
+def _our_side(row: HubRow, groups: Mapping[int, str]) -> Side:
+    if isinstance(row, Pupil):
+        return _pupil(row, groups.get(row.pk, ""))
+    return _class(row) if isinstance(row, SchoolClass) else _employee(row)
+
+
+def _their_side(row: StagedRow, groups: Mapping[str, str]) -> Side:
+    if isinstance(row, StagedPupil):
+        return _pupil(row, groups.get(row.registration_group, ""))
+    return _class(row) if isinstance(row, StagedClass) else _employee(row)
+
+
+def _pupil(row: Pupil | StagedPupil, group: str) -> Side:
+    born = f"born {_day(row.birthday)}" if row.birthday else ""
+    facts = (year_name(row.year_group or ""), group, born)
+    return Side(_name(row), tuple(filter(None, facts)), row.upn or "")
+
+
+def _employee(row: Employee | StagedEmployee) -> Side:
+    facts = (row.job or "", row.email or "")
+    return Side(_name(row), tuple(filter(None, facts)), row.staff_code or "")
+
+
+def _class(row: SchoolClass | StagedClass) -> Side:
+    years = ", ".join(year_name(year) for year in row.year_groups)
+    return Side(row.name, tuple(filter(None, (row.subject, years, row.description))))
+
+
+def _name(row: Pupil | StagedPupil | Employee | StagedEmployee) -> str:
+    forename = row.forename or row.legal_forename or ""
+    surname = row.surname or row.legal_surname or ""
+    return f"{forename} {surname}".strip()
+
+
+def year_name(year: str) -> str:
+    """A year group in words; blank for none."""
+    if not year:
+        return ""
+    return "Reception" if year == "R" else f"Nursery {year[1:]}" if year.startswith("N") else f"Year {year}"
+
+
+def _changes(
+    kind: Kind, row: MatchRow, ours: Mapping[int, HubRow], theirs: Mapping[int, StagedRow]
+) -> tuple[FieldShown, ...]:
+    """What Save would overwrite on a pair."""
+    if row.hub_id not in ours or row.staged_id not in theirs:
+        return ()
+    before = fields_of(ours[row.hub_id], MIS_FIELDS[kind])
+    after = changed_fields(before, mis_fields(theirs[row.staged_id], kind, {}))
+    return tuple(
+        FieldShown(LABELS[name], _text(name, before.get(name)), _text(name, value))
+        for name, value in after.items()
+    )
+
+
+def _text(name: str, value: Value) -> str:
+    if value is None or value == "" or value == []:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(year_name(year) for year in value)
+    if name == "birthday":
+        return _day(date.fromisoformat(value))
+    return year_name(value) if name == "year_group" else value
+
+
+def _day(day: date) -> str:
+    return date_format(day, "j M Y")

@@ -1,0 +1,23 @@
+"""Addresses of the sync wizard."""
+
+from django.urls import path, register_converter
+
+from adminhub.hub.web.sync import views
+from adminhub.hub.web.sync.panels import PanelConverter
+
+register_converter(PanelConverter, "panel")
+app_name = "sync"
+
+urlpatterns = [
+    path("start/", views.start, name="start"),
+    path("run/<int:run_id>/", views.resume, name="run"),
+    path("run/<int:run_id>/finished/", views.finished, name="finished"),
+    path("run/<int:run_id>/<panel:panel>/", views.panel, name="panel"),
+    path("run/<int:run_id>/<panel:panel>/ticks/", views.ticks, name="ticks"),
+    path("run/<int:run_id>/<panel:panel>/tick-all/", views.tick_all, name="tick_all"),
+    path("run/<int:run_id>/<panel:panel>/match/", views.match, name="match"),
+    path("run/<int:run_id>/<panel:panel>/unmatch/", views.unmatch, name="unmatch"),
+    path("run/<int:run_id>/<panel:panel>/pick/<int:row_id>/", views.pick, name="pick"),
+    path("run/<int:run_id>/<panel:panel>/save/", views.save, name="save"),
+    path("run/<int:run_id>/<panel:panel>/skip/", views.skip, name="skip"),
+]
