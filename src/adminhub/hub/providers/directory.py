@@ -11,6 +11,22 @@ from rapidfuzz import fuzz, utils
 from adminhub.hub.providers.values import Candidate, SchoolDetails
 
 AT_MOST = 10
+# Words that many schools share say nothing about which school is meant.
+_COMMON = frozenset(
+    (
+        "school",
+        "primary",
+        "secondary",
+        "academy",
+        "junior",
+        "infant",
+        "nursery",
+        "high",
+        "college",
+        "the",
+        "of",
+    )
+)
 _WEIGHTS = {"urn": 4, "laestab": 4, "postcode": 2, "name": 3}
 
 
@@ -52,9 +68,14 @@ def _postcodes(typed: str, found: str) -> tuple[float, str]:
 
 
 def _names(typed: str, found: str) -> tuple[float, str]:
-    likeness = fuzz.token_sort_ratio(typed, found, processor=utils.default_process) / 100
-    partly = fuzz.WRatio(typed, found, processor=utils.default_process) / 100
-    if likeness == 1:
+    one, other = utils.default_process(typed), utils.default_process(found)
+    if one == other:
         return 1.0, "same name"
-    best = max(likeness, 0.9 * partly)
-    return (best, "similar name") if best >= 0.7 else (0.0, "")
+    alike = fuzz.token_sort_ratio(_own(one), _own(other)), fuzz.token_sort_ratio(one, other)
+    likeness = (3 * alike[0] + alike[1]) / 400
+    return (min(likeness, 0.95), "similar name") if likeness >= 0.7 else (0.0, "")
+
+
+def _own(name: str) -> str:
+    """The words of a name that are this school's own; all of them when every word is common."""
+    return " ".join(word for word in name.split() if word not in _COMMON) or name

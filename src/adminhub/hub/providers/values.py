@@ -28,6 +28,9 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     town: str = ""
     postcode: str = ""
 
+    def __str__(self) -> str:
+        return ", ".join(line for line in (self.line_1, self.line_2, self.town, self.postcode) if line)
+
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     """A school in the broker's directory. `score` is 0–100, `reasons` say why it is that high."""

@@ -39,7 +39,7 @@ from adminhub.hub.providers.values import (
 )
 
 T = TypeVar("T")
-W = TypeVar("W", wire.Student, wire.Employee, wire.SchoolClass, wire.Group)
+W = TypeVar("W", wire.PupilRow, wire.Employee, wire.SchoolClass, wire.Group)
 
 ATTEMPTS = 3
 LONGEST_WAIT = 5.0
@@ -114,7 +114,7 @@ PUPILS = Pull(
     what="pupils",
     path="students",
     include="education_details,contact_details,registration,year,classes",
-    page=wire.Page[wire.Student],
+    page=wire.Page[wire.PupilRow],
     read=rows.read_pupil,
     counted_as="students",
 )

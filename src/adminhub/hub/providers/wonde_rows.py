@@ -71,7 +71,7 @@ def has_left(row: wire.Employee) -> bool:
     return post is not None and post.current is False
 
 
-def read_pupil(row: wire.Student) -> PulledPupil:
+def read_pupil(row: wire.PupilRow) -> PulledPupil:
     """Read a pupil. The year group falls back from the national year to the year's name (wonde-api §5)."""
     place = _value(row.education_details)
     return PulledPupil(

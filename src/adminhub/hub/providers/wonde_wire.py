@@ -169,7 +169,7 @@ class EducationDetails(msgspec.Struct):
     current_nc_year: Text = None
 
 
-class Student(msgspec.Struct):
+class PupilRow(msgspec.Struct):
     """A pupil."""
 
     id: str

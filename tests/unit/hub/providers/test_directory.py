@@ -11,7 +11,7 @@ OAK = Candidate(
     address=Address(postcode="ZZ1 4OH"),
 )
 PRIMARY = Candidate(school_id="A2", name="Oak Hill Primary School", urn="999011", laestab="9992011")
-FAR = Candidate(school_id="A3", name="Zebra Lane Academy", urn="999099", laestab="9994099")
+FAR = Candidate(school_id="A3", name="Zebra Lane School", urn="999099", laestab="9994099")
 
 
 def test_the_school_with_the_same_numbers_comes_first_with_its_reasons() -> None:

@@ -194,6 +194,9 @@ def test_deauthorising_explains_the_choice_and_does_it(
     client_of_ada: Client, at: At, oak: School, broker: FakeProvider, choice: str
 ) -> None:
     client_of_ada.post(at(SUBMIT))
+    broker.approve(OAK_AT_BROKER)
+    broker.audit(OAK_AT_BROKER)
+    ask_again(client_of_ada, at, oak)
     shown = mis_sync(client_of_ada, at)
     assert "Keep MIS IDs" in shown
     assert "Clear MIS IDs" in shown
@@ -202,6 +205,16 @@ def test_deauthorising_explains_the_choice_and_does_it(
     ).content.decode()
     assert connection_of(oak).state == State.DEAUTHORISED
     assert "Authorise</span>" in shown
+
+
+def test_a_request_can_be_withdrawn(client_of_ada: Client, at: At, oak: School, broker: FakeProvider) -> None:
+    client_of_ada.post(at(SUBMIT))
+    shown = mis_sync(client_of_ada, at)
+    assert "Withdraw request" in shown
+    assert "Clear MIS IDs" not in shown
+    client_of_ada.post(at("school/mis-sync/deauthorise/"), {"mis_ids": "keep"})
+    assert connection_of(oak).state == State.DEAUTHORISED
+    assert broker.revoked == [OAK_AT_BROKER]
 
 
 def test_deauthorising_without_the_choice_changes_nothing(

@@ -266,6 +266,7 @@ def deauthorise(request: SchoolRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, "Nothing was changed. Say whether MIS IDs are kept or cleared.")
         return _to_mis_sync(request)
+    was_requested = connection.state == State.REQUESTED
     try:
         actions.deauthorise(
             connection=connection,
@@ -277,7 +278,8 @@ def deauthorise(request: SchoolRequest) -> HttpResponse:
         messages.error(request, str(problem))
     else:
         kept = "cleared" if form.clear_mis_ids else "kept"
-        messages.success(request, f"Deauthorised. MIS IDs were {kept}. Nobody was removed from Admin Hub.")
+        said = f"Deauthorised. MIS IDs were {kept}. Nobody was removed from Admin Hub."
+        messages.success(request, "The request was withdrawn." if was_requested else said)
     return _to_mis_sync(request)
 
 
