@@ -78,6 +78,7 @@ class Wire:
         self.allowed = frozenset(service.pupil_fields) & PUPIL_FIELDS
         self.root = root
         self.year = SchoolYear.of(today)
+        self._refs: dict[UUID | str, Reference] = {}
         self.school_id = str(school.sourced_id)
         self.school_ref = self.ref("orgs", self.school_id, "org")
         self.term_refs = [self.ref("academicSessions", self.year.term_sourced_id, "academicSession")]
@@ -85,9 +86,12 @@ class Wire:
             role: [Role("primary", role, self.school_ref)] for role in ("student", "teacher", "aide")
         }
 
-    def ref(self, collection: str, sourced_id: str, kind: str) -> Reference:
-        """A reference with an absolute address."""
-        return Reference(f"{self.root}/{collection}/{sourced_id}", sourced_id, kind)
+    def ref(self, collection: str, key: UUID | str, kind: str) -> Reference:
+        """A reference with an absolute address; made once for each object, however often it is named."""
+        known = self._refs.get(key)
+        if known is None:
+            known = self._refs[key] = Reference(f"{self.root}/{collection}/{key}", str(key), kind)
+        return known
 
     def org(self, *, changed_at: datetime) -> Org:
         """The school itself. `identifier` is the URN, else the DfE number, else our centre ID."""
@@ -204,8 +208,8 @@ class Wire:
             sourced_id=enrollment_id(row.pk),
             status="active",
             date_last_modified=instant(changed_at),
-            user=self.ref("users", str(row.person), "user"),
-            class_=self.ref("classes", str(row.school_class), "class"),
+            user=self.ref("users", row.person, "user"),
+            class_=self.ref("classes", row.school_class, "class"),
             school=self.school_ref,
             role="student" if row.is_pupil else "teacher",
             primary=None if row.is_pupil else str(row.is_main_teacher).lower(),

@@ -39,15 +39,14 @@ def employees_of(service: Service) -> QuerySet[Employee]:
 def enrolments_of(service: Service) -> QuerySet[Enrolment]:
     """Current enrolments of people with access to the service."""
     access = Access.objects.filter(service=service)
-    return Enrolment.objects.filter(_NOW).filter(
-        Exists(access.filter(pupil_id=OuterRef("pupil_id")))
-        | Exists(access.filter(employee_id=OuterRef("employee_id")))
-    )
+    pupils = access.filter(pupil__isnull=False).values("pupil_id")
+    employees = access.filter(employee__isnull=False).values("employee_id")
+    return Enrolment.objects.filter(_NOW).filter(Q(pupil_id__in=pupils) | Q(employee_id__in=employees))
 
 
 def classes_of(service: Service) -> QuerySet[SchoolClass]:
     """Classes in which somebody with access to the service is."""
-    return SchoolClass.objects.filter(Exists(enrolments_of(service).filter(school_class_id=OuterRef("pk"))))
+    return SchoolClass.objects.filter(pk__in=enrolments_of(service).values("school_class_id"))
 
 
 class SchoolRoster:
@@ -130,29 +129,38 @@ class SchoolRoster:
 
     @cached_property
     def enrolment_rows(self) -> list[EnrolmentRow]:
-        """Current enrolments of people with access, in a stable order."""
+        """Current enrolments of people with access, in a stable order.
+
+        Put together here: joining 30,000 rows in the database took ten times as long.
+        """
         since = dict(self._shown(Shown.Kind.ENROLMENT).values_list("key", "since"))
-        access = {"pupil__accesses__service": self.service}, {"employee__accesses__service": self.service}
-        found: list[EnrolmentRow] = []
-        for person, only_these in zip(("pupil", "employee"), access, strict=True):
-            rows = Enrolment.objects.filter(_NOW, **only_these).values_list(
-                "pk", "school_class__sourced_id", f"{person}__sourced_id", "is_main_teacher",
-                "starts_on", "ends_on", f"{person}__accesses__granted_at",
-            )  # fmt: skip
-            found += [
-                EnrolmentRow(
+        classes = dict(SchoolClass.objects.values_list("pk", "sourced_id"))
+        pupils, employees = (
+            {pk: (sourced_id, granted_at) for pk, sourced_id, granted_at in rows}
+            for rows in (
+                pupils_of(self.service).values_list("pk", "sourced_id", "accesses__granted_at"),
+                employees_of(self.service).values_list("pk", "sourced_id", "accesses__granted_at"),
+            )
+        )
+        rows = Enrolment.objects.filter(_NOW).order_by("pk").values_list(
+            "pk", "school_class_id", "pupil_id", "employee_id", "is_main_teacher", "starts_on", "ends_on"
+        )  # fmt: skip
+        found = []
+        for pk, class_id, pupil_id, employee_id, is_main, starts_on, ends_on in rows:
+            person = employees.get(employee_id) if pupil_id is None else pupils.get(pupil_id)
+            if person is not None:
+                row = EnrolmentRow(
                     pk=pk,
-                    school_class=class_id,
-                    person=person_id,
-                    is_pupil=person == "pupil",
+                    school_class=classes[class_id],
+                    person=person[0],
+                    is_pupil=pupil_id is not None,
                     is_main_teacher=is_main,
                     starts_on=starts_on,
                     ends_on=ends_on,
-                    changed_at=since.get(enrollment_id(pk), granted_at),
+                    changed_at=since.get(enrollment_id(pk), person[1]),
                 )
-                for pk, class_id, person_id, is_main, starts_on, ends_on, granted_at in rows
-            ]
-        return sorted(found, key=lambda row: row.pk)
+                found.append(row)
+        return found
 
     @cached_property
     def _classes(self) -> list[SchoolClass]:
