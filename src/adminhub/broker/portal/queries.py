@@ -88,7 +88,9 @@ def choices(consent: Consent, switched_on: Iterable[str] | None = None) -> list[
     ]
     order = list(dict.fromkeys(choice.asked.group for choice in shown))
     shown.sort(key=lambda choice: order.index(choice.asked.group))
-    return [_group(name, tuple(found)) for name, found in groupby(shown, key=lambda choice: choice.asked.group)]
+    return [
+        _group(name, tuple(found)) for name, found in groupby(shown, key=lambda choice: choice.asked.group)
+    ]
 
 
 def _group(name: str, found: tuple[Choice, ...]) -> ChoiceGroup:
@@ -210,7 +212,9 @@ def open_set_up_tasks() -> QuerySet[OperatorTask]:
 
 def consents_to_audit() -> QuerySet[Consent]:
     """Connections an operator has to look at: the checks failed, or a person is asked to check."""
-    asked = Q(tasks__completed_at=None, tasks__kind__in=(OperatorTask.Kind.AUDIT, OperatorTask.Kind.LOOK_AT_AUDIT))
+    asked = Q(
+        tasks__completed_at=None, tasks__kind__in=(OperatorTask.Kind.AUDIT, OperatorTask.Kind.LOOK_AT_AUDIT)
+    )
     rows = Consent.objects.filter(Q(state=State.AUDIT_FAILED) | asked & Q(state=State.APPROVED))
     return rows.select_related("app", "school").distinct().order_by("decided_at", "pk")
 

@@ -47,5 +47,7 @@ class RevokeForm(forms.Form):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="The app's people are told. Do not name pupils.",
-        error_messages={"required": "Nothing was revoked. Say why, so that the app's people know what to do."},
+        error_messages={
+            "required": "Nothing was revoked. Say why, so that the app's people know what to do."
+        },
     )

@@ -54,7 +54,11 @@ def tasks(request: PersonRequest) -> HttpResponseBase:
     done = OperatorTask.objects.filter(kind=OperatorTask.Kind.SET_UP_SCHOOL).exclude(completed_at=None)
     context = {
         "rows": [
-            {"task": task, "consents": asking.get(task.school_id, []), "missing": what_is_missing(task.school)}
+            {
+                "task": task,
+                "consents": asking.get(task.school_id, []),
+                "missing": what_is_missing(task.school),
+            }
             for task in waiting
         ],
         "done": done.select_related("school", "completed_by").order_by("-completed_at")[:RECENT_TASKS],
@@ -85,7 +89,12 @@ def task(request: PersonRequest, *, task_id: int) -> HttpResponseBase:
 def audits(request: PersonRequest) -> HttpResponseBase:
     """Connections that wait for a person."""
     recent = Consent.objects.exclude(audited_at=None).select_related("app", "school").order_by("-audited_at")
-    context = {"waiting": consents_to_audit(), "recent": recent[:RECENT_TASKS], "to_do": to_do(), "tab": "audits"}
+    context = {
+        "waiting": consents_to_audit(),
+        "recent": recent[:RECENT_TASKS],
+        "to_do": to_do(),
+        "tab": "audits",
+    }
     return render(request, "portal/operators/audits.html", context)
 
 

@@ -1,0 +1,69 @@
+"""A school sends its own exports and sees what became of them."""
+
+from dataclasses import replace
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from adminhub.broker.sources.actions import publish
+from adminhub.broker.sources.models import Source, SourceUpload
+from tests.unit.broker.cast import a_roster
+from tests.unit.broker.portal.cast import a_request, an_operator, browser
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_administrator_sees_what_the_broker_holds():
+    consent, pat = a_request()
+    page = browser(pat).get(f"/schools/{consent.school.broker_id}/data-source/").content.decode()
+    assert "SIMS report" in page
+    assert "pupils on roll" in page
+    assert "Published" in page
+
+
+def test_a_refused_export_is_told_and_the_last_good_data_stays():
+    consent, pat = a_request()
+    answer = browser(pat).post(
+        f"/schools/{consent.school.broker_id}/data-source/",
+        {"files": [SimpleUploadedFile("../../etc/report.xml", b"\0\0\0")]},
+        follow=True,
+    )
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "The last export could not be read" in page
+    assert "report.xml" in page
+    assert "etc" not in page.split("Exports sent", 1)[1]
+    upload = SourceUpload.objects.first()
+    assert upload is not None
+    assert upload.by == pat
+    assert upload.outcome == SourceUpload.Outcome.REFUSED
+
+
+def test_sending_no_file_says_so():
+    consent, pat = a_request()
+    answer = browser(pat).post(f"/schools/{consent.school.broker_id}/data-source/", {})
+    assert answer.status_code == 422
+    assert "No file was chosen" in answer.content.decode()
+
+
+def test_a_held_export_is_explained_to_the_school_and_the_operator():
+    consent, pat = a_request()
+    few = a_roster(pupils=4)
+    publish(school=consent.school, roster=replace(few, classes=few.classes), by=None)
+    assert Source.objects.get(school=consent.school).state == Source.State.HELD
+    page = browser(pat).get(f"/schools/{consent.school.broker_id}/data-source/").content.decode()
+    assert "The last export is on hold" in page
+    page = browser(an_operator()).get(f"/operator/schools/{consent.school.broker_id}/").content.decode()
+    assert "Publish anyway" in page
+
+
+def test_an_administrator_invites_another():
+    consent, pat = a_request()
+    client = browser(pat)
+    path = f"/schools/{consent.school.broker_id}/administrators/"
+    assert client.post(path, {"email": "nonsense"}).status_code == 422
+    answer = client.post(path, {"email": "head@oakhill.example", "is_read_only": "on"}, follow=True)
+    assert "head@oakhill.example" in answer.content.decode()
+    invitation = consent.school.invitations.get()
+    assert invitation.is_read_only
+    assert invitation.invited_by == pat
