@@ -23,7 +23,7 @@ View = Callable[..., HttpResponseBase]
 class PersonRequest(HttpRequest):
     """A request by somebody who is logged in."""
 
-    user: User  # type: ignore[assignment]  # django-stubs allow an anonymous one
+    user: User
 
 
 class SchoolRequest(PersonRequest):

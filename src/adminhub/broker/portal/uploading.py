@@ -32,7 +32,7 @@ class ManyFilesField(forms.FileField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(widget=ManyFilesInput(), **kwargs)
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile[Any]]:
         """Check each file as Django checks one."""
         files = data if isinstance(data, list) else [data] if data else []
         if not files:
@@ -43,7 +43,7 @@ class ManyFilesField(forms.FileField):
 class UploadForm(forms.Form):
     """The files of one export."""
 
-    files = ManyFilesField(
+    export = ManyFilesField(
         label="Export files",
         help_text="The files of one export: a SIMS report, Integris spreadsheets, a OneRoster zip.",
         error_messages={
@@ -52,9 +52,9 @@ class UploadForm(forms.Form):
         },
     )
 
-    def clean_files(self) -> list[UploadedFile]:
+    def clean_export(self) -> list[UploadedFile[Any]]:
         """Refuse what cannot be one school's export."""
-        files: list[UploadedFile] = self.cleaned_data["files"]
+        files: list[UploadedFile[Any]] = self.cleaned_data["export"]
         if len(files) > MOST_FILES:
             raise forms.ValidationError(
                 f"These are {len(files)} files, more than the {MOST_FILES} of any export. Nothing was read."
@@ -82,7 +82,7 @@ class OperatorUploadForm(UploadForm):
 
 
 def publish_uploaded(
-    *, school: School, files: Iterable[UploadedFile], by: User, is_agreed: bool = False
+    *, school: School, files: Iterable[UploadedFile[Any]], by: User, is_agreed: bool = False
 ) -> SourceUpload:
     """Read and publish the files, forget them, and let requests that waited for this go on."""
     with TemporaryDirectory(prefix="export-") as folder:
@@ -98,6 +98,6 @@ def publish_uploaded(
     return upload
 
 
-def _plain_name(file: UploadedFile) -> str:
+def _plain_name(file: UploadedFile[Any]) -> str:
     """The file's own name, which some formats need; never a path."""
     return Path(file.name or "export").name[-LONGEST_NAME:]

@@ -25,7 +25,7 @@ def test_a_refused_export_is_told_and_the_last_good_data_stays():
     consent, pat = a_request()
     answer = browser(pat).post(
         f"/schools/{consent.school.broker_id}/data-source/",
-        {"files": [SimpleUploadedFile("../../etc/report.xml", b"\0\0\0")]},
+        {"export": [SimpleUploadedFile("../../etc/report.xml", b"\0\0\0")]},
         follow=True,
     )
     assert answer.status_code == 200

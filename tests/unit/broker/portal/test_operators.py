@@ -99,7 +99,7 @@ def test_an_unreadable_upload_is_told_on_the_page_and_publishes_nothing():
     school = a_school("Elm Park School", 199003)
     answer = browser(an_operator()).post(
         f"/operator/schools/{school.broker_id}/upload/",
-        {"files": [SimpleUploadedFile("report.xml", b"<html>not a report")]},
+        {"export": [SimpleUploadedFile("report.xml", b"<html>not a report")]},
         follow=True,
     )
     page = answer.content.decode()
@@ -111,7 +111,7 @@ def test_an_unreadable_upload_is_told_on_the_page_and_publishes_nothing():
 def test_two_files_of_one_name_are_refused_unread():
     school = a_school("Elm Park School", 199003)
     files = [SimpleUploadedFile("pupils.csv", b"a"), SimpleUploadedFile("pupils.csv", b"b")]
-    answer = browser(an_operator()).post(f"/operator/schools/{school.broker_id}/upload/", {"files": files})
+    answer = browser(an_operator()).post(f"/operator/schools/{school.broker_id}/upload/", {"export": files})
     assert answer.status_code == 422
     assert "Two of the files have the same name" in answer.content.decode()
     assert not Source.objects.filter(school=school).exists()

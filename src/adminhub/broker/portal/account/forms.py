@@ -8,6 +8,7 @@ from allauth.account.forms import LoginForm
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 
 from adminhub.broker.directory.models import Invitation
 
@@ -53,9 +54,9 @@ class AcceptForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args: Any, invitation: Invitation, **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None = None, *, invitation: Invitation) -> None:
         known = {name: getattr(invitation, name) for name in ("first_name", "last_name", "position")}
-        super().__init__(*args, initial=known, **kwargs)
+        super().__init__(data, initial=known)
         self.fields["password"].help_text = " ".join(password_validators_help_texts())
         for name, completion in (
             ("first_name", "given-name"),

@@ -169,7 +169,7 @@ def upload(request: PersonRequest, *, school_id: str) -> HttpResponseBase:
         return render(request, "portal/operators/school.html", context, status=422)
     publish_uploaded(
         school=found,
-        files=form.cleaned_data["files"],
+        files=form.cleaned_data["export"],
         by=request.user,
         is_agreed=form.cleaned_data["is_agreed"],
     )

@@ -39,7 +39,7 @@ def data_source(request: SchoolRequest) -> HttpResponseBase:
         _must_not_be_read_only(request)
         form = UploadForm(request.POST, request.FILES)
         if form.is_valid():
-            publish_uploaded(school=request.school, files=form.cleaned_data["files"], by=request.user)
+            publish_uploaded(school=request.school, files=form.cleaned_data["export"], by=request.user)
             return redirect("school:source", school_id=request.school.broker_id)
     source = source_of(request.school)
     context = {
