@@ -9,7 +9,13 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from adminhub.hub.roster.models import ClassKind, Group, SchoolClass
-from adminhub.hub.roster.queries import classes_listed, groups_listed, members_of, members_of_group
+from adminhub.hub.roster.queries import (
+    classes_listed,
+    groups_listed,
+    member_counts,
+    members_of,
+    members_of_group,
+)
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
 from adminhub.hub.web.shared.lists import list_context, page_of, wanted_from
@@ -27,11 +33,13 @@ def classes(request: SchoolRequest) -> HttpResponse:
     """The classes."""
     wanted = wanted_from(request.GET)
     kind = request.GET.get("kind", "")
-    listed = classes_listed(search=wanted.search, kind=kind, sync=wanted.sync)
+    page = page_of(request, classes_listed(search=wanted.search, kind=kind, sync=wanted.sync))
+    counts = member_counts(list(page.object_list))
     context = {
         **list_context(request, wanted),
         "tab": "classes",
-        "page": page_of(request, listed),
+        "page": page,
+        "rows": [(each, counts[each.pk]) for each in page.object_list],
         "kinds": KINDS,
         "kind": kind,
     }
