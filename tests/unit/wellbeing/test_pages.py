@@ -73,6 +73,14 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
             page(browser, oak, path)
 
 
+def test_year_7_comes_before_year_10(browser: Client, oak: School, hub: AHub) -> None:
+    for name in ("10A", "7B", "7A"):
+        hub.school_class(hub.user(), title=name)
+    refresh(school_id=oak.sourced_id)
+    text = page(browser, oak, "classes/")
+    assert text.index(">7A<") < text.index(">7B<") < text.index(">10A<")
+
+
 def test_a_member_of_one_school_never_sees_another(browser: Client, oak: School, hub: AHub) -> None:
     elm = School.objects.create(sourced_id=uuid4(), name="Elm Park")
     shared = {"seen_at": timezone.now(), "sourced_id": uuid4()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -81,6 +82,7 @@ def take(handed: HandedRoster) -> School:
         SchoolClass(
             sourced_id=row.sourced_id,
             name=row.title,
+            sorts_as=_sorts_as(row.title),
             subject=row.subjects[0] if row.subjects else "",
             is_registration=row.class_type == "homeroom",
             year_groups=row.grades,
@@ -155,6 +157,10 @@ def _employee(user: HandedUser, shared: Mapping[str, Any]) -> Employee:
         teaches=user.teaches,
         **shared,
     )
+
+
+def _sorts_as(name: str) -> str:
+    return re.sub(r"\d+", lambda number: number[0].zfill(6), name.casefold())[:300]
 
 
 def _put(model: type[Any], rows: list[Any], school: School, at: datetime) -> None:

@@ -167,6 +167,9 @@ class SchoolClass(Handed):
     """A registration group or a subject class."""
 
     name = models.CharField(max_length=200)
+    sorts_as = models.CharField(
+        max_length=300, blank=True, help_text="The name with its numbers padded: 7A comes before 10A"
+    )
     subject = models.CharField(max_length=200, blank=True)
     is_registration = models.BooleanField(default=False)
     year_groups = ArrayField(models.CharField(max_length=20), default=list, blank=True)

@@ -51,7 +51,7 @@ def classes_of(school: School, *, search: str = "", kind: str = "") -> QuerySet[
     return rows.annotate(
         pupil_count=Count("enrolments", filter=_PUPIL_HERE),
         ready_count=Count("enrolments", filter=_PUPIL_HERE & ~Q(enrolments__pupil__year_group="")),
-    ).order_by("-is_registration", "name", "pk")
+    ).order_by("-is_registration", "sorts_as", "pk")
 
 
 def years_of(school: School) -> list[str]:
