@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
@@ -16,9 +14,8 @@ school_pages: list[URLPattern | URLResolver] = [
     path("access/", include("adminhub.hub.web.access.urls")),
     path("school/", include("adminhub.hub.web.school.urls")),
     path("school/mis-sync/", include("adminhub.hub.web.connect.urls")),
+    path("school/mis-sync/", include("adminhub.hub.web.sync.urls")),
 ]
-if find_spec("adminhub.hub.web.sync") and find_spec("adminhub.hub.web.sync.urls"):
-    school_pages.append(path("school/mis-sync/", include("adminhub.hub.web.sync.urls")))
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +26,7 @@ from adminhub.hub.providers.errors import ProviderError, SchoolUnknown, TryLater
 from adminhub.hub.providers.values import Candidate, Provider
 from adminhub.hub.schools.models import School
 from adminhub.hub.schools.permissions import Ability
+from adminhub.hub.syncs.queries import latest_run
 from adminhub.hub.web.connect.forms import ApproverForm, DeauthoriseForm, DetailsForm
 from adminhub.hub.web.connect.story import PILLS, lines_of, stages_of, waiting_for
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
@@ -96,15 +95,8 @@ def _standing(connection: Connection | None) -> dict[str, Any]:
         "passed": [found for found in connection.findings if found.get("weight") != "problem"],
         "reminder_at": again_at if again_at and again_at > timezone.now() else None,
         "polls": connection.state in (State.REQUESTED, State.AUDITING, State.AUDIT_FAILED),
-        "run": _latest_run(connection),
+        "run": latest_run(connection),
     }
-
-
-def _latest_run(connection: Connection) -> object | None:
-    if not find_spec("adminhub.hub.syncs.queries"):
-        return None
-    run: object | None = import_module("adminhub.hub.syncs.queries").latest_run(connection)
-    return run
 
 
 def _broker() -> dict[str, str]:
