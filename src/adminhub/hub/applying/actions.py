@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from adminhub.hub.applying.errors import OnHold
 from adminhub.hub.core import audit
+from adminhub.hub.core.bulk import whole_sets
 from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.planning.models import Plan, PlannedChange, PlanState
 from adminhub.hub.planning.reading import MIS_FIELDS
@@ -50,7 +51,19 @@ def apply(plan: Plan, *, by: User) -> Plan:
     if locked.state != PlanState.DRAFTED:
         raise OnHold("This was not saved: it waits for your confirmation, or a newer one took its place.")
     kind = Kind(locked.kind)
-    writing = _Writing(locked, kind, by)
+    with whole_sets():
+        _write(_Writing(locked, kind, by))
+    locked.state, locked.applied_at = PlanState.APPLIED, timezone.now()
+    locked.save(update_fields=["state", "applied_at"])
+    _feed(locked)
+    audit.record(
+        by=by, action="plan.applied", subject=f"plan:{locked.pk}", kind=kind.value, counts=locked.counts
+    )
+    return locked
+
+
+def _write(writing: _Writing) -> None:
+    """The order matters: a link needs its record, a place in a class needs its pupil."""
     writing.join()
     writing.unlink()
     writing.relink()
@@ -63,13 +76,6 @@ def apply(plan: Plan, *, by: User) -> Plan:
         writing.leave_classes(who)
         writing.enrol(who)
     writing.grant()
-    locked.state, locked.applied_at = PlanState.APPLIED, timezone.now()
-    locked.save(update_fields=["state", "applied_at"])
-    _feed(locked)
-    audit.record(
-        by=by, action="plan.applied", subject=f"plan:{locked.pk}", kind=kind.value, counts=locked.counts
-    )
-    return locked
 
 
 class _Writing:
@@ -102,6 +108,7 @@ class _Writing:
             f"""
             update planned_change c set hub_id = p.id from {self._table} p
             where c.plan_id = %(plan)s and c.subject = %(kind)s and c.hub_id is null
+                and c.kind in ('join', 'link', 'grant')
                 and p.school_id = c.school_id and p.sourced_id = c.sourced_id"""
         )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import connection
@@ -32,3 +33,16 @@ def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]])
         count: int = cursor.rowcount
         cursor.execute(sql.SQL("drop table {}").format(temporary))
     return count
+
+
+@contextmanager
+def whole_sets() -> Iterator[None]:
+    """Have PostgreSQL join whole sets, inside the caller's transaction.
+
+    It knows nothing yet of rows written a moment ago, expects a few, and would visit thousands one by one
+    (39,000 enrolments: 18 s instead of 0.4 s).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_nestloop = off")
+        yield
+        cursor.execute("set local enable_nestloop = on")

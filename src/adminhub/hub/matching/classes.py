@@ -88,7 +88,11 @@ def _pair_by_name(
                 take(Status.MAY_MATCH, hub_key, mis_key, "Same name", "Other classes have this name as well")
             elif _members_contradict(one, other):
                 take(
-                    Status.MAY_MATCH, hub_key, mis_key, "Same name", "But other pupils: perhaps last year's class"
+                    Status.MAY_MATCH,
+                    hub_key,
+                    mis_key,
+                    "Same name",
+                    "But other pupils: perhaps last year's class",
                 )
             else:
                 moved = ("The MIS ID has changed",) if one.mis_id is not None else ()
@@ -111,4 +115,3 @@ def _members_contradict(one: HubClass, other: MISClass) -> bool:
 def _members(one: HubClass, other: MISClass) -> tuple[str, ...]:
     common = len(one.members & other.members)
     return (f"{common} pupils in both",) if common else ()
-

@@ -130,11 +130,14 @@ class _Matching:
         )
 
     def _take(
-        self, status: Status, hub: int | None, mis: int | None, *reasons: str, candidates: tuple[int, ...] = ()
+        self,
+        status: Status,
+        hub: int | None,
+        mis: int | None,
+        *reasons: str,
+        candidates: tuple[int, ...] = (),
     ) -> None:
-        self._found.append(
-            Verdict(status=status, hub=hub, mis=mis, reasons=reasons, candidates=candidates)
-        )
+        self._found.append(Verdict(status=status, hub=hub, mis=mis, reasons=reasons, candidates=candidates))
         self._free_hub.discard(hub or 0)
         self._free_mis.discard(mis or 0)
 
@@ -308,9 +311,7 @@ class _Matching:
     def _take_rest(self) -> None:
         for key in sorted(self._free_hub):
             if self._hub[key].mis_id is not None:
-                self._take(
-                    Status.DESYNCED, key, None, "Left the MIS, or is no longer shared with Admin Hub"
-                )
+                self._take(Status.DESYNCED, key, None, "Left the MIS, or is no longer shared with Admin Hub")
             else:
                 self._take(Status.NOT_MATCHED, key, None, "Nobody in the MIS looks alike")
         for key in sorted(self._free_mis):
@@ -433,4 +434,3 @@ def _rivals(others_hub: int, others_mis: int) -> tuple[str, ...]:
     if others_mis:
         said.append(f"{others_mis} more in the MIS could be meant")
     return tuple(said)
-

@@ -11,7 +11,7 @@ from django.db.models import Q
 from psycopg.types.json import Jsonb
 
 from adminhub.hub.core import audit
-from adminhub.hub.core.bulk import copy_rows
+from adminhub.hub.core.bulk import copy_rows, whole_sets
 from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.matching.classes import match_classes
 from adminhub.hub.matching.names import fold
@@ -68,8 +68,9 @@ def match_kind(snapshot: Snapshot, kind: Kind) -> int:
     Ticks that a person set stay, and decisions are obeyed. Returns how many rows there are.
     """
     _must_be_whole(snapshot, kind)
-    hub, staged = reading.hub_rows(kind), reading.staged_rows(snapshot.pk, kind)
-    verdicts = _verdicts(snapshot, kind, hub, staged)
+    with whole_sets():
+        hub, staged = reading.hub_rows(kind), reading.staged_rows(snapshot.pk, kind)
+        verdicts = _verdicts(snapshot, kind, hub, staged)
     before = MatchRow.objects.filter(snapshot=snapshot, kind=kind)
     ticks = dict(before.filter(staged_id__isnull=False).values_list("staged_id", "is_ticked"))
     before.delete()
@@ -177,13 +178,11 @@ def match_by_hand(snapshot: Snapshot, kind: Kind, *, hub_id: int, staged_id: int
     )
     hub, staged = _sides(snapshot, kind, rows)
     if hub_id not in hub or staged_id not in staged:
-        raise RowGone("One of the two is not in this review any more. Nothing has changed. Look at the list again.")
+        raise RowGone(
+            "One of the two is not in this review any more. Nothing has changed. Look at the list again."
+        )
     _decide(kind, hub_id=hub_id, mis_id=staged[staged_id].mis_id, is_same=True, by=by)
-    alone = [
-        verdict
-        for row in rows
-        for verdict in _taken_apart(kind, row, but=(hub_id, staged_id))
-    ]
+    alone = [verdict for row in rows for verdict in _taken_apart(kind, row, but=(hub_id, staged_id))]
     linked = reading.links(kind).get(hub_id)
     is_linked = linked is not None and linked.mis_id == staged[staged_id].mis_id
     pair = Verdict(
@@ -257,9 +256,7 @@ def _taken_apart(kind: Kind, row: MatchRow, *, but: tuple[int | None, int | None
     """The sides of a line, each alone, without those that go into another pair."""
     alone = []
     if row.hub_id is not None and row.hub_id != but[0]:
-        alone.append(
-            Verdict(status=Status.NOT_MATCHED, hub=row.hub_id, reasons=("Unmatched by hand",))
-        )
+        alone.append(Verdict(status=Status.NOT_MATCHED, hub=row.hub_id, reasons=("Unmatched by hand",)))
     if row.staged_id is not None and row.staged_id != but[1]:
         alone.append(Verdict(status=Status.NEW, mis=row.staged_id, reasons=("Unmatched by hand",)))
     return alone
@@ -294,13 +291,23 @@ def draft(
     "non_teaching". `confirmed` are the codes of holds that a person has confirmed. Raises NotWhole.
     """
     _must_be_whole(snapshot, kind)
+    with whole_sets():
+        return _draft(snapshot, kind, by, service, grants, confirmed)
+
+
+def _draft(
+    snapshot: Snapshot,
+    kind: Kind,
+    by: User,
+    service: Service | None,
+    grants: frozenset[str],
+    confirmed: frozenset[str],
+) -> Plan:
     hub = reading.hub_records(kind, reading.hub_rows(kind))
     mis = reading.mis_records(snapshot, kind, reading.staged_rows(snapshot.pk, kind))
     rows = list(MatchRow.objects.filter(snapshot=snapshot, kind=kind))
     lost = _lost(rows, hub)
-    changes = diff_records(
-        _pairings(rows, hub, mis), lost=lost, unlinked=_unlinked(kind, rows, hub, mis)
-    )
+    changes = diff_records(_pairings(rows, hub, mis), lost=lost, unlinked=_unlinked(kind, rows, hub, mis))
     found = _holds(kind, hub, mis, lost, changes)
     open_holds = [hold for hold in found if not (hold.can_confirm and hold.code in confirmed)]
     joined = _broker_ids(changes, mis)
@@ -322,7 +329,9 @@ def draft(
             "may_match_left": len(left),
             "new_left": len(skipped),
         },
-        holds=[{"code": hold.code, "message": hold.message, "can_confirm": hold.can_confirm} for hold in found],
+        holds=[
+            {"code": hold.code, "message": hold.message, "can_confirm": hold.can_confirm} for hold in found
+        ],
         confirmed=sorted(confirmed),
         drafted_by=by,
     )
@@ -407,16 +416,17 @@ def _broker_ids(changes: Iterable[Change], mis: Mapping[int, MISRecord]) -> dict
     }
 
 
-def _memberships(
-    snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID]
-) -> list[tuple[Kind, Change]]:
+def _memberships(snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID]) -> list[tuple[Kind, Change]]:
     """Who joins and leaves which class, as far as this panel goes; nothing while a kind has not come whole."""
     moves: list[tuple[Kind, Change]] = []
     kinds = (kind,) if kind in CLASSES else CLASSES
     classes = {**reading.linked_classes(snapshot, kinds), **(joined if kind in CLASSES else {})}
     groups = reading.registration_groups() if Kind.REGISTRATION in kinds else set()
     if kind != Kind.PUPIL and snapshot.classes_at:
-        people = {**reading.linked_people(snapshot, Kind.EMPLOYEE), **(joined if kind == Kind.EMPLOYEE else {})}
+        people = {
+            **reading.linked_people(snapshot, Kind.EMPLOYEE),
+            **(joined if kind == Kind.EMPLOYEE else {}),
+        }
         led = diff_memberships(
             wanted=reading.wanted_leaders(snapshot, kinds, people, classes),
             current=reading.memberships(Kind.EMPLOYEE, kinds),
@@ -477,9 +487,7 @@ def _grants(
             reason="Chosen when saving",
         )
         for change in linked
-        if change.kind is ChangeKind.LINK
-        and change.sourced_id not in has
-        and is_asked_for(change.sourced_id)
+        if change.kind is ChangeKind.LINK and change.sourced_id not in has and is_asked_for(change.sourced_id)
     ]
 
 

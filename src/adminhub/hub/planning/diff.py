@@ -80,9 +80,7 @@ def _follow(hub: HubRecord, pairing: Pairing) -> Iterator[Change]:
 
 def changed_fields(ours: Fields, theirs: Fields) -> dict[str, Value]:
     """The fields that the MIS fills with something else than we have."""
-    return {
-        name: value for name, value in theirs.items() if _is_filled(value) and value != ours.get(name)
-    }
+    return {name: value for name, value in theirs.items() if _is_filled(value) and value != ours.get(name)}
 
 
 def _is_filled(value: Value) -> bool:
@@ -90,9 +88,7 @@ def _is_filled(value: Value) -> bool:
 
 
 def _linked(mis: MISRecord, sourced_id: uuid.UUID, key: int | None, reason: str) -> Change:
-    return Change(
-        kind=ChangeKind.LINK, sourced_id=sourced_id, key=key, after=_keys(mis), reason=reason
-    )
+    return Change(kind=ChangeKind.LINK, sourced_id=sourced_id, key=key, after=_keys(mis), reason=reason)
 
 
 def _keys(mis: MISRecord) -> Fields:

@@ -107,7 +107,9 @@ class Plan(SchoolOwned):
     service = models.ForeignKey(Service, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     counts = models.JSONField(default=dict, help_text="Changes by kind, and what is left for later")
     holds = models.JSONField(default=list, help_text="code, message, can_confirm")
-    confirmed = ArrayField(models.CharField(max_length=20), default=list, help_text="Codes of holds confirmed")
+    confirmed = ArrayField(
+        models.CharField(max_length=20), default=list, help_text="Codes of holds confirmed"
+    )
     drafted_at = models.DateTimeField(auto_now_add=True)
     drafted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     applied_at = models.DateTimeField(null=True, blank=True)

@@ -86,9 +86,7 @@ def preview(snapshot: Snapshot, kind: Kind) -> Preview:
     rows = MatchRow.objects.filter(snapshot=snapshot, kind=kind)
     by = {
         (status, ticked): count
-        for status, ticked, count in rows.order_by()
-        .values_list("status", "is_ticked")
-        .annotate(Count("pk"))
+        for status, ticked, count in rows.order_by().values_list("status", "is_ticked").annotate(Count("pk"))
     }
 
     def count(status: MatchStatus) -> int:

@@ -54,9 +54,7 @@ def hub_rows(kind: Kind, keys: Iterable[int] | None = None) -> dict[int, HubRow]
     return {row.pk: row for row in (classes if keys is None else classes.filter(pk__in=list(keys)))}
 
 
-def staged_rows(
-    snapshot_id: int, kind: Kind, keys: Iterable[int] | None = None
-) -> dict[int, StagedRow]:
+def staged_rows(snapshot_id: int, kind: Kind, keys: Iterable[int] | None = None) -> dict[int, StagedRow]:
     """The snapshot's records of a kind by key; all of them, or those asked for."""
     narrowed = {"snapshot_id": snapshot_id, **({} if keys is None else {"pk__in": list(keys)})}
     if kind == Kind.EMPLOYEE:
@@ -68,9 +66,7 @@ def staged_rows(
 
 def links(kind: Kind) -> dict[int, Link]:
     """The MIS link of each linked hub record of a kind, by the record's key."""
-    rows = MISLink.objects.filter(kind=kind).values_list(
-        LINK_COLUMN[kind], "mis_id", "broker_id", "lost_at"
-    )
+    rows = MISLink.objects.filter(kind=kind).values_list(LINK_COLUMN[kind], "mis_id", "broker_id", "lost_at")
     return {
         key: Link(mis_id=mis_id, broker_id=broker_id, is_lost=lost_at is not None)
         for key, mis_id, broker_id, lost_at in rows
@@ -150,9 +146,9 @@ def hub_classes(kind: Kind, rows: Mapping[int, HubRow]) -> list[HubClass]:
 def mis_classes(snapshot_id: int, rows: Mapping[int, StagedRow]) -> list[MISClass]:
     """The MIS's classes with those of their pupils whom matching is sure of."""
     known = dict(
-        MatchRow.objects.filter(
-            snapshot_id=snapshot_id, kind=Kind.PUPIL, status__in=PAIRED
-        ).values_list("staged_id", "hub_id")
+        MatchRow.objects.filter(snapshot_id=snapshot_id, kind=Kind.PUPIL, status__in=PAIRED).values_list(
+            "staged_id", "hub_id"
+        )
     )
     members: dict[str, set[int]] = defaultdict(set)
     sizes: Counter[str] = Counter()
@@ -180,9 +176,7 @@ def hub_records(kind: Kind, rows: Mapping[int, HubRow]) -> dict[int, HubRecord]:
     """The hub's records with the fields that the MIS owns, for the diff."""
     linked, names = links(kind), MIS_FIELDS[kind]
     return {
-        key: HubRecord(
-            key=key, sourced_id=row.sourced_id, fields=fields_of(row, names), link=linked.get(key)
-        )
+        key: HubRecord(key=key, sourced_id=row.sourced_id, fields=fields_of(row, names), link=linked.get(key))
         for key, row in rows.items()
     }
 

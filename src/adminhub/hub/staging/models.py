@@ -21,12 +21,8 @@ class SnapshotState(models.TextChoices):
 class Snapshot(SchoolOwned):
     """One pull. `employees_at`, `classes_at` and `pupils_at` tell which kinds have come whole so far."""
 
-    connection = models.ForeignKey(
-        Connection, on_delete=models.CASCADE, related_name="snapshots"
-    )
-    state = models.CharField(
-        max_length=10, choices=SnapshotState.choices, default=SnapshotState.PULLING
-    )
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="snapshots")
+    state = models.CharField(max_length=10, choices=SnapshotState.choices, default=SnapshotState.PULLING)
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     employees_at = models.DateTimeField(null=True, blank=True)
@@ -46,21 +42,19 @@ class Snapshot(SchoolOwned):
 class StagedEmployee(SchoolOwned):
     """A member of staff as the MIS has them. A null field was not permitted; a blank one is empty there."""
 
-    snapshot = models.ForeignKey(
-        Snapshot, on_delete=models.CASCADE, related_name="employees"
-    )
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="employees")
     broker_id = models.CharField(max_length=40)
     mis_id = models.CharField(max_length=100)
     upi = models.CharField(max_length=64, blank=True)
     title = models.CharField(max_length=30, blank=True)
     forename = models.CharField(max_length=200, blank=True)
     surname = models.CharField(max_length=200, blank=True)
-    legal_forename = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    legal_surname = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    email = models.CharField(max_length=320, null=True, blank=True)  # noqa: DJ001
-    staff_code = models.CharField(max_length=30, null=True, blank=True)  # noqa: DJ001
-    teacher_number = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
-    job = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    legal_forename = models.CharField(max_length=200, null=True, blank=True)
+    legal_surname = models.CharField(max_length=200, null=True, blank=True)
+    email = models.CharField(max_length=320, null=True, blank=True)
+    staff_code = models.CharField(max_length=30, null=True, blank=True)
+    teacher_number = models.CharField(max_length=20, null=True, blank=True)
+    job = models.CharField(max_length=200, null=True, blank=True)
     is_teaching = models.BooleanField(null=True, blank=True)
 
     class Meta:
@@ -76,28 +70,26 @@ class StagedEmployee(SchoolOwned):
 class StagedPupil(SchoolOwned):
     """A pupil as the MIS has them. A null field was not permitted; a blank one is empty there."""
 
-    snapshot = models.ForeignKey(
-        Snapshot, on_delete=models.CASCADE, related_name="pupils"
-    )
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="pupils")
     broker_id = models.CharField(max_length=40)
     mis_id = models.CharField(max_length=100)
     upi = models.CharField(max_length=64, blank=True)
     forename = models.CharField(max_length=200, blank=True)
     surname = models.CharField(max_length=200, blank=True)
-    legal_forename = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    legal_surname = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    middle_names = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    legal_forename = models.CharField(max_length=200, null=True, blank=True)
+    legal_surname = models.CharField(max_length=200, null=True, blank=True)
+    middle_names = models.CharField(max_length=200, null=True, blank=True)
     birthday = models.DateField(null=True, blank=True)
-    sex = models.CharField(max_length=1, null=True, blank=True)  # noqa: DJ001
-    upn = models.CharField(max_length=13, null=True, blank=True)  # noqa: DJ001
-    former_upn = models.CharField(max_length=13, null=True, blank=True)  # noqa: DJ001
-    uln = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001
-    admission_number = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
-    year_group = models.CharField(max_length=2, null=True, blank=True)  # noqa: DJ001
+    sex = models.CharField(max_length=1, null=True, blank=True)
+    upn = models.CharField(max_length=13, null=True, blank=True)
+    former_upn = models.CharField(max_length=13, null=True, blank=True)
+    uln = models.CharField(max_length=10, null=True, blank=True)
+    admission_number = models.CharField(max_length=20, null=True, blank=True)
+    year_group = models.CharField(max_length=2, null=True, blank=True)
     registration_group = models.CharField(
         max_length=40, blank=True, help_text="broker_id of the group; blank: in none"
     )
-    email = models.CharField(max_length=320, null=True, blank=True)  # noqa: DJ001
+    email = models.CharField(max_length=320, null=True, blank=True)
     classes = ArrayField(
         models.CharField(max_length=40),
         default=list,
@@ -107,18 +99,14 @@ class StagedPupil(SchoolOwned):
     class Meta:
         db_table = "staged_pupil"
         constraints = (
-            models.UniqueConstraint(
-                fields=("snapshot", "mis_id"), name="pupil_is_staged_once_in_a_snapshot"
-            ),
+            models.UniqueConstraint(fields=("snapshot", "mis_id"), name="pupil_is_staged_once_in_a_snapshot"),
         )
 
 
 class StagedClass(SchoolOwned):
     """A registration group or subject class as the MIS has it, with the employees who lead it."""
 
-    snapshot = models.ForeignKey(
-        Snapshot, on_delete=models.CASCADE, related_name="classes"
-    )
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="classes")
     kind = models.CharField(max_length=15, help_text="roster.ClassKind")
     broker_id = models.CharField(max_length=40)
     mis_id = models.CharField(max_length=100)
@@ -145,9 +133,7 @@ class StagedClass(SchoolOwned):
 class StagedIssue(SchoolOwned):
     """Something remarkable about a row (taken with a remark) or a row that was not taken."""
 
-    snapshot = models.ForeignKey(
-        Snapshot, on_delete=models.CASCADE, related_name="issues"
-    )
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="issues")
     kind = models.CharField(max_length=10)
     record = models.CharField(max_length=100, help_text="The MIS's key of the row")
     field = models.CharField(max_length=40, blank=True)

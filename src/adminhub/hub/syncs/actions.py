@@ -133,7 +133,9 @@ def skip_panel(*, run: SyncRun, kind: Kind, by: User) -> Panel:
 def _panel_to_save(run: SyncRun, kind: Kind) -> Panel:
     """The panel, locked with its run, if it may be saved now."""
     locked = (
-        SyncRun.objects.select_for_update(of=("self",)).select_related("snapshot", "connection").get(pk=run.pk)
+        SyncRun.objects.select_for_update(of=("self",))
+        .select_related("snapshot", "connection")
+        .get(pk=run.pk)
     )
     panel = Panel.objects.select_for_update(of=("self",)).get(run=locked, kind=kind.value)
     panel.run = locked

@@ -43,7 +43,9 @@ class SyncRun(SchoolOwned):
     started_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="Times in a row the broker did not answer")
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="Times in a row the broker did not answer"
+    )
     retry_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(
         max_length=1000, blank=True, help_text="Why it waits or stopped, for the screen; no personal data"
@@ -81,7 +83,12 @@ class Panel(SchoolOwned):
     kind = models.CharField(max_length=15, choices=Kind.choices)
     state = models.CharField(max_length=10, choices=PanelState.choices, default=PanelState.WAITING)
     plan = models.ForeignKey(
-        Plan, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", help_text="The one last saved"
+        Plan,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The one last saved",
     )
     saved_at = models.DateTimeField(null=True, blank=True)
     saved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

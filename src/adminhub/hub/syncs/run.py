@@ -145,7 +145,10 @@ def _wait(run: SyncRun, trouble: TryLater) -> None:
         if current is None:
             return
         if current.attempts >= len(WAITS):
-            stop(run=current, problem=f"{trouble} We tried {current.attempts} times. Start the sync again later.")
+            stop(
+                run=current,
+                problem=f"{trouble} We tried {current.attempts} times. Start the sync again later.",
+            )
             return
         seconds = max(WAITS[current.attempts] * random.uniform(1, 1.2), trouble.retry_after or 0)  # noqa: S311
         wait_for_broker(run=current, problem=str(trouble), at=timezone.now() + timedelta(seconds=seconds))

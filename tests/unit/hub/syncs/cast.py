@@ -122,6 +122,8 @@ def statuses(run: SyncRun, kind: Kind) -> dict[str, int]:
     """How many lines of each status the review has."""
     with school_scope(run.school_id):
         found: dict[str, int] = {}
-        for status in MatchRow.objects.filter(snapshot=run.snapshot, kind=kind).values_list("status", flat=True):
+        for status in MatchRow.objects.filter(snapshot=run.snapshot, kind=kind).values_list(
+            "status", flat=True
+        ):
             found[status] = found.get(status, 0) + 1
         return found

@@ -16,7 +16,16 @@ from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.actions import match_by_hand, unmatch_by_hand
 from adminhub.hub.planning.models import MatchRow, MatchStatus, PlanState
 from adminhub.hub.providers.errors import ConsentLost, IncompletePull, TryLater, UnreadablePage
-from adminhub.hub.roster.models import Access, Employee, Enrolment, FeedEntry, Kind, MISLink, Pupil, SchoolClass
+from adminhub.hub.roster.models import (
+    Access,
+    Employee,
+    Enrolment,
+    FeedEntry,
+    Kind,
+    MISLink,
+    Pupil,
+    SchoolClass,
+)
 from adminhub.hub.schools.models import School, Service, User
 from adminhub.hub.staging.models import SnapshotState, StagedIssue, StagedPupil
 from adminhub.hub.syncs.actions import start_sync
@@ -372,12 +381,13 @@ def test_a_record_sent_twice_and_one_without_a_name_are_rejects_beside_the_rest(
     fetched(connection, ada, oaks_mis(children=sent))
     with school_scope(oak.pk):
         assert StagedPupil.objects.count() == 1
-        assert sorted(StagedIssue.objects.filter(is_reject=True).values_list("record", flat=True)) == ["p1", "p2"]
+        assert sorted(StagedIssue.objects.filter(is_reject=True).values_list("record", flat=True)) == [
+            "p1",
+            "p2",
+        ]
 
 
-def test_cal_of_another_school_sees_nothing_of_it(
-    oak: School, ada: User, connection: Connection
-) -> None:
+def test_cal_of_another_school_sees_nothing_of_it(oak: School, ada: User, connection: Connection) -> None:
     fetched(connection, ada, oaks_mis())
     elm = a_school("Elm Primary School")
     with school_scope(elm.pk):

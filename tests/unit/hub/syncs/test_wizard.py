@@ -15,7 +15,7 @@ from adminhub.hub.roster.models import Access, Kind, MISLink, Pupil
 from adminhub.hub.schools.models import Role, School, Service, User
 from adminhub.hub.syncs.models import RunState, SyncRun
 from tests.unit.hub.cast import a_grant, a_pupil, a_school, a_user
-from tests.unit.hub.syncs.cast import an_mis_pupil, again, fetched, statuses
+from tests.unit.hub.syncs.cast import again, an_mis_pupil, fetched, statuses
 from tests.unit.hub.syncs.test_sync import oaks_mis
 
 pytestmark = pytest.mark.django_db

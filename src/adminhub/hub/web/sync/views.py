@@ -177,9 +177,7 @@ def match(request: SchoolRequest, run_id: int, panel: PanelFace) -> HttpResponse
     try:
         if hub_id is None or staged_id is None:
             raise NotNow("Nothing was matched: choose one record of each side.")
-        planning.match_by_hand(
-            run.snapshot, panel.kind, hub_id=hub_id, staged_id=staged_id, by=request.user
-        )
+        planning.match_by_hand(run.snapshot, panel.kind, hub_id=hub_id, staged_id=staged_id, by=request.user)
     except NotNow as problem:
         messages.warning(request, str(problem))
     return _back(request, run, panel)
@@ -276,7 +274,9 @@ def told(plan: Plan, face: PanelFace) -> str:
         (counts.get("grant", 0), "given access"),
     ]
     parts = [f"{count} {what}" for count, what in said if count]
-    return f"{face.title} saved: {', '.join(parts) or 'everything was up to date already'}. Nobody was deleted."
+    return (
+        f"{face.title} saved: {', '.join(parts) or 'everything was up to date already'}. Nobody was deleted."
+    )
 
 
 @require_POST
