@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import structlog
+from contextlib import suppress
+
+from django.db import transaction
 from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
@@ -15,13 +17,11 @@ from adminhub.hub.jobs.letters import tell_coordinators
 from adminhub.hub.providers.errors import ProviderError
 from adminhub.hub.providers.wonde import answers_to
 
-log = structlog.get_logger(__name__)
-
 
 @app.task(
     name=CHECK,
     queue="hub",
-    retry=RetryStrategy(max_attempts=6, wait=2, exponential_wait=3, retry_exceptions={ProviderError}),
+    retry=RetryStrategy(max_attempts=4, wait=3, retry_exceptions={ProviderError}),
 )
 def check_connection(school_id: int, sealed_token: str = "") -> None:
     """Ask the broker how a school's connection stands. A token from a webhook is tried before it is kept."""
@@ -40,9 +40,6 @@ def tell(school_id: int, connection_id: int, kind: str) -> None:
 def poll_connections(timestamp: int) -> None:
     """Have every connection that is due asked about, each in a job of its own."""
     for school_id in schools_to_poll(now=timezone.now()):
-        try:
-            check_connection.configure(
-                lock=f"connection:{school_id}", queueing_lock=f"poll:{school_id}"
-            ).defer(school_id=school_id)
-        except AlreadyEnqueued:
-            continue
+        poll = check_connection.configure(lock=f"connection:{school_id}", queueing_lock=f"poll:{school_id}")
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            poll.defer(school_id=school_id)
