@@ -83,6 +83,18 @@ def test_an_unescaped_colon_value_is_only_given_to_attributes_the_component_know
     assert wrong == []
 
 
+def test_a_colon_value_is_a_name_or_a_literal_never_a_comparison() -> None:
+    """Cotton resolves variables and literals; anything else quietly counts as not given."""
+    plain = re.compile(r"[A-Za-z_][\w.]*(\|[^|]+)*|-?\d+|\[.*\]|'[^']*'")
+    wrong = [
+        f"{path.relative_to(SOURCE)}: {value}"
+        for path in TEMPLATES
+        for value in re.findall(r'<c-[\w-]+[^>]*?\s:[\w-]+="([^"]*)"', path.read_text())
+        if not plain.fullmatch(value) or re.search(r" (and|or|not|in|is) |==", value)
+    ]
+    assert wrong == []
+
+
 def test_every_icon_that_a_template_names_exists() -> None:
     wrong = []
     for path in TEMPLATES:

@@ -1,11 +1,6 @@
 // Sends a form with data-autosubmit when a choice changes or typing pauses; without it there is a button.
 const PAUSE = 300;
 
-const prepare = () => {
-  for (const button of document.querySelectorAll("form[data-autosubmit] [data-no-script]")) button.hidden = true;
-};
-prepare();
-document.addEventListener("htmx:after:process", prepare);
 let timer;
 const send = (form) => {
   clearTimeout(timer);
