@@ -195,13 +195,17 @@ def _enrol(school: School, handed: HandedRoster) -> None:
     over = [pk for key, pk in held.items() if key not in wanted]
     for batch in _batches(over):
         Enrolment.objects.filter(school=school, pk__in=batch).delete()
-    Enrolment.objects.bulk_create(
-        [
-            Enrolment(school=school, school_class_id=class_id, pupil_id=pupil_id, employee_id=employee_id)
-            for class_id, pupil_id, employee_id in wanted - held.keys()
-        ],
-        batch_size=BATCH,
-    )
+    missing = list(wanted - held.keys())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "insert into wellbeing_enrolment (school_id, school_class_id, pupil_id, employee_id) "
+            "select %s, unnest(%s::bigint[]), unnest(%s::bigint[]), unnest(%s::bigint[])",
+            [school.pk, *([key[part] for key in missing] for part in range(3))],
+        )
+        if len(missing) > BATCH:  # or pages would be planned for the few rows there were before, and be slow
+            cursor.execute(
+                "analyze wellbeing_enrolment, wellbeing_pupil, wellbeing_class, wellbeing_employee"
+            )
 
 
 def _ids(model: type[Any], school: School) -> dict[str, int]:

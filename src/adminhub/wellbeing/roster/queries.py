@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from adminhub.wellbeing.roster.models import Employee, Enrolment, Membership, Pupil, School, SchoolClass, User
 
 _HERE = Q(withdrawn_at__isnull=True)
-_PUPIL_HERE = Q(enrolments__pupil__isnull=False, enrolments__pupil__withdrawn_at__isnull=True)
+_PUPILS_IN_CLASS = Enrolment.objects.filter(
+    school_class=OuterRef("pk"), pupil__isnull=False, pupil__withdrawn_at__isnull=True
+)
 
 
 def memberships_of(user: User) -> list[Membership]:
@@ -49,9 +52,15 @@ def classes_of(school: School, *, search: str = "", kind: str = "") -> QuerySet[
     if kind:
         rows = rows.filter(is_registration=kind == "registration")
     return rows.annotate(
-        pupil_count=Count("enrolments", filter=_PUPIL_HERE),
-        ready_count=Count("enrolments", filter=_PUPIL_HERE & ~Q(enrolments__pupil__year_group="")),
+        pupil_count=_number_of(_PUPILS_IN_CLASS),
+        ready_count=_number_of(_PUPILS_IN_CLASS.exclude(pupil__year_group="")),
     ).order_by("-is_registration", "sorts_as", "pk")
+
+
+def _number_of(rows: QuerySet[Enrolment]) -> Coalesce:
+    """Counted row by row, so only for the rows on the page."""
+    counted = rows.order_by().values("school_class").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
 
 def years_of(school: School) -> list[str]:
@@ -65,9 +74,10 @@ def years_of(school: School) -> list[str]:
 def counts_of(school: School) -> dict[str, int]:
     """How many of everything; `ready` pupils have a year group and a class."""
     pupils = Pupil.objects.filter(_HERE, school=school)
+    in_a_class = Exists(Enrolment.objects.filter(pupil=OuterRef("pk")))
     return {
         "pupils": pupils.count(),
-        "ready": pupils.exclude(year_group="").filter(enrolments__isnull=False).distinct().count(),
+        "ready": pupils.exclude(year_group="").filter(in_a_class).count(),
         "staff": Employee.objects.filter(_HERE, school=school).count(),
         "classes": SchoolClass.objects.filter(_HERE, school=school).count(),
     }
