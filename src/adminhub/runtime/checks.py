@@ -71,8 +71,8 @@ def _checks() -> list[Check]:
     python = [sys.executable, "-m"]
     places = [place for place in PYTHON_PLACES if (ROOT / place).exists()]
     checks = [
-        Check("lint", [*python, "ruff", "check", *places], {}),
-        Check("format", [*python, "ruff", "format", "--check", *places], {}),
+        Check("lint", [*python, "ruff", "check", "--output-format", "concise", *places], {}),
+        Check("format", [*python, "ruff", "format", "--check", "--output-format", "concise", *places], {}),
         Check("imports", [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"], {}),
     ]
     checks += [_types(site, parts) for site, parts in SITES_TYPED.items()]

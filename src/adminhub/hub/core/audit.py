@@ -10,9 +10,7 @@ from adminhub.hub.core.models import AuditEntry
 from adminhub.hub.core.scope import current_school_id
 
 
-def record(
-    *, by: AbstractBaseUser | None, action: str, subject: str, **detail: Any
-) -> None:
+def record(*, by: AbstractBaseUser | None, action: str, subject: str, **detail: Any) -> None:
     """Note a deed on the school in scope. Call it inside the transaction of the deed.
 
     `subject` is kind:id. `detail` holds numbers and states, never personal data.

@@ -22,9 +22,7 @@ class SchoolOwnedManager(models.Manager[M]):
 class SchoolOwned(models.Model):
     """A row that one school owns. Its table must be named in a `school_rows_only` migration."""
 
-    school = models.ForeignKey(
-        "hub_schools.School", on_delete=models.PROTECT, related_name="+"
-    )
+    school = models.ForeignKey("hub_schools.School", on_delete=models.PROTECT, related_name="+")
 
     objects: ClassVar[SchoolOwnedManager] = SchoolOwnedManager()  # type: ignore[type-arg]
 
@@ -45,15 +43,9 @@ class AuditEntry(SchoolOwned):
         related_name="+",
         help_text="Empty when the hub did it without a person.",
     )
-    action = models.CharField(
-        max_length=60, help_text="A verb of the glossary, such as connection.requested"
-    )
-    subject = models.CharField(
-        max_length=80, help_text="What it was done to, as kind:id; never a name"
-    )
-    detail = models.JSONField(
-        default=dict, help_text="Numbers and states; no personal data"
-    )
+    action = models.CharField(max_length=60, help_text="A verb of the glossary, such as connection.requested")
+    subject = models.CharField(max_length=80, help_text="What it was done to, as kind:id; never a name")
+    detail = models.JSONField(default=dict, help_text="Numbers and states; no personal data")
 
     class Meta:
         db_table = "audit_entry"

@@ -17,7 +17,10 @@ def school_rows_only(*tables: str) -> migrations.RunSQL:
         "using (school_id = (select nullif(current_setting('hub.school', true), '')::bigint)) "
         "with check (school_id = (select nullif(current_setting('hub.school', true), '')::bigint));"
     )
-    undo = "drop policy school_rows_only on {t}; alter table {t} no force row level security; alter table {t} disable row level security;"
+    undo = (
+        "drop policy school_rows_only on {t}; alter table {t} no force row level security; "
+        "alter table {t} disable row level security;"
+    )
     return migrations.RunSQL(
         sql=[policy.format(t=table) for table in tables],
         reverse_sql=[undo.format(t=table) for table in tables],

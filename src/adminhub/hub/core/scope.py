@@ -24,9 +24,7 @@ def current_school_id() -> int:
     """
     school_id = _school_id.get()
     if school_id is None:
-        raise NoSchoolInScope(
-            "No school is in scope. Open `school_scope(school_id)` around this query."
-        )
+        raise NoSchoolInScope("No school is in scope. Open `school_scope(school_id)` around this query.")
     return school_id
 
 
