@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from adminhub.hub.jobs.outputs import announce
 from adminhub.hub.roster.actions import grant_access, withdraw_access
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.roster.queries import employees_listed, pupils_listed
@@ -40,6 +41,7 @@ def change(request: SchoolRequest, kind: str) -> HttpResponse:
     changed = ACTIONS[deed](service=request.service, kind=people, ids=ids, by=request.user)
     _say(request, people, deed, len(changed))
     if changed:
+        announce(request.school.pk)
         request.session[LAST_CHANGE] = {
             "school": request.school.pk,
             "service": request.service.pk,
@@ -60,6 +62,8 @@ def undo(request: SchoolRequest) -> HttpResponse:
         return _back(request, Kind.PUPIL)
     people, deed = _kind(last["kind"]), OPPOSITE[last["deed"]]
     changed = ACTIONS[deed](service=request.service, kind=people, ids=last["ids"], by=request.user)
+    if changed:
+        announce(request.school.pk)
     _say(request, people, deed, len(changed), undone=True)
     return _back(request, people)
 
