@@ -128,3 +128,15 @@ def best(ones: tuple[str, ...], others: tuple[str, ...]) -> Likeness:
     """The closest any of these names (in use, legal) comes to any of those."""
     found = [compare(one, other) for one in ones for other in others if one and other]
     return max(found, default=Likeness.MISSING)
+
+
+def is_same_but_for_a_slip(one: str, other: str) -> bool:
+    """Whether two folded names are a usual short form, or a slip of the pen in a name of five letters or more.
+
+    Kim for Kit and Danielle for Daniel are neither: they are names of their own, perhaps a twin's.
+    """
+    if _FAMILIES.get(one, frozenset()) & _FAMILIES.get(other, frozenset()):
+        return True
+    shorter, longer = sorted((one, other), key=len)
+    is_alike = compare(one, other) == Likeness.ALIKE
+    return is_alike and len(shorter) >= 5 and not longer.startswith(shorter)

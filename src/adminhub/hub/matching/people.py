@@ -5,7 +5,7 @@ The rules, in the order they apply:
 2. Linked, and the MIS still has the record: Synced. (A record that has become somebody else: May match.)
 3. Matched, if one candidate is clear: nothing contradicts it, nobody else on either side could be meant, and
    a. the same number (a valid UPN that is not temporary, a teacher number), held once on each side, with the
-      same first name, or an alike one where no twin is in sight; or
+      same first name, or a short form or slip of it where no twin is in sight; or
    b. the same e-mail, held by one person on each side, with the same surname and first name; or
    c. the same full name and the same birthday.
 4. Anything less that still looks alike: May match. It is never written unless a person says so.
@@ -21,7 +21,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
-from adminhub.hub.matching.names import Likeness, best, fold
+from adminhub.hub.matching.names import Likeness, best, fold, is_same_but_for_a_slip
 from adminhub.hub.matching.values import Decided, HubPerson, MISPerson, Status, Verdict
 from adminhub.mis.identifiers import is_temporary_upn, is_valid_upn
 
@@ -241,7 +241,7 @@ class _Matching:
             return ()
         common = set(pair.hub.numbers) & set(pair.mis.numbers)
         if pair.same_number and not common & shared_numbers:
-            near = pair.forename == Likeness.ALIKE and not _has_twin(pair, twins)
+            near = _is_slip(pair) and not _has_twin(pair, twins)
             confirmed = pair.surname >= Likeness.ALIKE or pair.birthday == Likeness.SAME
             if confirmed and (pair.forename == Likeness.SAME or near):
                 return _agreements(pair, self._who)
@@ -374,6 +374,12 @@ def _is_rival(other: _Pair, pair: _Pair) -> bool:
     if other.is_contradicted:
         return False
     return other.names_agree or other.same_email
+
+
+def _is_slip(pair: _Pair) -> bool:
+    return any(
+        is_same_but_for_a_slip(one, other) for one in pair.hub.forenames for other in pair.mis.forenames
+    )
 
 
 def _has_twin(pair: _Pair, twins: frozenset[tuple[str, date]]) -> bool:

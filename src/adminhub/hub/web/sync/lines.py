@@ -52,7 +52,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class FieldShown:
-    """One field that Save would overwrite."""
+    """One field that Save would write; `before` is blank where the hub has nothing yet."""
 
     label: str
     before: str
@@ -66,7 +66,17 @@ class Line:
     row: MatchRow
     ours: Side | None
     theirs: Side | None
-    changes: tuple[FieldShown, ...] = ()
+    fields: tuple[FieldShown, ...] = ()
+
+    @property
+    def changes(self) -> list[FieldShown]:
+        """What the MIS has otherwise than the hub."""
+        return [field for field in self.fields if field.before]
+
+    @property
+    def fills(self) -> str:
+        """What the hub did not know yet, by name."""
+        return ", ".join(_in_sentence(field.label) for field in self.fields if not field.before)
 
     @property
     def name(self) -> str:
@@ -98,7 +108,7 @@ def shown(kind: Kind, snapshot_id: int, rows: Sequence[MatchRow]) -> list[Line]:
             row=row,
             ours=_our_side(ours[row.hub_id], our_groups) if row.hub_id in ours else None,
             theirs=_their_side(theirs[row.staged_id], their_groups) if row.staged_id in theirs else None,
-            changes=_changes(kind, row, ours, theirs),
+            fields=_changes(kind, row, ours, theirs),
         )
         for row in rows
     ]
@@ -171,7 +181,7 @@ def _changes(
 
 def _text(name: str, value: Value) -> str:
     if value is None or value == "" or value == []:
-        return "nothing"
+        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
@@ -183,3 +193,7 @@ def _text(name: str, value: Value) -> str:
 
 def _day(day: date) -> str:
     return date_format(day, "j M Y")
+
+
+def _in_sentence(label: str) -> str:
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
