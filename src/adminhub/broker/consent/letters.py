@@ -52,6 +52,7 @@ def give_receipt(consent: Consent, what: str, *, by_name: str = "") -> None:
             "done": DONE[what],
             "by_name": by_name or consent.decided_by_name,
             "at": timezone.now(),
+            "is_checked_next": what == "approved" and consent.audited_at is None,
             "permissions": [row.permission for row in allowed],
             "link": consent_link(consent.public_id),
         },

@@ -9,7 +9,7 @@ from adminhub.broker.apps.models import App
 from adminhub.broker.consent.models import Consent, OperatorTask
 from adminhub.broker.directory.models import School, User
 from adminhub.broker.directory.queries import has_administrator
-from adminhub.broker.sources.models import Source
+from adminhub.broker.sources.models import ANSWERING, Source
 
 
 def consents_of_administrator(user: User) -> QuerySet[Consent]:
@@ -42,7 +42,7 @@ def what_is_missing(school: School) -> list[str]:
     missing = []
     if not has_administrator(school):
         missing.append("an administrator who can decide")
-    if not Source.objects.filter(school=school, state=Source.State.OK).exists():
+    if not Source.objects.filter(school=school, state__in=ANSWERING).exists():
         missing.append("a working link to its MIS")
     return missing
 
