@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -13,12 +14,17 @@ from adminhub.hub.connections.models import Connection, State
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.providers.errors import TryLater, UnreadablePage
 from adminhub.hub.providers.fake import FakeProvider
-from adminhub.hub.schools.models import School
+from adminhub.hub.schools.models import School, User
 from tests.unit.hub.cast import OAK_AT_BROKER, connection_of
 
 pytestmark = pytest.mark.django_db
 At = Callable[[str], str]
 SUBMIT = "school/mis-sync/authorise/A1000000001/submit/"
+
+
+@pytest.fixture(autouse=True)
+def _forget_trouble(db: None) -> None:
+    cache.clear()
 
 
 def page(client: Client, address: str) -> str:
@@ -177,6 +183,24 @@ def test_a_broker_that_is_down_does_not_hide_the_last_known_state(
     shown = ask_again(client_of_ada, at, oak)
     assert "may be out of date" in shown
     assert "Waiting for approval" in shown
+
+
+def test_a_broker_in_trouble_is_left_alone_for_a_while(
+    client_of_ada: Client, at: At, oak: School, broker: FakeProvider
+) -> None:
+    client_of_ada.post(at(SUBMIT))
+    broker.fail_with(TryLater("Gatehouse is down."), on="state")
+    ask_again(client_of_ada, at, oak)
+    broker.fail_with(TryLater("Asked again."), on="state")
+    assert "Gatehouse is down." in ask_again(client_of_ada, at, oak)
+
+
+def test_a_page_whose_session_has_ended_goes_to_the_log_in_whole(ada: User, at: At) -> None:
+    response = Client().get(
+        at("school/mis-sync/state/"),
+        headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{at('school/mis-sync/')}"},
+    )
+    assert response.headers["HX-Redirect"] == f"/login/?next={at('school/mis-sync/')}"
 
 
 def test_a_second_reminder_says_when_it_may_be_sent(

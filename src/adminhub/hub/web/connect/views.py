@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -33,11 +34,12 @@ from adminhub.hub.web.shared.access import SchoolRequest, school_page
 
 ASK_AT_MOST_EVERY = timedelta(seconds=3)
 """However many windows are open, the broker is asked about one connection no more often than this."""
+LEFT_ALONE = timedelta(seconds=15)
 
 
 def _provider(connection: Connection | None = None) -> Provider:
-    """For a person who waits: two tries, eight seconds each."""
-    return provider_of(connection, attempts=2, timeout=8.0)
+    """For a person who waits: two tries, five seconds each."""
+    return provider_of(connection, attempts=2, timeout=5.0)
 
 
 @require_GET
@@ -59,16 +61,23 @@ def state(request: SchoolRequest) -> HttpResponse:
 
 
 def _ask_broker(school: School) -> str:
-    """Ask about the live connection, unless it was asked a moment ago. Returns what went wrong, or nothing."""
+    """Ask about the live connection, unless it was asked a moment ago. Returns what went wrong, or nothing.
+
+    A broker in trouble is left alone for a while, whoever looks at the page.
+    """
     with school_scope(school.pk):
         connection = live_connection()
     if connection is None:
         return ""
     if connection.checked_at and timezone.now() - connection.checked_at < ASK_AT_MOST_EVERY:
         return ""
+    key = f"broker-trouble:{school.pk}"
+    if known := cache.get(key):
+        return str(known)
     try:
         actions.check(school_id=school.pk, provider=provider_of(connection, attempts=1, timeout=4.0))
     except ProviderError as problem:
+        cache.set(key, str(problem), timeout=LEFT_ALONE.total_seconds())
         return str(problem)
     return ""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRedirect
 
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.schools.models import RoleGrant, School, Service, User
@@ -44,7 +46,7 @@ def school_page(ability: Ability, *, talks_to_the_world: bool = False) -> Callab
         @wraps(view)
         def open_page(request: HttpRequest, *, centre_id: int, service: str, **rest: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return _to_log_in(request)
             grant = grant_at(request.user, centre_id=centre_id, service=service)
             if grant is None:
                 raise Http404
@@ -64,6 +66,15 @@ def school_page(ability: Ability, *, talks_to_the_world: bool = False) -> Callab
         return open_page
 
     return decorate
+
+
+def _to_log_in(request: HttpRequest) -> HttpResponseBase:
+    """To the log-in and back. A part of a page that htmx asked for takes the whole page there."""
+    if not request.headers.get("HX-Request"):
+        return redirect_to_login(request.get_full_path())
+    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    back = f"{page.path}?{page.query}" if page.query else page.path or "/"
+    return HttpResponseClientRedirect(redirect_to_login(back).url)
 
 
 def not_allowed(request: SchoolRequest) -> HttpResponse:
