@@ -1,6 +1,7 @@
 """Logging in says one thing when it fails, and is slowed down when it fails often."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.unit.broker.cast import a_person
 from tests.unit.broker.portal.cast import an_operator, browser
@@ -45,3 +46,9 @@ def test_an_invented_invitation_opens_nothing():
     answer = browser().get("/invitations/not-a-token/")
     assert answer.status_code == 410
     assert "This invitation is over" in answer.content.decode()
+
+
+def test_a_link_that_works_once_is_not_written_to_the_log():
+    with capture_logs() as lines:
+        browser().get("/invitations/a-secret-of-somebody/")
+    assert [line["path"] for line in lines if line["event"] == "request"] == ["/invitations/<str:token>/"]
