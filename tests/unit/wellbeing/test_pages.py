@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from datetime import timedelta
 from typing import Any
@@ -102,7 +103,7 @@ def test_a_visitor_is_sent_to_the_log_in(oak: School) -> None:
 
 
 def test_there_is_no_way_in_but_the_hub(db: None) -> None:
-    for path in ("/account/signup/", "/account/password/reset/"):
+    for path in ("/account/signup/", "/account/password/reset/", "/account/email/", "/account/3rdparty/"):
         assert Client().get(path).status_code in (302, 404)
     assert b'type="password"' not in Client().get("/account/login/", follow=True).content
 
@@ -130,8 +131,9 @@ def test_refresh_roster_reads_it_now_or_says_what_is_wrong(browser: Client, oak:
 
 def test_signing_in_again_takes_over_what_the_hub_says_now(ben: User, oak: School) -> None:
     new = {"sourced_id": str(uuid4()), "name": "Maple", "role": "teacher_admin", "sees_hub": True}
-    welcome(user=ben, claims={"given_name": "Benjamin", "family_name": "Carter", "schools": [new]})
+    welcome(user=ben, claims={"given_name": "Benjamin", "email": "Benjamin@oak.example", "schools": [new]})
     ben.refresh_from_db()
+    assert ben.email == "benjamin@oak.example"
     assert ben.first_name == "Benjamin"
     assert [one.school.name for one in ben.memberships.all()] == ["Maple"]
 
@@ -185,3 +187,20 @@ def test_when_the_hub_is_busy_the_message_is_asked_for_again(hub: AHub) -> None:
 def test_a_school_the_hub_does_not_hand_over_is_left_alone(hub: AHub) -> None:
     assert post_hook(message(uuid4())).status_code == 204
     assert not School.objects.exists()
+
+
+def test_an_answer_that_is_not_the_hubs_logs_nobody_in(db: None) -> None:
+    browser = Client()
+    answer = browser.get("/account/oidc/adminhub/login/callback/?code=guessed&state=guessed", follow=True)
+    assert "_auth_user_id" not in browser.session
+    assert answer.status_code in (200, 401, 403)
+
+
+def test_when_the_hub_is_away_the_log_in_says_so(db: None, settings: Any) -> None:
+    providers = copy.deepcopy(settings.SOCIALACCOUNT_PROVIDERS)
+    nowhere = "http://127.0.0.1:9/.well-known/openid-configuration"
+    providers["openid_connect"]["APPS"][0]["settings"]["server_url"] = nowhere
+    settings.SOCIALACCOUNT_PROVIDERS = providers
+    answer = Client().post("/login/")
+    assert answer.status_code == 503
+    assert "You have not been logged in." in answer.content.decode()

@@ -117,7 +117,10 @@ def welcome(*, user: User, claims: Mapping[str, Any]) -> None:
     """Note the name, the address and the schools the hub gave at this sign-in; other schools are over."""
     user.first_name = str(claims.get("given_name", ""))[:150]
     user.last_name = str(claims.get("family_name", ""))[:150]
-    user.save(update_fields=["first_name", "last_name"])
+    email = str(claims.get("email", "")).strip().lower()
+    if email and not User.objects.filter(email__iexact=email).exclude(pk=user.pk).exists():
+        user.email = email
+    user.save(update_fields=["first_name", "last_name", "email"])
     kept = []
     for said in claims.get("schools", ()):
         school, _ = School.objects.update_or_create(

@@ -1,10 +1,12 @@
 """Addresses of Wellbeing."""
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from adminhub.runtime.health import healthz
 from adminhub.wellbeing.web import hook, sign_in, views
 
+NOT_OURS = ("logout", "signup", "email", "3rdparty", "reauthenticate", "inactive", "confirm-email")
 school_pages: list[URLPattern | URLResolver] = [
     path("", views.school, name="school"),
     path("refresh/", views.refresh_roster, name="refresh"),
@@ -21,6 +23,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", sign_in.log_in, name="login"),
     path("logout/", sign_in.log_out, name="logout"),
     path("schools/<int:school_id>/", include(school_pages)),
+    # allauth's own pages about accounts: the hub keeps the accounts.
+    path("account/login/", RedirectView.as_view(pattern_name="login", query_string=True)),
+    *(path(f"account/{page}/", RedirectView.as_view(pattern_name="front")) for page in NOT_OURS),
     path("account/", include("allauth.urls")),
 ]
 
