@@ -153,7 +153,7 @@ def test_granting_is_for_the_ticked_only_and_noted(
 ) -> None:
     kit, _ = a_pupil(oak), a_pupil(oak, forename="Kim")
     page = change(client_of_ada, at, deed="grant", pick=[kit.pk])
-    assert "1 pupil is given access to Wellbeing" in page
+    assert "1 pupil now has access to Wellbeing" in page
     with school_scope(oak.pk):
         assert [row.pupil_id for row in Access.objects.all()] == [kit.pk]
         assert AuditEntry.objects.get(action="access.granted").by_id == ada.pk

@@ -20,11 +20,11 @@ from adminhub.hub.web.shared.lists import wanted_from
 
 ACTIONS = {"grant": grant_access, "withdraw": withdraw_access}
 OPPOSITE = {"grant": "withdraw", "withdraw": "grant"}
-WORDS = {"grant": "given access to", "withdraw": "now without access to"}
-NOUNS = {
-    Kind.EMPLOYEE: ("teacher is", "teachers are"),
-    Kind.PUPIL: ("pupil is", "pupils are"),
+WORDS = {
+    "grant": ("now has access to", "now have access to"),
+    "withdraw": ("no longer has access to", "no longer have access to"),
 }
+NOUNS = {Kind.EMPLOYEE: ("teacher", "teachers"), Kind.PUPIL: ("pupil", "pupils")}
 LIST_PAGES = {Kind.EMPLOYEE: "people:teachers", Kind.PUPIL: "people:pupils"}
 LAST_CHANGE = "last_access_change"
 
@@ -88,12 +88,12 @@ def _say(request: SchoolRequest, kind: Kind, deed: str, count: int, *, undone: b
     if not count:
         messages.info(request, "Nothing was changed: tick somebody for whom this is new.")
         return
-    one, many = NOUNS[kind]
+    place = 0 if count == 1 else 1
     start = "Undone: " if undone else ""
     tags = "" if undone else "undo"
     messages.success(
         request,
-        f"{start}{count:,} {one if count == 1 else many} {WORDS[deed]} {request.service.name}.",
+        f"{start}{count:,} {NOUNS[kind][place]} {WORDS[deed][place]} {request.service.name}.",
         extra_tags=tags,
     )
 
