@@ -184,6 +184,15 @@ def test_an_audit_that_finds_trouble_stops_the_connection_and_calls_an_operator(
     assert task.completed_at is not None
 
 
+def test_an_export_on_hold_does_not_stop_a_connection():
+    consent, pat = a_pending_consent()
+    publish(school=consent.school, roster=a_roster(pupils=3), by=None)
+    actions.approve(consent=consent, by=pat)
+    consent = actions.audit(consent=consent, by=TheBroker())
+    assert consent.state == State.AUDITED
+    assert consent.findings[0]["weight"] == "remark"
+
+
 def test_where_a_person_must_audit_nothing_is_live_before(settings):
     settings.BROKER_AUDIT_MODE = "person"
     operator = a_person("op@gatehouse.example", is_operator=True)

@@ -34,7 +34,7 @@ from adminhub.broker.consent.models import Consent
 from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.directory.models import School
 from adminhub.broker.directory.queries import filter_schools, search_schools
-from adminhub.broker.sources.models import Deletion, Source
+from adminhub.broker.sources.models import ANSWERING, Deletion
 
 log = structlog.get_logger("adminhub.broker.api")
 State = Consent.State
@@ -45,7 +45,7 @@ LISTS: dict[str, Q] = {
     "declined": Q(state=State.DECLINED),
     "revoked": Q(state=State.REVOKED),
     "offline": Q(state__in=[State.APPROVED, State.AUDITED, State.AUDIT_FAILED])
-    & ~Q(school__source__state=Source.State.OK),
+    & ~Q(school__source__state__in=ANSWERING),
 }
 MOST_CONTACTS = 20
 SCHOOL_INCLUDES: list[str] = []

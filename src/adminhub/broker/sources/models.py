@@ -63,8 +63,11 @@ class Source(models.Model):
 
     @property
     def is_online(self) -> bool:
-        """The API may say the school is online: the last reading was good."""
-        return self.state == self.State.OK
+        """The API may say the school is online: its data could be read, though the latest may be on hold."""
+        return self.state in ANSWERING
+
+
+ANSWERING = (Source.State.OK, Source.State.HELD)
 
 
 class SourceUpload(models.Model):

@@ -18,6 +18,7 @@ class SchoolFacts:
     """Numbers about a school's data, for judging whether it is sound. Names nobody."""
 
     source_answers: bool
+    is_on_hold: bool
     format: str
     pupils: int
     employees: int
@@ -43,7 +44,8 @@ def facts(school: School) -> SchoolFacts:
     upns = [upn for *_, upn in pupils if upn]
     today = timezone.localdate()
     return SchoolFacts(
-        source_answers=source is not None and source.state == Source.State.OK,
+        source_answers=source is not None and source.is_online,
+        is_on_hold=source is not None and source.state == Source.State.HELD,
         format=source.format if source is not None else "",
         pupils=len(pupils),
         employees=Employee.objects.filter(**current).count(),
