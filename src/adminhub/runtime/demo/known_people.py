@@ -94,6 +94,10 @@ def _flawed(pupil: Pupil, rng: random.Random) -> Pupil:
     if rng.random() < 0.12:
         pupil = replace(pupil, upn=None)
     flaw = rng.random()
+    if flaw < 0.06:
+        # Typed from a handwritten list: nothing but the names in use and the birthday.
+        pupil = replace(pupil, legal_forename=None, legal_surname=None, email=None)
+        pupil = replace(pupil, upn=None) if flaw < 0.04 else pupil
     if flaw < 0.03:
         return replace(pupil, preferred_surname=_typo(rng, pupil.preferred_surname))
     if flaw < 0.06:
