@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from adminhub.hub.core.scope import school_scope
 from adminhub.hub.outputs.oneroster.credentials import CORE, DEMOGRAPHICS, ROSTER
 from adminhub.hub.outputs.webhooks.shown import note_what_is_shown
 from adminhub.hub.schools.models import Service, Subscription, User
@@ -224,20 +224,39 @@ def test_nothing_on_the_wire_is_null_or_empty_and_every_address_is_absolute(
                 assert row["dateLastModified"].endswith("Z")
 
 
+def note(oak: ASchool) -> None:
+    with oak.scope():
+        note_what_is_shown(service=oak.service, now=timezone.now())
+
+
 def test_who_loses_access_is_told_as_gone_without_a_name(oak: ASchool, roster: Roster) -> None:
     kit = oak.pupil()
-    with school_scope(oak.school.pk):
-        note_what_is_shown(service=oak.service, now=kit.created_at)
+    english = oak.school_class(kit, name="9x/En1")
+    note(oak)
     oak.withdraw(pupil=kit)
-    with school_scope(oak.school.pk):
-        note_what_is_shown(service=oak.service, now=kit.created_at)
-    (row,) = roster.get("students").json()["users"]
-    assert (row["sourcedId"], row["status"]) == (str(kit.sourced_id), "tobedeleted")
-    assert "Ray" not in json.dumps(row)
-    assert roster.get("students", filter="status='active'").json() == {"users": []}
+    note(oak)
+    for path, key in (("students", str(kit.sourced_id)), ("classes", str(english.sourced_id))):
+        (row,) = next(iter(roster.get(path).json().values()))
+        assert (row["sourcedId"], row["status"]) == (key, "tobedeleted")
+        assert "Ray" not in json.dumps(row)
+        assert "9x/En1" not in json.dumps(row)
+        assert roster.get(path, filter="status='active'")["X-Total-Count"] == "0"
+    (row,) = roster.get("enrollments").json()["enrollments"]
+    assert (row["user"]["sourcedId"], row["status"]) == (str(kit.sourced_id), "tobedeleted")
     oak.grant(pupil=kit)
-    (row,) = roster.get("students").json()["users"]
-    assert row["status"] == "active"
+    for path in ("students", "classes", "enrollments"):
+        (row,) = next(iter(roster.get(path).json().values()))
+        assert row["status"] == "active"
+
+
+def test_who_comes_into_sight_is_news_however_old_the_record(oak: ASchool, roster: Roster) -> None:
+    kit = oak.pupil(access=False)
+    oak.school_class(kit)
+    before = timezone.now().isoformat()
+    oak.grant(pupil=kit)
+    note(oak)
+    for path in ("students", "classes", "enrollments"):
+        assert roster.get(path, filter=f"dateLastModified>'{before}'")["X-Total-Count"] == "1", path
 
 
 def test_the_roster_is_read_only(oak: ASchool, roster: Roster) -> None:

@@ -254,6 +254,11 @@ def enrollment_id(pk: int) -> str:
     return f"enrolment-{pk}"
 
 
+def enrolment_pk(key: str) -> int:
+    """Our key of an enrolment, from the outside's."""
+    return int(key.removeprefix("enrolment-"))
+
+
 def sessions(*, root: str, year: SchoolYear) -> list[AcademicSession]:
     """A school year and the one term in it. They are the same for every school."""
     address = f"{root}/academicSessions"

@@ -9,6 +9,7 @@ from itertools import chain
 from uuid import UUID
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from msgspec.structs import replace
 
 from adminhub.hub.outputs.models import Shown
 from adminhub.hub.outputs.oneroster.entities import (
@@ -19,7 +20,7 @@ from adminhub.hub.outputs.oneroster.entities import (
     Org,
     User,
 )
-from adminhub.hub.outputs.oneroster.mapping import EnrolmentRow, Wire, enrollment_id
+from adminhub.hub.outputs.oneroster.mapping import WITHHELD, EnrolmentRow, Wire, enrollment_id, enrolment_pk
 from adminhub.hub.roster.models import Access, Employee, Enrolment, FeedEntry, Pupil, SchoolClass
 from adminhub.hub.schools.models import Service, Subscription
 
@@ -70,7 +71,8 @@ class SchoolRoster:
         for pupil, changed_at in self._pupils(only):
             seen.add(str(pupil.sourced_id))
             yield self.wire.pupil(pupil, changed_at=changed_at)
-        yield from self._gone(Shown.Kind.PUPIL, role="student", seen=seen, only=only)
+        for key, at in self._gone(Shown.Kind.PUPIL, but=seen, only=only).items():
+            yield self.wire.gone_user(sourced_id=key, role="student", at=at)
 
     def demographics(self, only: UUID | None = None) -> Iterator[Demographics]:
         """Birthdays and sexes of pupils with access, as far as permitted."""
@@ -95,7 +97,8 @@ class SchoolRoster:
                 teaches=row.is_teaching or row.has_class,
                 changed_at=_newest(row.changed_at, row.granted_at),
             )
-        yield from self._gone(Shown.Kind.EMPLOYEE, role="teacher", seen=seen, only=only)
+        for key, at in self._gone(Shown.Kind.EMPLOYEE, but=seen, only=only).items():
+            yield self.wire.gone_user(sourced_id=key, role="teacher", at=at)
 
     def teachers(self, only: UUID | None = None) -> Iterator[User]:
         """Employees who teach."""
@@ -106,10 +109,16 @@ class SchoolRoster:
         return chain(self.employees(only), self.pupils(only))
 
     def classes(self, only: UUID | None = None) -> Iterator[Class]:
-        """Classes with somebody in them whom the service may see."""
+        """Classes with somebody in them whom the service may see, then those that had."""
+        since = dict(self._shown(Shown.Kind.CLASS).values_list("key", "since"))
         for row in self._classes:
             if only is None or row.sourced_id == only:
-                yield self.wire.school_class(row, changed_at=row.changed_at)
+                known = since.get(str(row.sourced_id), row.changed_at)
+                yield self.wire.school_class(row, changed_at=_newest(row.changed_at, known))
+        gone = self._gone(Shown.Kind.CLASS, but={str(row.sourced_id) for row in self._classes}, only=only)
+        for row in SchoolClass.objects.filter(sourced_id__in=gone.keys()).order_by("sourced_id"):
+            last = self.wire.school_class(row, changed_at=gone[str(row.sourced_id)])
+            yield replace(last, status="tobedeleted", title=WITHHELD)
 
     def courses(self, only: UUID | None = None) -> Iterator[Course]:
         """The subjects of those classes."""
@@ -123,9 +132,19 @@ class SchoolRoster:
                 yield self.wire.course(row, changed_at=row.changed_at)
 
     def enrollments(self, only: UUID | None = None) -> Iterator[Enrollment]:
-        """Who is in which class, as far as the service may see the person."""
+        """Who is in which class, as far as the service may see the person; then who was."""
         for row in self.enrolment_rows:
             yield self.wire.enrollment(row, changed_at=row.changed_at)
+        gone = self._gone(
+            Shown.Kind.ENROLMENT, but={enrollment_id(row.pk) for row in self.enrolment_rows}, only=None
+        )
+        over = Enrolment.objects.filter(pk__in=[enrolment_pk(key) for key in gone]).order_by("pk")
+        for pk, class_id, pupil, employee in over.values_list(
+            "pk", "school_class__sourced_id", "pupil__sourced_id", "employee__sourced_id"
+        ):
+            at = gone[enrollment_id(pk)]
+            last = EnrolmentRow(pk, class_id, pupil or employee, pupil is not None, False, None, None, at)
+            yield replace(self.wire.enrollment(last, changed_at=at), status="tobedeleted")
 
     @cached_property
     def enrolment_rows(self) -> list[EnrolmentRow]:
@@ -177,14 +196,13 @@ class SchoolRoster:
     def _shown(self, kind: Shown.Kind) -> QuerySet[Shown]:
         return Shown.objects.filter(service=self.service, kind=kind)
 
-    def _gone(self, kind: Shown.Kind, *, role: str, seen: set[str], only: UUID | None) -> Iterator[User]:
-        """People the service was shown and may see no more."""
+    def _gone(self, kind: Shown.Kind, *, but: set[str], only: UUID | None) -> dict[str, datetime]:
+        """What the service was shown and may see no more, and since when; not what it may see `but` again."""
         rows = self._shown(kind).filter(gone_at__isnull=False)
         if only:
             rows = rows.filter(key=str(only))
-        for row in rows.order_by("key"):
-            if row.gone_at is not None and row.key not in seen:
-                yield self.wire.gone_user(sourced_id=row.key, role=role, at=row.gone_at)
+        found = rows.order_by("key").values_list("key", "gone_at")
+        return {key: at for key, at in found if at is not None and key not in but}
 
 
 def _newest(changed_at: datetime, granted_at: datetime) -> datetime:
