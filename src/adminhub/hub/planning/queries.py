@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
+from rapidfuzz import fuzz
 
 from adminhub.hub.matching.names import fold
 from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlanState
@@ -113,14 +115,24 @@ def line(snapshot: Snapshot, kind: Kind, row_id: int) -> MatchRow | None:
     return MatchRow.objects.filter(snapshot=snapshot, kind=kind, pk=row_id).first()
 
 
-def partners_for(snapshot: Snapshot, kind: Kind, row: MatchRow, search: str) -> QuerySet[MatchRow]:
-    """Lines whose other side this line could be matched with: those not paired for sure, the searched ones."""
+def partners_for(snapshot: Snapshot, kind: Kind, row: MatchRow, search: str) -> list[int]:
+    """Keys of the lines whose other side this line could be matched with, the most alike first.
+
+    Lines that are paired for sure are left out; so are those that the search does not find.
+    """
     other = "staged_id" if row.hub_id is not None else "hub_id"
     rows = MatchRow.objects.filter(snapshot=snapshot, kind=kind, **{f"{other}__isnull": False})
     rows = rows.exclude(status__in=PAIRED).exclude(pk=row.pk)
     for word in fold(search).split():
         rows = rows.filter(search__contains=word)
-    return rows.order_by("name", "pk")
+    found = list(rows.order_by("name", "pk").values_list("pk", "search"))
+    return [pk for pk, text in sorted(found, key=lambda one: -fuzz.token_set_ratio(row.search, one[1]))]
+
+
+def lines_of(keys: Sequence[int]) -> list[MatchRow]:
+    """These lines, in this order."""
+    found = MatchRow.objects.in_bulk(list(keys))
+    return [found[key] for key in keys if key in found]
 
 
 def alike(snapshot: Snapshot, kind: Kind, row: MatchRow) -> QuerySet[MatchRow]:

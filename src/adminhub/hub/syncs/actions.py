@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -23,13 +23,15 @@ from adminhub.hub.syncs.queries import ORDER, live_run, next_panel, panels_of
 
 PULL = "hub.pull_snapshot"
 """The job of the room above, by name."""
+STILL_FRESH = timedelta(hours=1)
+"""Start sync returns to a review whose data is no older than this."""
 
 
 def start_sync(*, connection: Connection, by: User, fresh: bool = False) -> SyncRun:
     """Start a sync, or return to the one that is live. The data is fetched by a job.
 
-    A live sync goes on where it was; one that waits for the broker tries again now. With `fresh`, or once every
-    panel of it is done, a new one takes its place; people's decisions stay. Raises NotConnected.
+    A live sync goes on where it was; one that waits for the broker tries again now. With `fresh`, or once its
+    data is old, a new one takes its place; people's decisions stay. Raises NotConnected.
     """
     try:
         with school_scope(connection.school_id):
@@ -47,11 +49,11 @@ def _start(connection: Connection, by: User, fresh: bool) -> SyncRun:
     if current.state != State.AUTHORISED:
         raise NotConnected("Nothing was fetched: the school's connection is not authorised.")
     live = SyncRun.objects.select_for_update(of=("self",)).filter(state__in=LIVE).first()
-    if live is not None and live.connection_id == current.pk and not fresh:
-        if live.state == RunState.WAITING:
+    if live is not None and live.connection_id == current.pk and not fresh and not _is_old(live):
+        if live.state != RunState.REVIEWING:
             live.state, live.retry_at = RunState.PULLING, None
             live.save(update_fields=["state", "retry_at"])
-            _defer_pull(live)
+            _defer_pull(live)  # in case its job was lost; a second one finds nothing to do
         return live
     if live is not None:
         _end(live, RunState.STOPPED, problem="A newer sync took its place.")
@@ -62,6 +64,10 @@ def _start(connection: Connection, by: User, fresh: bool) -> SyncRun:
     audit.record(by=by, action="sync.started", subject=f"run:{run.pk}")
     _defer_pull(run)
     return run
+
+
+def _is_old(run: SyncRun) -> bool:
+    return run.state == RunState.REVIEWING and timezone.now() - run.started_at > STILL_FRESH
 
 
 def _defer_pull(run: SyncRun, *, at: datetime | None = None) -> None:

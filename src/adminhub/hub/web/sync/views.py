@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -36,7 +37,7 @@ from adminhub.hub.syncs.queries import (
     waiting_for_a_person,
 )
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
-from adminhub.hub.web.shared.lists import page_of
+from adminhub.hub.web.shared.lists import PAGE_SIZE, page_of
 from adminhub.hub.web.sync.lines import shown, year_name
 from adminhub.hub.web.sync.panels import BY_KIND, FACES, PanelFace
 
@@ -221,7 +222,8 @@ def pick(request: SchoolRequest, run_id: int, panel: PanelFace, row_id: int) -> 
         messages.warning(request, "That line has changed meanwhile. Nothing has changed.")
         return redirect(_panel_url(request, run, panel))
     search = _clean(request.GET.get("q", ""))
-    page = page_of(request, queries.partners_for(run.snapshot, panel.kind, row, search))
+    keys = queries.partners_for(run.snapshot, panel.kind, row, search)
+    page = Paginator(keys, PAGE_SIZE).get_page(request.GET.get("page"))
     close = list(queries.alike(run.snapshot, panel.kind, row)) if row.candidates and not search else []
     context = {
         **_wizard(request, run, panels_of(run), current=panel),
@@ -229,7 +231,7 @@ def pick(request: SchoolRequest, run_id: int, panel: PanelFace, row_id: int) -> 
         "line": shown(panel.kind, run.snapshot_id, [row])[0],
         "page": page,
         "alike": shown(panel.kind, run.snapshot_id, close),
-        "lines": shown(panel.kind, run.snapshot_id, list(page.object_list)),
+        "lines": shown(panel.kind, run.snapshot_id, queries.lines_of(list(page.object_list))),
         "search": search,
         "back": _safe_back(request, request.GET.get("back", ""), run, panel),
         "looks_in_mis": row.hub_id is not None,
@@ -304,8 +306,7 @@ def finished(request: SchoolRequest, run_id: int) -> HttpResponse:
     context = {
         **_wizard(request, run, panels, current=None),
         "rows": [
-            (BY_KIND[Kind(one.kind)], one, one.plan.counts if one.plan else {}, waiting.get(one.kind, 0))
-            for one in panels
+            (BY_KIND[Kind(one.kind)], one, _counts(one.plan), waiting.get(one.kind, 0)) for one in panels
         ],
         "synced": synced,
         "synced_classes": synced.get(Kind.REGISTRATION, 0) + synced.get(Kind.TEACHING, 0),
@@ -314,6 +315,12 @@ def finished(request: SchoolRequest, run_id: int) -> HttpResponse:
         "undone": [BY_KIND[Kind(one.kind)] for one in panels if one.state not in DONE],
     }
     return render(request, "hub/sync/finished.html", context)
+
+
+def _counts(plan: Plan | None) -> dict[str, int]:
+    """A plan's counts as the screen says them: whoever is added is not counted as linked again."""
+    counts: dict[str, int] = plan.counts if plan else {}
+    return {**counts, "link": counts.get("link", 0) - counts.get("join", 0)}
 
 
 def _run(run_id: int) -> SyncRun:
