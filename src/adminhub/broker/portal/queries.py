@@ -65,18 +65,16 @@ class ChoiceGroup:
     retentions: tuple[str, ...]
 
 
-def choices(consent: Consent, switched_on: Iterable[str] | None = None) -> list[ChoiceGroup]:
-    """What the app asks for, by group. `switched_on` shows a form sent before instead of what is stored.
+def choices(consent: Consent) -> list[ChoiceGroup]:
+    """What the app asks for, by group.
 
     A permission that only opens others ("… details") is not shown: it comes with them.
     """
     rows = consent.permissions.filter(permission__withdrawn_at=None).select_related("permission")
-    wanted = None if switched_on is None else set(switched_on)
     asked = [
         Choice(
             row.permission,
-            is_on=not row.permission.is_optional
-            or (row.is_approved if wanted is None else row.permission.identity in wanted),
+            is_on=row.is_approved or not row.permission.is_optional,
         )
         for row in rows
     ]

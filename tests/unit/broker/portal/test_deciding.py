@@ -61,24 +61,11 @@ def test_optional_permissions_are_off_and_required_ones_have_no_switch():
     assert "Kept for a year" in page
 
 
-def test_approving_without_the_tick_approves_nothing_and_keeps_the_switches():
-    consent, pat = a_request()
-    answer = browser(pat).post(f"/consents/{consent.public_id}/approve/", {"permission": [EMAIL]})
-    assert answer.status_code == 422
-    page = answer.content.decode()
-    assert "Access was not approved." in page
-    switch = re.search(rf'<input type="checkbox" role="switch"[^>]*value="{EMAIL}"[^>]*>', page)
-    assert switch is not None
-    assert "checked" in switch.group()
-    consent.refresh_from_db()
-    assert consent.state == State.PENDING
-
-
 def test_approving_allows_what_was_switched_on_and_what_opens_it():
     consent, pat = a_request()
     answer = browser(pat).post(
         f"/consents/{consent.public_id}/approve/",
-        {"permission": [EMAIL, "no.such.permission"], "has_read_agreement": "on"},
+        {"permission": [EMAIL, "no.such.permission"]},
     )
     assert answer.status_code == 302
     consent.refresh_from_db()
@@ -86,19 +73,18 @@ def test_approving_allows_what_was_switched_on_and_what_opens_it():
     assert granted_identities(consent) == {*REQUIRED, "students.contact_details.read", EMAIL}
 
 
-def test_an_app_without_an_agreement_needs_no_tick():
-    consent, pat = a_request(an_app_with_agreement(agreement=""))
-    answer = browser(pat).post(f"/consents/{consent.public_id}/approve/")
-    assert answer.status_code == 302
-    consent.refresh_from_db()
-    assert consent.state == State.APPROVED
+@pytest.mark.parametrize("agreement", ["You are the controller.", ""])
+def test_approving_says_when_it_accepts_an_agreement(agreement):
+    consent, pat = a_request(an_app_with_agreement(agreement=agreement))
+    page = browser(pat).get(f"/consents/{consent.public_id}/").content.decode()
+    assert ("By approving you accept the data handling agreement" in page) is bool(agreement)
 
 
 def test_every_administrator_gets_the_receipt():
     consent, pat = a_request()
     an_administrator(consent.school, "head@oakhill.example")
     looks = a_read_only_administrator(consent)
-    browser(pat).post(f"/consents/{consent.public_id}/approve/", {"has_read_agreement": "on"})
+    browser(pat).post(f"/consents/{consent.public_id}/approve/")
     receipts = Letter.objects.filter(kind="receipt")
     assert {letter.to for letter in receipts} >= {pat.email, "head@oakhill.example", looks.email}
     text = receipts[0].text
@@ -149,9 +135,7 @@ def test_an_approved_apps_optional_permissions_can_be_switched():
 def test_deciding_twice_says_that_nothing_was_done():
     consent, pat = a_request()
     decline(consent=consent, by=pat, reason="No")
-    answer = browser(pat).post(
-        f"/consents/{consent.public_id}/approve/", {"has_read_agreement": "on"}, follow=True
-    )
+    answer = browser(pat).post(f"/consents/{consent.public_id}/approve/", follow=True)
     assert "Nothing was approved" in answer.content.decode()
     consent.refresh_from_db()
     assert consent.state == State.DECLINED

@@ -15,7 +15,7 @@ from tests.unit.broker.portal.cast import (
 )
 
 pytestmark = pytest.mark.django_db
-FORM = {"has_read_agreement": "on", "reason": "Because", "email": "new@oakhill.example"}
+FORM = {"reason": "Because", "email": "new@oakhill.example"}
 
 
 def somebody(who: str, consent: Consent) -> User | None:

@@ -2,27 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
-
-
-class ApproveForm(forms.Form):
-    """The agreement, acknowledged; the optional permissions come beside it, as `permission`."""
-
-    # The browser could not show its own message behind the confirmation.
-    use_required_attribute = False
-    has_read_agreement = forms.BooleanField(
-        label="I have read the data handling agreement and accept it for the school.",
-        error_messages={
-            "required": "Access was not approved. Read the data handling agreement, then tick that you accept it."
-        },
-    )
-
-    def __init__(self, *args: Any, has_agreement: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not has_agreement:
-            del self.fields["has_read_agreement"]
 
 
 class DeclineForm(forms.Form):

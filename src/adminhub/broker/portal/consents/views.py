@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -16,17 +15,15 @@ from adminhub.broker.consent.models import Consent
 from adminhub.broker.consent.queries import what_is_missing
 from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.portal.access import ConsentRequest, consent_page, deciding
-from adminhub.broker.portal.consents.forms import ApproveForm, DeclineForm, RevokeForm
+from adminhub.broker.portal.consents.forms import DeclineForm, RevokeForm
 from adminhub.broker.portal.queries import choices, documents_of, receipts, sharing, source_of, with_parents
-
-AGREEMENT = "data_handling_agreement"
 
 
 @consent_page
 @require_GET
 def show(request: ConsentRequest) -> HttpResponse:
     """What is asked and why; what was decided, found and done."""
-    return _page(request, approval=_approval(request))
+    return _page(request)
 
 
 @consent_page
@@ -34,13 +31,9 @@ def show(request: ConsentRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def approve_access(request: ConsentRequest) -> HttpResponseBase:
     """Allow the app its required permissions, and the optional ones that were switched on."""
-    switched_on = request.POST.getlist("permission")
-    approval = _approval(request)
     if request.method != "POST":
         return _back(request)
-    if not approval.is_valid():
-        return _page(request, approval=approval, switched_on=switched_on, status=422)
-    granted = with_parents(request.consent, switched_on)
+    granted = with_parents(request.consent, request.POST.getlist("permission"))
     try:
         approve(consent=request.consent, by=request.user, granted=granted)
     except NotPossible as refusal:
@@ -101,18 +94,7 @@ def change_permissions(request: ConsentRequest) -> HttpResponseBase:
     return _back(request)
 
 
-def _approval(request: ConsentRequest) -> ApproveForm:
-    has_agreement = request.consent.app.documents.filter(kind=AGREEMENT).exists()
-    return ApproveForm(request.POST if request.method == "POST" else None, has_agreement=has_agreement)
-
-
-def _page(
-    request: ConsentRequest,
-    *,
-    approval: ApproveForm,
-    switched_on: Iterable[str] | None = None,
-    status: int = 200,
-) -> HttpResponse:
+def _page(request: ConsentRequest) -> HttpResponse:
     consent = request.consent
     events = list(consent.events.all())
     may_decide = not request.administration.is_read_only
@@ -121,7 +103,7 @@ def _page(
         "app": consent.app,
         "school": consent.school,
         "state": Consent.State,
-        "groups": choices(consent, switched_on),
+        "groups": choices(consent),
         "documents": documents_of(consent.app),
         "sharing": sharing(consent.school),
         "source": source_of(consent.school),
@@ -130,7 +112,6 @@ def _page(
         "missing": what_is_missing(consent.school)
         if consent.state == Consent.State.WAITING_FOR_SETUP
         else [],
-        "approval": approval,
         "decline_form": DeclineForm(),
         "revoke_form": RevokeForm(),
         "may_decide": may_decide,
@@ -140,7 +121,7 @@ def _page(
         "is_checked_by_person": settings.BROKER_AUDIT_MODE == "person",
         "tab": "apps",
     }
-    return render(request, "portal/consents/show.html", context, status=status)
+    return render(request, "portal/consents/show.html", context)
 
 
 def _confirm(request: ConsentRequest, form: DeclineForm | RevokeForm, template: str) -> HttpResponse:
