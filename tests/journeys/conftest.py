@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import shutil
 import socket
 import subprocess
 import time
@@ -132,15 +133,37 @@ def clean_environment() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the demo filled in and nothing running: stacks start on copies of it, quickly."""
+    data = tmp_path_factory.mktemp("seeded")
+    start_stack(data)
+    stop_stack(data)
+    return data
+
+
+def copy_of(seeded: Path, data: Path) -> Path:
+    """A copy of the seeded data folder for a stack of one's own."""
+    shutil.copytree(seeded, data, symlinks=True, ignore=shutil.ignore_patterns("logs", "mail", "lock"))
+    return data
+
+
+@pytest.fixture(scope="session")
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The stack; HUB_JOURNEY_DATA names the data folder of one that runs already (to write tests faster)."""
     if running := os.environ.get("HUB_JOURNEY_DATA"):
         state = json.loads((Path(running) / "run" / "state.json").read_text())
         yield Stack(state["answer"])
         return
-    data = tmp_path_factory.mktemp("stack")
-    started = start_stack(data)
-    yield started
+    data = copy_of(request.getfixturevalue("seeded"), tmp_path_factory.mktemp("stack") / "data")
+    yield start_stack(data)
+    stop_stack(data)
+
+
+@pytest.fixture(scope="module")
+def own_stack(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack that only this module's tests use, so that they may change its schools as they like."""
+    data = copy_of(seeded, tmp_path_factory.mktemp("own") / "data")
+    yield start_stack(data)
     stop_stack(data)
 
 
@@ -162,6 +185,14 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     """A desktop window; every page is British English."""
     return {**browser_context_args, "viewport": {"width": 1360, "height": 900}, "locale": "en-GB"}
+
+
+@pytest.fixture
+def people(stack: Stack, new_context: Any) -> Any:
+    """Opens browsers for people of the shared stack."""
+    from tests.journeys.steps import People
+
+    return People(stack, new_context)
 
 
 def log_in(page: Page, site: str, who: tuple[str, str]) -> None:
