@@ -13,6 +13,7 @@ from adminhub.runtime.settings.shared_site import (
     database,
     hosts,
     origin,
+    required,
     secret,
     setting,
 )
@@ -58,7 +59,7 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # A sign-in form's answer redirects to the service that asked, so its origin is a form target.
 CONTENT_SECURITY_POLICY = content_security_policy(form_targets=(origin(WELLBEING_URL),))
 
-IDP_OIDC_PRIVATE_KEY = setting("HUB_OIDC_PRIVATE_KEY")
+IDP_OIDC_PRIVATE_KEY = required("HUB_OIDC_PRIVATE_KEY", site="hub")
 IDP_OIDC_ADAPTER = "adminhub.hub.outputs.oidc.adapter.HubIdentity"
 # What the seeds register Wellbeing with; any other service is registered by `outputs.actions`.
 WELLBEING_CLIENT_ID = setting("WELLBEING_CLIENT_ID", "wellbeing")
@@ -75,5 +76,5 @@ HUB_BROKER_SUPPORT_EMAIL = setting("HUB_BROKER_SUPPORT_EMAIL", "support@gatehous
 HUB_BROKER_APPROVAL_URL = setting("HUB_BROKER_APPROVAL_URL", "http://localhost:8010/")
 HUB_WEBHOOK_KEY = secret("HUB_WEBHOOK_KEY", site="hub")
 HUB_WEBHOOK_SECRET = setting("HUB_WEBHOOK_SECRET")
-HUB_TOKEN_KEY = setting("HUB_TOKEN_KEY")
+HUB_TOKEN_KEY = required("HUB_TOKEN_KEY", site="hub")
 DEFAULT_FROM_EMAIL = setting("HUB_FROM_EMAIL", "Admin Hub <hub@adminhub.example>")

@@ -20,10 +20,15 @@ def setting(name: str, default: str = "") -> str:
 
 def secret(name: str, *, site: str) -> str:
     """Read a secret; a site without a database URL (types, migrations) gets a throw-away one."""
+    return required(name, site=site) or secrets.token_urlsafe(48)
+
+
+def required(name: str, *, site: str) -> str:
+    """Read a value without which a site must not start; empty only where there is no database URL."""
     value = os.environ.get(name, "")
     if not value and os.environ.get(f"{site.upper()}_DATABASE_URL"):
         raise ImproperlyConfigured(f"{name} is not set. Nothing was started. Set it, or start with ./hub up.")
-    return value or secrets.token_urlsafe(48)
+    return value
 
 
 def database(url: str, *, name: str) -> dict[str, Any]:
@@ -208,8 +213,11 @@ WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_MAX_AGE = 0 if DEBUG else 300
 
 EMAIL_BACKEND = setting("ADMINHUB_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
-EMAIL_HOST = setting("MAILBOX_SMTP_HOST", "127.0.0.1")
-EMAIL_PORT = int(setting("MAILBOX_SMTP_PORT", "8031"))
+EMAIL_HOST = setting("EMAIL_HOST") or setting("MAILBOX_SMTP_HOST", "127.0.0.1")
+EMAIL_PORT = int(setting("EMAIL_PORT") or setting("MAILBOX_SMTP_PORT", "8031"))
+EMAIL_HOST_USER = setting("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = setting("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = setting("EMAIL_USE_TLS") == "1"
 EMAIL_TIMEOUT = 10
 
 # A 3,000-pupil review page posts one decision per row.

@@ -10,6 +10,7 @@ from adminhub.runtime.settings.shared_site import (
     database,
     hosts,
     origin,
+    required,
     secret,
     setting,
 )
@@ -45,8 +46,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
 WELLBEING_HUB_URL = setting("WELLBEING_HUB_URL", HUB_URL).rstrip("/")
 WELLBEING_CLIENT_ID = setting("WELLBEING_CLIENT_ID", "wellbeing")
-WELLBEING_CLIENT_SECRET = setting("WELLBEING_CLIENT_SECRET")
-WELLBEING_WEBHOOK_SECRET = setting("WELLBEING_WEBHOOK_SECRET")
+WELLBEING_CLIENT_SECRET = required("WELLBEING_CLIENT_SECRET", site="wellbeing")
+WELLBEING_WEBHOOK_SECRET = required("WELLBEING_WEBHOOK_SECRET", site="wellbeing")
 
 # The sign-in button's answer redirects to the hub, so its origin is a form target.
 CONTENT_SECURITY_POLICY = content_security_policy(form_targets=(origin(WELLBEING_HUB_URL),))
