@@ -79,7 +79,7 @@ def environment(
         "WELLBEING_HUB_URL": hub,
         "WELLBEING_CLIENT_ID": "wellbeing",
         "HUB_BROKER_API_URL": f"{broker}/v1.0",
-        "HUB_BROKER_APPROVAL_URL": f"{broker}/",
+        "HUB_BROKER_APPROVAL_URL": f"{broker}/schools/{{school_id}}/",
         "MAILBOX_SMTP_HOST": "127.0.0.1",
         "MAILBOX_SMTP_PORT": str(ports.by_use["mailbox SMTP"]),
         "MAILBOX_URL": ports.url("mailbox"),

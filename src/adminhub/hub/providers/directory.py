@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, utils
 from adminhub.hub.providers.values import Candidate, SchoolDetails
 
 AT_MOST = 10
+AT_LEAST = 20
 # Words that many schools share say nothing about which school is meant.
 _COMMON = frozenset(
     (
@@ -31,10 +32,10 @@ _WEIGHTS = {"urn": 4, "laestab": 4, "postcode": 2, "name": 3}
 
 
 def rank(details: SchoolDetails, candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Score the candidates against what was typed, best first. Every school once; those without a reason not at all."""
+    """Score the candidates against what was typed, best first: every school once, without the far-fetched."""
     once = {candidate.school_id: candidate for candidate in candidates}
     judged = [judge(details, candidate) for candidate in once.values()]
-    likely = [candidate for candidate in judged if candidate.reasons]
+    likely = [candidate for candidate in judged if candidate.reasons and candidate.score >= AT_LEAST]
     return sorted(likely, key=lambda found: (-found.score, found.name, found.school_id))[:AT_MOST]
 
 

@@ -93,6 +93,7 @@ def _standing(connection: Connection | None) -> dict[str, Any]:
     problems = [found for found in connection.findings if found.get("weight") == "problem"]
     return {
         **context,
+        "approval_url": settings.HUB_BROKER_APPROVAL_URL.replace("{school_id}", connection.broker_school_id),
         "tone": tone,
         "icon": icon,
         "waiting": waiting_for(connection, broker=broker),
@@ -114,7 +115,6 @@ def _broker() -> dict[str, str]:
         "broker_logo": settings.HUB_BROKER_LOGO,
         "broker_phone": settings.HUB_BROKER_SUPPORT_PHONE,
         "broker_email": settings.HUB_BROKER_SUPPORT_EMAIL,
-        "approval_url": settings.HUB_BROKER_APPROVAL_URL,
     }
 
 
