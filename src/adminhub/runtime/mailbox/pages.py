@@ -18,8 +18,8 @@ def list_page(mails: Sequence[Mail], *, to: str) -> str:
     rows = "".join(_row(mail) for mail in mails)
     if rows:
         table = (
-            '<table class="mail-list"><thead><tr><th scope="col">To</th><th scope="col">Subject</th>'
-            f'<th scope="col">Sent</th></tr></thead><tbody>{rows}</tbody></table>'
+            '<div class="table-scroll"><table class="table mail-list"><thead><tr><th scope="col">To</th><th scope="col">Subject</th>'
+            f'<th scope="col">Sent</th></tr></thead><tbody>{rows}</tbody></table></div>'
         )
     elif to:
         table = f"<p>No e-mail to “{value}”. <a href='/'>Show every e-mail</a></p>"
@@ -109,5 +109,9 @@ def _page(title: str, body: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">{icon}
 {"".join(sheets)}<link rel="stylesheet" href="/static/mailbox.css"></head>
-<body><main class="mailbox" id="main">{body}</main></body></html>
+<body class="layout-page"><a class="skip-link" href="#main">Skip to main content</a>
+<header class="masthead"><div class="masthead__inner"><a class="masthead__brand" href="/">
+<img class="masthead__mark" src="/static/look/marks/hub.svg" alt="" width="36" height="36">
+<span class="masthead__name">Mailbox<span class="masthead__service">of the demo</span></span></a></div></header>
+<main class="page mailbox" id="main">{body}</main></body></html>
 """
