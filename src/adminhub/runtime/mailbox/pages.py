@@ -18,7 +18,8 @@ def list_page(mails: Sequence[Mail], *, to: str) -> str:
     rows = "".join(_row(mail) for mail in mails)
     if rows:
         table = (
-            '<div class="table-scroll"><table class="table mail-list"><thead><tr><th scope="col">To</th><th scope="col">Subject</th>'
+            '<div class="table-scroll"><table class="table mail-list"><thead><tr><th scope="col">To</th>'
+            '<th scope="col">Subject</th>'
             f'<th scope="col">Sent</th></tr></thead><tbody>{rows}</tbody></table></div>'
         )
     elif to:
