@@ -131,11 +131,12 @@ def link_in(letter: dict[str, Any], site: str) -> str:
 
 
 def approve(page: Page, *, optional: str = "") -> None:
-    """Read the agreement, switch one optional permission on if named, Approve access, and confirm."""
+    """Switch one optional permission on if named, Approve access, and confirm, accepting the agreement."""
     if optional:
         page.get_by_role("switch", name=optional).check()
     button(page, "Approve access").click()
     dialog = page.get_by_role("dialog", name="Approve access?")
+    expect(dialog.get_by_text("you accept the data handling agreement")).to_be_visible()
     button(dialog, "Yes, approve access").click()
     expect(page.get_by_text("Admin Hub may read what is listed below")).to_be_visible(timeout=SLOWLY)
 
