@@ -45,7 +45,7 @@ def apply(plan: Plan, *, by: User) -> Plan:
 
     A plan that was applied already is returned as it is. Raises OnHold for one that waits for a person.
     """
-    locked = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+    locked: Plan = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
     if locked.state == PlanState.APPLIED:
         return locked
     if locked.state != PlanState.DRAFTED:

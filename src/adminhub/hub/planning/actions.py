@@ -192,7 +192,8 @@ def match_by_hand(snapshot: Snapshot, kind: Kind, *, hub_id: int, staged_id: int
         reasons=(BY_HAND,),
     )
     _replace(snapshot, kind, rows, [pair, *alone], hub, staged)
-    return MatchRow.objects.get(snapshot=snapshot, kind=kind, hub_id=hub_id)
+    made: MatchRow = MatchRow.objects.get(snapshot=snapshot, kind=kind, hub_id=hub_id)
+    return made
 
 
 @transaction.atomic
@@ -318,7 +319,7 @@ def _draft(
     )
     left = [row for row in rows if row.status == MatchStatus.MAY_MATCH]
     skipped = [row for row in rows if row.status == MatchStatus.NEW and not row.is_ticked]
-    plan = Plan.objects.create(
+    plan: Plan = Plan.objects.create(
         school_id=snapshot.school_id,
         snapshot=snapshot,
         kind=kind.value,
@@ -346,22 +347,17 @@ def _pairings(
     """What the review settled: pairs that are sure or decided, and New lines that are ticked. Never a maybe."""
     found = []
     for row in rows:
-        if row.staged_id not in mis:
-            continue
-        reason = ", ".join(row.reasons)[:200]
-        if row.status in PAIRED and row.hub_id in hub:
-            found.append(Pairing(hub=hub[row.hub_id], mis=mis[row.staged_id], reason=reason))
-        elif row.status == MatchStatus.NEW and row.is_ticked:
-            found.append(Pairing(mis=mis[row.staged_id], reason="Only in the MIS, and ticked"))
+        ours, theirs = hub.get(row.hub_id or 0), mis.get(row.staged_id or 0)
+        if theirs is not None and ours is not None and row.status in PAIRED:
+            found.append(Pairing(hub=ours, mis=theirs, reason=", ".join(row.reasons)[:200]))
+        elif theirs is not None and row.status == MatchStatus.NEW and row.is_ticked:
+            found.append(Pairing(mis=theirs, reason="Only in the MIS, and ticked"))
     return found
 
 
 def _lost(rows: Iterable[MatchRow], hub: Mapping[int, HubRecord]) -> list[HubRecord]:
-    return [
-        hub[row.hub_id]
-        for row in rows
-        if row.status == MatchStatus.DESYNCED and row.hub_id in hub and hub[row.hub_id].link
-    ]
+    desynced = [hub.get(row.hub_id or 0) for row in rows if row.status == MatchStatus.DESYNCED]
+    return [record for record in desynced if record is not None and record.link is not None]
 
 
 def _unlinked(
@@ -371,11 +367,10 @@ def _unlinked(
     different = reading.decisions(kind).different
     found = []
     for row in rows:
-        record = hub.get(row.hub_id) if row.hub_id is not None else None
+        record = hub.get(row.hub_id or 0)
         if record is None or record.link is None or (record.key, record.link.mis_id) not in different:
             continue
-        paired = mis.get(row.staged_id) if row.staged_id is not None and row.status in PAIRED else None
-        if paired is None:
+        if row.status not in PAIRED or row.staged_id not in mis:
             found.append(record)
     return found
 

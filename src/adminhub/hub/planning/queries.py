@@ -86,7 +86,7 @@ class Preview:
 def preview(snapshot: Snapshot, kind: Kind) -> Preview:
     """Count what Save will do."""
     rows = MatchRow.objects.filter(snapshot=snapshot, kind=kind)
-    by = {
+    by: dict[tuple[str, bool], int] = {
         (status, ticked): count
         for status, ticked, count in rows.order_by().values_list("status", "is_ticked").annotate(Count("pk"))
     }

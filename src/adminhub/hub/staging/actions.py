@@ -39,7 +39,8 @@ _LONGEST = {
 
 def open_snapshot(connection: Connection) -> Snapshot:
     """Begin a snapshot of what the MIS says now."""
-    return Snapshot.objects.create(school_id=connection.school_id, connection=connection)
+    snapshot: Snapshot = Snapshot.objects.create(school_id=connection.school_id, connection=connection)
+    return snapshot
 
 
 def stage_employees(snapshot: Snapshot, rows: Sequence[PulledEmployee]) -> int:

@@ -48,7 +48,7 @@ def _start(connection: Connection, by: User, fresh: bool) -> SyncRun:
     current = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
     if current.state != State.AUTHORISED:
         raise NotConnected("Nothing was fetched: the school's connection is not authorised.")
-    live = SyncRun.objects.select_for_update(of=("self",)).filter(state__in=LIVE).first()
+    live: SyncRun | None = SyncRun.objects.select_for_update(of=("self",)).filter(state__in=LIVE).first()
     if live is not None and live.connection_id == current.pk and not fresh and not _is_old(live):
         if live.state != RunState.REVIEWING:
             live.state, live.retry_at = RunState.PULLING, None
@@ -57,7 +57,7 @@ def _start(connection: Connection, by: User, fresh: bool) -> SyncRun:
         return live
     if live is not None:
         _end(live, RunState.STOPPED, problem="A newer sync took its place.")
-    run = SyncRun.objects.create(
+    run: SyncRun = SyncRun.objects.create(
         school_id=current.school_id, connection=current, snapshot=open_snapshot(current), started_by=by
     )
     Panel.objects.bulk_create(Panel(school_id=run.school_id, run=run, kind=kind.value) for kind in ORDER)
@@ -143,7 +143,7 @@ def _panel_to_save(run: SyncRun, kind: Kind) -> Panel:
         .select_related("snapshot", "connection")
         .get(pk=run.pk)
     )
-    panel = Panel.objects.select_for_update(of=("self",)).get(run=locked, kind=kind.value)
+    panel: Panel = Panel.objects.select_for_update(of=("self",)).get(run=locked, kind=kind.value)
     panel.run = locked
     if locked.connection.state != State.AUTHORISED:
         raise NotConnected("Nothing was written: the school's connection is no longer authorised.")

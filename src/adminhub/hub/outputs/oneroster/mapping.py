@@ -42,8 +42,8 @@ SEX = {Sex.FEMALE.value: "female", Sex.MALE.value: "male"}
 
 
 def instant(moment: datetime) -> str:
-    """ISO 8601 in UTC with `Z`, to the millisecond, as strict clients read it."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """ISO 8601 in UTC with `Z`, to the microsecond, so that nothing falls between two pulls."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True)

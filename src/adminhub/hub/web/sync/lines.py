@@ -169,10 +169,11 @@ def _changes(
     kind: Kind, row: MatchRow, ours: Mapping[int, HubRow], theirs: Mapping[int, StagedRow]
 ) -> tuple[FieldShown, ...]:
     """What Save would overwrite on a pair."""
-    if row.hub_id not in ours or row.staged_id not in theirs:
+    one, other = ours.get(row.hub_id or 0), theirs.get(row.staged_id or 0)
+    if one is None or other is None:
         return ()
-    before = fields_of(ours[row.hub_id], MIS_FIELDS[kind])
-    after = changed_fields(before, mis_fields(theirs[row.staged_id], kind, {}))
+    before = fields_of(one, MIS_FIELDS[kind])
+    after = changed_fields(before, mis_fields(other, kind, {}))
     return tuple(
         FieldShown(LABELS[name], _text(name, before.get(name)), _text(name, value))
         for name, value in after.items()

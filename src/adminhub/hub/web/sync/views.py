@@ -325,7 +325,7 @@ def _counts(plan: Plan | None) -> dict[str, int]:
 
 def _run(run_id: int) -> SyncRun:
     """The school's sync of this number; another school's does not exist."""
-    run = SyncRun.objects.select_related("snapshot", "connection").filter(pk=run_id).first()
+    run: SyncRun | None = SyncRun.objects.select_related("snapshot", "connection").filter(pk=run_id).first()
     if run is None:
         raise Http404
     return run
