@@ -101,14 +101,6 @@ def test_a_second_up_answers_the_same_and_a_second_start_keeps_the_logins(data: 
     assert second.answer["broker_app_token"] == first.answer["broker_app_token"]
 
 
-def test_a_warm_start_is_quick(data: Path) -> None:
-    started = time.monotonic()
-    start_stack(data)
-    seconds = time.monotonic() - started
-    stop_stack(data)
-    assert seconds < 15  # under 6 s on a quiet machine; ./hub bench journey measures
-
-
 def test_a_killed_supervisor_leaves_nothing_and_the_next_start_works(data: Path) -> None:
     start_stack(data)
     os.kill(supervisor_of(data), signal.SIGKILL)
