@@ -1,29 +1,12 @@
 """Wellbeing: in by the hub, back to the hub by the green icon, and only who and what was permitted."""
 
 import re
-from collections.abc import Iterator
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Stack
 from tests.journeys.steps import MAPLE, SLOWLY, People, button, heading, notice
 
 GREEN_ICON = "Admin Hub (opens in a new tab)"
-
-
-@pytest.fixture
-def people(stack: Stack, browser: Browser) -> Iterator[People]:
-    """Browsers, one for each person."""
-    opened: list[BrowserContext] = []
-
-    def open_context(**how: object) -> BrowserContext:
-        opened.append(browser.new_context(viewport={"width": 1360, "height": 900}, **how))  # type: ignore[arg-type]
-        return opened[-1]
-
-    yield People(stack, open_context, browser)
-    for context in opened:
-        context.close()
 
 
 def enter_wellbeing(people: People, key: str) -> Page:
@@ -92,7 +75,7 @@ def test_access_granted_in_the_hub_reaches_wellbeing_by_itself_and_so_does_its_w
     name = hub.locator("tbody .person__name a").first.inner_text().strip()
     hub.get_by_label(f"Tick {name}", exact=True).first.check()
     button(hub, "Grant access").click()
-    notice(hub, re.compile("given access to Wellbeing"))
+    notice(hub, re.compile("now has access to Wellbeing"))
     wellbeing = enter_wellbeing(people, "maple_coordinator")
     heading(wellbeing, MAPLE.name)
     page_of_pupils = f"{wellbeing.url}pupils/?q={name.replace(' ', '+')}"
@@ -100,7 +83,7 @@ def test_access_granted_in_the_hub_reaches_wellbeing_by_itself_and_so_does_its_w
     hub.goto(f"{pupils_at_hub}?access=with")
     hub.get_by_label(f"Tick {name}", exact=True).first.check()
     button(hub, "Withdraw access").click()
-    notice(hub, re.compile("without access to Wellbeing"))
+    notice(hub, re.compile("no longer has access to Wellbeing"))
     expect_in_time(wellbeing, page_of_pupils, name, is_there=False)
 
 
