@@ -1,5 +1,6 @@
 """The broker's cast: Oak Hill and Elm, their people, an app, and a small roster of invented pupils."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from adminhub.broker.consent.actors import TheBroker
 from adminhub.broker.consent.models import Consent
 from adminhub.broker.directory.actions import add_administrator, add_school
 from adminhub.broker.directory.models import School, User
+from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.actions import publish
 from adminhub.mis import Employee, Pupil, Roster, SchoolClass
 from adminhub.mis.identifiers import upn_check_letter
@@ -156,3 +158,12 @@ def a_live_consent(app: App, school: School, by: User, granted: tuple[str, ...] 
 
 def a_token(app: App, school: School | None = None) -> str:
     return issue_token(app=app, school=school)
+
+
+def in_every_school(count: Callable[[], int | None]) -> int:
+    """The sum over all schools, each in its own scope."""
+    total = 0
+    for school in School.objects.all():
+        with school_scope(school.pk):
+            total += count() or 0
+    return total

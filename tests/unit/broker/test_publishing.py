@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adminhub.broker.directory.models import School as BrokerSchool
+from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.actions import publish, publish_files
 from adminhub.broker.sources.models import (
     ClassPupil,
@@ -21,7 +23,7 @@ from adminhub.broker.sources.models import (
     SourceUpload,
 )
 from adminhub.mis import Roster, School
-from tests.unit.broker.cast import a_pupil, a_roster, a_school
+from tests.unit.broker.cast import a_pupil, a_roster, a_school, in_every_school
 
 pytestmark = pytest.mark.django_db
 Outcome = SourceUpload.Outcome
@@ -29,12 +31,35 @@ Outcome = SourceUpload.Outcome
 
 def everything(school_id: int) -> dict[str, list[tuple[object, ...]]]:
     tables = {}
-    for model in (Pupil, Employee, SchoolClass, Group):
-        rows = model.objects.filter(school_id=school_id).order_by("pk").values_list()
-        tables[model.__name__] = [tuple(map(str, row)) for row in rows]
-    links = ClassPupil.objects.filter(school_id=school_id).values_list("pk", "school_class_id", "pupil_id")
-    tables["links"] = sorted(links)
+    with school_scope(school_id):
+        for model in (Pupil, Employee, SchoolClass, Group):
+            rows = model.objects.filter(school_id=school_id).order_by("pk").values_list()
+            tables[model.__name__] = [tuple(map(str, row)) for row in rows]
+        links = ClassPupil.objects.filter(school_id=school_id).values_list(
+            "pk", "school_class_id", "pupil_id"
+        )
+        tables["links"] = sorted(links)
     return tables
+
+
+def ids_of_pupils(school: BrokerSchool) -> dict[str, int]:
+    with school_scope(school.pk):
+        return dict(Pupil.objects.filter(school=school).values_list("mis_id", "pk"))
+
+
+def count_current_pupils(school: BrokerSchool) -> int:
+    with school_scope(school.pk):
+        return Pupil.objects.filter(school=school, status="current").count()
+
+
+def the_pupil(school: BrokerSchool, mis_id: str) -> Pupil:
+    with school_scope(school.pk):
+        return Pupil.objects.get(school=school, mis_id=mis_id)
+
+
+def deletions_of(school: BrokerSchool) -> list[Deletion]:
+    with school_scope(school.pk):
+        return list(Deletion.objects.filter(school=school))
 
 
 def without(roster: Roster, *mis_ids: str) -> Roster:
@@ -82,7 +107,7 @@ def test_ids_never_change_whoever_goes_and_comes_back(gone, renamed):
     school = a_school()
     roster = a_roster(pupils=30)
     publish(school=school, roster=roster, by=None, is_agreed=True)
-    ids = dict(Pupil.objects.filter(school=school).values_list("mis_id", "pk"))
+    ids = ids_of_pupils(school)
     changed = replace(
         roster,
         pupils=tuple(
@@ -92,13 +117,12 @@ def test_ids_never_change_whoever_goes_and_comes_back(gone, renamed):
     )
     left = without(changed, *(f"p{number}" for number in gone))
     publish(school=school, roster=left, by=None, is_agreed=True)
-    current = Pupil.objects.filter(school=school, status="current")
     if left.pupils:
-        assert current.count() == 30 - len(gone)
+        assert count_current_pupils(school) == 30 - len(gone)
     publish(school=school, roster=roster, by=None, is_agreed=True)
-    assert dict(Pupil.objects.filter(school=school).values_list("mis_id", "pk")) == ids
-    assert Pupil.objects.filter(school=school, status="current").count() == 30
-    assert not Deletion.objects.filter(school=school, type="student", restored_at=None).exists()
+    assert ids_of_pupils(school) == ids
+    assert count_current_pupils(school) == 30
+    assert not [one for one in deletions_of(school) if one.type == "student" and one.restored_at is None]
 
 
 def test_a_shrunk_school_is_held_and_the_last_good_data_stays():
@@ -122,7 +146,7 @@ def test_an_empty_reading_never_empties_a_school_even_when_agreed():
     publish(school=school, roster=a_roster(), by=None)
     nobody = replace(a_roster(), pupils=(), employees=(), classes=())
     assert publish(school=school, roster=nobody, by=None, is_agreed=True).outcome == Outcome.HELD
-    assert Pupil.objects.filter(school=school, status="current").count() == 40
+    assert count_current_pupils(school) == 40
 
 
 def test_a_delta_is_not_taken_for_a_whole_school():
@@ -138,7 +162,7 @@ def test_another_schools_file_is_held():
     upload = publish(school=school, roster=other, by=None)
     assert upload.outcome == Outcome.HELD
     assert "Elm Park School" in upload.reasons[0]
-    assert not Pupil.objects.filter(school=school).exists()
+    assert not ids_of_pupils(school)
 
 
 def test_a_file_that_cannot_be_read_is_noted_and_changes_nothing(tmp_path: Path):
@@ -150,20 +174,20 @@ def test_a_file_that_cannot_be_read_is_noted_and_changes_nothing(tmp_path: Path)
     assert upload.outcome == Outcome.REFUSED
     assert "pupils.csv" in upload.reasons[0]
     assert Source.objects.get(school=school).state == Source.State.FAILING
-    assert Pupil.objects.filter(school=school, status="current").count() == 40
+    assert count_current_pupils(school) == 40
 
 
 def test_who_leaves_is_remembered_and_restored_under_the_same_id():
     school = a_school()
     roster = a_roster()
     publish(school=school, roster=roster, by=None)
-    kit = Pupil.objects.get(school=school, mis_id="p3")
+    kit = the_pupil(school, "p3")
     publish(school=school, roster=without(roster, "p3"), by=None)
-    deletion = Deletion.objects.get(school=school, type="student")
+    (deletion,) = [one for one in deletions_of(school) if one.type == "student"]
     assert (deletion.record_id, deletion.mis_id, deletion.restored_at) == (kit.pk, "p3", None)
     publish(school=school, roster=roster, by=None)
-    deletion.refresh_from_db()
-    again = Pupil.objects.get(school=school, mis_id="p3")
+    (deletion,) = [one for one in deletions_of(school) if one.pk == deletion.pk]
+    again = the_pupil(school, "p3")
     assert again.pk == kit.pk
     assert again.restored_at == deletion.restored_at is not None
 
@@ -174,8 +198,8 @@ def test_a_leaver_still_listed_is_not_served_and_counts_as_deleted():
     publish(school=school, roster=roster, by=None)
     left = replace(roster, pupils=(replace(roster.pupils[0], status="left"), *roster.pupils[1:]))
     publish(school=school, roster=left, by=None)
-    assert Pupil.objects.get(school=school, mis_id="p0").status == "left"
-    assert Deletion.objects.get(school=school).mis_id == "p0"
+    assert the_pupil(school, "p0").status == "left"
+    assert [one.mis_id for one in deletions_of(school)] == ["p0"]
 
 
 def test_a_future_starter_is_kept_but_not_served():
@@ -183,18 +207,19 @@ def test_a_future_starter_is_kept_but_not_served():
     roster = a_roster()
     future = replace(roster, pupils=(*roster.pupils, a_pupil(90, status="future")))
     publish(school=school, roster=future, by=None)
-    assert Pupil.objects.get(school=school, mis_id="p90").status == "future"
-    assert not Deletion.objects.exists()
+    assert the_pupil(school, "p90").status == "future"
+    assert not in_every_school(Deletion.objects.count)
 
 
 def test_moving_class_touches_the_pupil_and_both_classes_and_nobody_else():
     school = a_school()
     roster = a_roster()
     publish(school=school, roster=roster, by=None)
-    moments = {
-        model: dict(model.objects.filter(school=school).values_list("mis_id", "updated_at"))
-        for model in (Pupil, SchoolClass, Employee)
-    }
+    with school_scope(school.pk):
+        moments = {
+            model: dict(model.objects.filter(school=school).values_list("mis_id", "updated_at"))
+            for model in (Pupil, SchoolClass, Employee)
+        }
     moved = replace(
         roster,
         classes=tuple(
@@ -209,12 +234,13 @@ def test_moving_class_touches_the_pupil_and_both_classes_and_nobody_else():
         ),
     )
     publish(school=school, roster=moved, by=None)
-    touched = {
-        mis_id
-        for model, before in moments.items()
-        for mis_id, at in model.objects.filter(school=school).values_list("mis_id", "updated_at")
-        if before[mis_id] != at
-    }
+    with school_scope(school.pk):
+        touched = {
+            mis_id
+            for model, before in moments.items()
+            for mis_id, at in model.objects.filter(school=school).values_list("mis_id", "updated_at")
+            if before[mis_id] != at
+        }
     assert touched == {"p0", "c0", "c1"}
 
 
@@ -222,7 +248,9 @@ def test_two_schools_with_the_same_mis_ids_do_not_meet():
     oak, elm = a_school(), a_school("Elm Park School", 199777)
     publish(school=oak, roster=a_roster(), by=None)
     publish(school=elm, roster=a_roster(pupils=10), by=None)
-    assert Pupil.objects.filter(school=oak, status="current").count() == 40
-    assert Pupil.objects.filter(school=elm, status="current").count() == 10
-    assert len(set(Pupil.objects.values_list("pk", flat=True))) == 50
-    assert len(set(Pupil.objects.values_list("upi", flat=True))) == 50
+    assert count_current_pupils(oak) == 40
+    assert count_current_pupils(elm) == 10
+    everyone: list[Pupil] = []
+    in_every_school(lambda: everyone.extend(Pupil.objects.all()))
+    assert len({pupil.pk for pupil in everyone}) == 50
+    assert len({pupil.upi for pupil in everyone}) == 50

@@ -34,6 +34,7 @@ from adminhub.broker.consent.models import Consent
 from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.directory.models import School
 from adminhub.broker.directory.queries import filter_schools, search_schools
+from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.models import ANSWERING, Deletion
 
 log = structlog.get_logger("adminhub.broker.api")
@@ -265,13 +266,15 @@ def access_control(request: HttpRequest, caller: Caller, *, school_id: str) -> d
 def list_records(request: HttpRequest, caller: Caller, *, school_id: str, resource: str) -> dict[str, Any]:
     """One page of a resource, oldest change first (classes by name)."""
     declared, view = _seen(caller, school_id, resource)
-    rows = by_declared(by_change(view.served(declared), request), declared, request)
     page = page_of(request)
     tree = include_tree(declared, request.GET.get("include", ""), view.granted)
     columns = columns_of(declared, tree, view.granted)
-    found, has_more, ending = cut(rows, page, declared.order, columns.names)
+    with school_scope(view.school.pk):
+        rows = by_declared(by_change(view.served(declared), request), declared, request)
+        found, has_more, ending = cut(rows, page, declared.order, columns.names)
+        data = objects_of(declared, found, columns, tree, view)
     return {
-        "data": objects_of(declared, found, columns, tree, view),
+        "data": data,
         "meta": {
             "includes": visible_includes(declared, view.granted),
             "pagination": pagination(request, page, has_more=has_more, ending=ending),
@@ -285,11 +288,12 @@ def one_record(
 ) -> dict[str, Any]:
     declared, view = _seen(caller, school_id, resource)
     digits = number.removeprefix("A")
-    rows: QuerySet[Any] = view.served(declared).none()
-    if digits.isascii() and digits.isdecimal() and len(digits) < 16:
-        rows = view.served(declared).filter(pk=int(digits))
     tree = include_tree(declared, request.GET.get("include", ""), view.granted)
-    found = serialise(declared, rows, tree, view)
+    with school_scope(view.school.pk):
+        rows: QuerySet[Any] = view.served(declared).none()
+        if digits.isascii() and digits.isdecimal() and len(digits) < 16:
+            rows = view.served(declared).filter(pk=int(digits))
+        found = serialise(declared, rows, tree, view)
     if not found:
         raise NotFound(f"There is no record with this id among the {resource} of this school.")
     return {"data": found[0], "meta": {"includes": visible_includes(declared, view.granted)}}
@@ -312,13 +316,12 @@ def list_deletions(request: HttpRequest, caller: Caller, *, school_id: str) -> d
     granted = live_permissions(caller, school)
     types = [kind.wire_type for kind in _readable(granted) if kind.wire_type]
     asked = {part.strip() for part in request.GET.get("type", "").split(",") if part.strip()}
-    rows = Deletion.objects.filter(
-        school=school, type__in=[kind for kind in types if not asked or kind in asked]
-    )
-    rows = by_change(rows, request)
+    shown = [kind for kind in types if not asked or kind in asked]
     page = page_of(request)
-    found, has_more, ending = cut(rows, page, "updated_at", ("pk",))
-    by_pk = Deletion.objects.in_bulk([row[0] for row in found])
+    with school_scope(school.pk):
+        rows = by_change(Deletion.objects.filter(school=school, type__in=shown), request)
+        found, has_more, ending = cut(rows, page, "updated_at", ("pk",))
+        by_pk = Deletion.objects.in_bulk([row[0] for row in found])
     return {
         "data": [_deletion_object(by_pk[row[0]]) for row in found],
         "meta": {
@@ -349,9 +352,12 @@ def counts(request: HttpRequest, caller: Caller, *, school_id: str) -> dict[str,
     view = View(school, live_permissions(caller, school))
     readable = {resource.name: resource for resource in _readable(view.granted)}
     asked = [part.strip() for part in request.GET.get("include", "").split(",")]
-    data = {
-        name: {"data": {"count": view.served(readable[name]).count()}} for name in asked if name in readable
-    }
+    with school_scope(school.pk):
+        data = {
+            name: {"data": {"count": view.served(readable[name]).count()}}
+            for name in asked
+            if name in readable
+        }
     return {"data": data, "meta": {"includes": list(readable)}}
 
 

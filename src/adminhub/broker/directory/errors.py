@@ -9,3 +9,7 @@ class NotAllowed(PermissionDenied):
 
 class NotPossible(Exception):
     """The thing is not in a state in which this can be done; the message says why. Nothing has changed."""
+
+
+class NoSchoolInScope(RuntimeError):
+    """A school's records were asked for without saying which school. A mistake in the code, never a person's."""

@@ -11,7 +11,16 @@ from django.db.models import Count, Q, QuerySet
 from adminhub.broker.apps.models import App, AppDocument, AppPermission
 from adminhub.broker.consent.models import Consent, ConsentEvent, OperatorTask
 from adminhub.broker.directory.models import School, SchoolAdministrator, User
-from adminhub.broker.sources.models import Employee, Group, Pupil, RecordStatus, SchoolClass, Source
+from adminhub.broker.directory.scope import school_scope
+from adminhub.broker.sources.models import (
+    Employee,
+    Group,
+    Pupil,
+    RecordStatus,
+    SchoolClass,
+    Source,
+    SourceUpload,
+)
 
 State = Consent.State
 WAITING = (State.PENDING, State.WAITING_FOR_SETUP)
@@ -35,12 +44,13 @@ class Sharing:
 def sharing(school: School) -> Sharing:
     """Count who and what is served now."""
     current = {"school": school, "status": RecordStatus.CURRENT}
-    return Sharing(
-        pupils=Pupil.objects.filter(**current).count(),
-        employees=Employee.objects.filter(**current).count(),
-        classes=SchoolClass.objects.filter(**current).count(),
-        registration_groups=Group.objects.filter(**current, type=Group.Type.REGISTRATION).count(),
-    )
+    with school_scope(school.pk):
+        return Sharing(
+            pupils=Pupil.objects.filter(**current).count(),
+            employees=Employee.objects.filter(**current).count(),
+            classes=SchoolClass.objects.filter(**current).count(),
+            registration_groups=Group.objects.filter(**current, type=Group.Type.REGISTRATION).count(),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +210,13 @@ def receipts(consent: Consent, events: Iterable[ConsentEvent]) -> list[Receipt]:
 def source_of(school: School) -> Source | None:
     """The school's MIS link, if it has one."""
     return Source.objects.filter(school=school).first()
+
+
+def recent_uploads(school: School) -> list[SourceUpload]:
+    """The school's latest exports and what became of them, newest first."""
+    with school_scope(school.pk):
+        found = SourceUpload.objects.filter(source__school=school).select_related("by")
+        return list(found[:RECENT_UPLOADS])
 
 
 def open_set_up_tasks() -> QuerySet[OperatorTask]:

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 
-from django.db import transaction
 from django.utils import timezone
 
 from adminhub.broker.directory.models import School, User
+from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.holds import reasons_to_hold, roster_of_one_school
 from adminhub.broker.sources.models import Source, SourceUpload
 from adminhub.broker.sources.queries import published_roster
@@ -40,25 +40,29 @@ def publish_files(
     return publish(school=school, roster=roster, by=by, is_agreed=is_agreed)
 
 
-@transaction.atomic
 def refuse(*, school: School, reason: str, by: User | None) -> SourceUpload:
     """Note that the data could not be read. What was published before stays."""
-    source = _locked_source(school)
-    source.state = Source.State.FAILING
-    source.message = reason
-    source.save()
-    return SourceUpload.objects.create(
-        source=source, at=timezone.now(), by=by, outcome=SourceUpload.Outcome.REFUSED, reasons=[reason]
-    )
+    with school_scope(school.pk):
+        source = _locked_source(school)
+        source.state = Source.State.FAILING
+        source.message = reason
+        source.save()
+        return SourceUpload.objects.create(
+            source=source, at=timezone.now(), by=by, outcome=SourceUpload.Outcome.REFUSED, reasons=[reason]
+        )
 
 
-@transaction.atomic
 def publish(*, school: School, roster: Roster, by: User | None, is_agreed: bool = False) -> SourceUpload:
     """Make the roster what the API serves for this school, or hold it and say why.
 
     Ids of records are kept by MIS id. What has vanished is remembered as deleted, never removed. Publishing the
     same again writes nothing but the time. Held: the last good data stays, until a person agrees.
     """
+    with school_scope(school.pk):
+        return _publish(school, roster, by=by, is_agreed=is_agreed)
+
+
+def _publish(school: School, roster: Roster, *, by: User | None, is_agreed: bool) -> SourceUpload:
     started = time.monotonic()
     source = _locked_source(school)
     upload = SourceUpload(

@@ -1,11 +1,14 @@
 """Each school's MIS link and its records as last published. Written by `publish`, set by set; read by the API."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 from django.db import models
 
 from adminhub.broker.directory.models import School, User
+from adminhub.broker.directory.scope import current_school_id
+
+M = TypeVar("M", bound=models.Model, covariant=True)
 
 
 class Details(models.JSONField):
@@ -29,10 +32,36 @@ def wire_id(record_id: int) -> str:
     return f"A{record_id}"
 
 
+class SchoolOwnedManager(models.Manager[M]):
+    """Reads only the school in scope; raises NoSchoolInScope when there is none."""
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        return super().get_queryset().filter(school_id=current_school_id())
+
+
+class UploadManager(models.Manager["SourceUpload"]):
+    """The same for uploads, whose school is their source's."""
+
+    def get_queryset(self) -> models.QuerySet["SourceUpload"]:
+        return super().get_queryset().filter(source__school_id=current_school_id())
+
+
+class SchoolOwned(models.Model):
+    """A row of one school's records. Its table must be named in a `school_rows_only` migration."""
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    objects: ClassVar[SchoolOwnedManager] = SchoolOwnedManager()  # type: ignore[type-arg]
+
+    class Meta:
+        abstract = True
+
+
 class Source(models.Model):
     """A school's MIS link. missing ─publish─▶ ok ⇄ held (a person must look) | failing (could not be read).
 
-    Held and failing change nothing that is served: the last good data stays.
+    Held and failing change nothing that is served: the last good data stays. It names nobody, and apps and
+    operators see it across schools, so it stands outside the school's scope.
     """
 
     class State(models.TextChoices):
@@ -94,6 +123,8 @@ class SourceUpload(models.Model):
     reject_count = models.PositiveIntegerField(default=0)
     milliseconds = models.PositiveIntegerField(default=0)
 
+    objects: ClassVar[UploadManager] = UploadManager()
+
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]
 
@@ -110,11 +141,10 @@ class RecordStatus(models.TextChoices):
     GONE = "gone", "No longer in the MIS"
 
 
-class Record(models.Model):
+class Record(SchoolOwned):
     """What every record has. Its id is given once per school and MIS id and never given again."""
 
     id = models.BigIntegerField(primary_key=True)
-    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_index=False)
     mis_id = models.CharField(max_length=200)
     status = models.CharField(max_length=8, choices=RecordStatus.choices)
     row_hash = models.BinaryField(max_length=16, help_text="Of everything an app can see, memberships too")
@@ -247,11 +277,10 @@ class Employee(Person):
         return f"employee {self.id}"
 
 
-class ClassPupil(models.Model):
+class ClassPupil(SchoolOwned):
     """This pupil is in this class."""
 
     id = models.BigAutoField(primary_key=True)
-    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_index=False)
     school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="+", db_index=False)
     pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="+", db_index=False)
 
@@ -267,11 +296,10 @@ class ClassPupil(models.Model):
         return f"membership {self.pk}"
 
 
-class ClassEmployee(models.Model):
+class ClassEmployee(SchoolOwned):
     """This employee teaches this class; the first named is its main teacher."""
 
     id = models.BigAutoField(primary_key=True)
-    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_index=False)
     school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="+", db_index=False)
     employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="+", db_index=False)
     is_main = models.BooleanField(default=False)
@@ -288,11 +316,10 @@ class ClassEmployee(models.Model):
         return f"teaching link {self.pk}"
 
 
-class GroupPupil(models.Model):
+class GroupPupil(SchoolOwned):
     """This pupil is in this group."""
 
     id = models.BigAutoField(primary_key=True)
-    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_index=False)
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="+", db_index=False)
     pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="+", db_index=False)
 
@@ -306,11 +333,10 @@ class GroupPupil(models.Model):
         return f"membership {self.pk}"
 
 
-class GroupEmployee(models.Model):
+class GroupEmployee(SchoolOwned):
     """This employee leads this group; the first named is its main tutor."""
 
     id = models.BigAutoField(primary_key=True)
-    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_index=False)
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="+", db_index=False)
     employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="+", db_index=False)
     is_main = models.BooleanField(default=False)
@@ -327,11 +353,10 @@ class GroupEmployee(models.Model):
         return f"tutor link {self.pk}"
 
 
-class Deletion(models.Model):
+class Deletion(SchoolOwned):
     """A record that was served and is not any more; restored when the same MIS id is served again."""
 
     id = models.BigAutoField(primary_key=True)
-    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", db_index=False)
     type = models.CharField(max_length=20, help_text="student, employee, class or group, as on the wire")
     record_id = models.BigIntegerField()
     mis_id = models.CharField(max_length=200)

@@ -7,6 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from adminhub.broker.directory.models import School
+from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.models import Employee, Group, Pupil, RecordStatus, SchoolClass, Source
 from adminhub.mis import identifiers, roster
 
@@ -34,6 +35,11 @@ class SchoolFacts:
 
 def facts(school: School) -> SchoolFacts:
     """Count what the audit judges, over the people and classes served now."""
+    with school_scope(school.pk):
+        return _facts(school)
+
+
+def _facts(school: School) -> SchoolFacts:
     source = Source.objects.filter(school=school).first()
     current = {"school": school, "status": RecordStatus.CURRENT}
     pupils = list(
@@ -94,7 +100,10 @@ _EMPLOYEE_STATUS: dict[str, roster.EmployeeStatus] = {
 
 
 def published_roster(school: School, *, like: roster.Roster) -> roster.Roster:
-    """What is published now, as far as the new reading `like` is compared with it, counted in its manner."""
+    """What is published now, as far as the new reading `like` is compared with it, counted in its manner.
+
+    The caller has opened the school's scope.
+    """
     source = Source.objects.get(school=school)
     known = {"school": school, "status__in": list(_PUPIL_STATUS)}
     groups = {group.id: group for group in Group.objects.filter(school=school, type=Group.Type.REGISTRATION)}

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.actions import publish
 from adminhub.broker.sources.models import Source, SourceUpload
 from tests.unit.broker.cast import a_roster
@@ -33,7 +34,8 @@ def test_a_refused_export_is_told_and_the_last_good_data_stays():
     assert "The last export could not be read" in page
     assert "report.xml" in page
     assert "etc" not in page.split("Exports sent", 1)[1]
-    upload = SourceUpload.objects.first()
+    with school_scope(consent.school_id):
+        upload = SourceUpload.objects.first()
     assert upload is not None
     assert upload.by == pat
     assert upload.outcome == SourceUpload.Outcome.REFUSED

@@ -6,6 +6,7 @@ from adminhub.broker.consent.actions import approve
 from adminhub.broker.consent.models import Consent
 from adminhub.broker.directory.models import Invitation, User
 from adminhub.broker.sources.models import SourceUpload
+from tests.unit.broker.cast import in_every_school
 from tests.unit.broker.portal.cast import (
     a_read_only_administrator,
     a_request,
@@ -64,10 +65,10 @@ def test_an_approved_app_is_changed_by_nobody_else(who: str, status: int, button
 @pytest.mark.parametrize("page", ["data-source", "administrators"])
 def test_a_schools_pages_are_changed_by_nobody_else(who: str, status: int, page: str):
     consent, _ = a_request()
-    uploads, invitations = SourceUpload.objects.count(), Invitation.objects.count()
+    uploads, invitations = in_every_school(SourceUpload.objects.count), Invitation.objects.count()
     answer = browser(somebody(who, consent)).post(f"/schools/{consent.school.broker_id}/{page}/", FORM)
     assert answer.status_code == status
-    assert SourceUpload.objects.count() == uploads
+    assert in_every_school(SourceUpload.objects.count) == uploads
     assert Invitation.objects.count() == invitations
 
 

@@ -25,9 +25,9 @@ from adminhub.broker.portal.access import PersonRequest, operator_page
 from adminhub.broker.portal.inviting import InviteForm, invite
 from adminhub.broker.portal.operators.forms import NoteForm, VerdictForm
 from adminhub.broker.portal.queries import (
-    RECENT_UPLOADS,
     consents_to_audit,
     open_set_up_tasks,
+    recent_uploads,
     sharing,
     source_of,
     to_do,
@@ -237,7 +237,7 @@ def _school_context(found: School) -> dict[str, Any]:
         "school": found,
         "source": source,
         "sharing": sharing(found),
-        "uploads": list(source.uploads.select_related("by")[:RECENT_UPLOADS]) if source else [],
+        "uploads": recent_uploads(found),
         "missing": what_is_missing(found),
         "consents": consents,
         "waiting": [one for one in consents if one.state == Consent.State.WAITING_FOR_SETUP],

@@ -12,7 +12,7 @@ from adminhub.broker.directory.errors import NotAllowed
 from adminhub.broker.directory.models import Invitation
 from adminhub.broker.portal.access import SchoolRequest, school_page
 from adminhub.broker.portal.inviting import InviteForm, invite
-from adminhub.broker.portal.queries import RECENT_UPLOADS, sections, sharing, source_of
+from adminhub.broker.portal.queries import recent_uploads, sections, sharing, source_of
 from adminhub.broker.portal.uploading import UploadForm, publish_uploaded
 
 
@@ -46,7 +46,7 @@ def data_source(request: SchoolRequest) -> HttpResponseBase:
         "school": request.school,
         "source": source,
         "sharing": sharing(request.school),
-        "uploads": list(source.uploads.select_related("by")[:RECENT_UPLOADS]) if source else [],
+        "uploads": recent_uploads(request.school),
         "form": form,
         "is_read_only": request.administration.is_read_only,
         "tab": "source",

@@ -1,0 +1,131 @@
+"""A school's records are behind two locks: the code's scope, and row-level security for when the code forgets."""
+
+import pytest
+from django.apps import apps
+from django.db import ProgrammingError, connection, transaction
+from django.db.models import Model, QuerySet
+from django.test import Client
+
+from adminhub.broker.api.resources import RESOURCES
+from adminhub.broker.api.serialising import View
+from adminhub.broker.directory.errors import NoSchoolInScope
+from adminhub.broker.directory.models import School
+from adminhub.broker.directory.scope import current_school_id, school_scope
+from adminhub.broker.sources.actions import publish
+from adminhub.broker.sources.models import Pupil, Source, SourceUpload
+from tests.unit.broker.cast import a_live_consent, a_roster, a_set_up_school, a_token, an_app
+
+pytestmark = pytest.mark.django_db
+
+LOCKED = [model for model in apps.get_app_config("broker_sources").get_models() if model is not Source]
+each_table = pytest.mark.parametrize("model", LOCKED, ids=lambda model: model.__name__)
+
+
+def two_schools() -> tuple[School, School]:
+    """Both with a row in every table, a deleted pupil too."""
+    oak, _ = a_set_up_school()
+    elm, _ = a_set_up_school(name="Elm Park School", urn=199777)
+    for school in (oak, elm):
+        publish(school=school, roster=a_roster(pupils=39), by=None, is_agreed=True)
+    return oak, elm
+
+
+def counted(model: type[Model]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"select count(*) from {model._meta.db_table}")
+        return int(cursor.fetchone()[0])
+
+
+@each_table
+def test_the_tables_lock_binds_its_owner_too(model):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select relrowsecurity, relforcerowsecurity from pg_class where oid = %s::regclass",
+            [model._meta.db_table],
+        )
+        assert cursor.fetchone() == (True, True)
+
+
+@each_table
+def test_without_a_scope_the_code_raises_and_raw_sql_sees_nothing(model):
+    two_schools()
+    with pytest.raises(NoSchoolInScope):
+        model._default_manager.count()
+    assert counted(model) == 0
+
+
+@each_table
+def test_in_a_scope_raw_sql_sees_that_schools_rows_only(model):
+    oak, elm = two_schools()
+    whose = "source__school_id" if model is SourceUpload else "school_id"
+    for school in (oak, elm):
+        with school_scope(school.pk):
+            assert counted(model) > 0
+            assert set(QuerySet(model).values_list(whose, flat=True)) == {school.pk}
+
+
+@each_table
+def test_raw_sql_cannot_write_a_row_for_another_school(model):
+    oak, elm = two_schools()
+    column, other = ("school_id", elm.pk)
+    if model is SourceUpload:
+        column, other = "source_id", Source.objects.get(school=elm).pk
+    table = model._meta.db_table
+    columns = [field.column for field in model._meta.concrete_fields]
+    copied = [str(other) if name == column else "-id" if name == "id" else f'"{name}"' for name in columns]
+    listed = ", ".join(f'"{name}"' for name in columns)
+    with school_scope(oak.pk), connection.cursor() as cursor:
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            cursor.execute(f"insert into {table} ({listed}) select {', '.join(copied)} from {table} limit 1")
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            cursor.execute(f"update {table} set {column} = %s", [other])
+
+
+@each_table
+def test_deleting_everything_in_one_schools_scope_leaves_the_other_school_whole(model):
+    oak, elm = two_schools()
+    with school_scope(elm.pk):
+        before = counted(model)
+    with school_scope(oak.pk), connection.cursor() as cursor:
+        cursor.execute("set constraints all deferred")
+        cursor.execute(f"delete from {model._meta.db_table}")
+        assert counted(model) == 0
+    with school_scope(elm.pk):
+        assert counted(model) == before > 0
+    transaction.set_rollback(True)
+
+
+def test_scopes_nest_and_end():
+    oak, elm = two_schools()
+    with school_scope(oak.pk):
+        with school_scope(elm.pk):
+            assert current_school_id() == elm.pk
+            assert set(QuerySet(Pupil).values_list("school_id", flat=True)) == {elm.pk}
+        assert current_school_id() == oak.pk
+        assert set(QuerySet(Pupil).values_list("school_id", flat=True)) == {oak.pk}
+    assert counted(Pupil) == 0
+
+
+def test_an_exception_ends_the_scope_too():
+    oak, _ = two_schools()
+    with pytest.raises(ZeroDivisionError), school_scope(oak.pk):
+        raise ZeroDivisionError
+    assert counted(Pupil) == 0
+    with pytest.raises(NoSchoolInScope):
+        current_school_id()
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_the_api_leaks_nothing_even_when_its_own_filter_is_forgotten(name, monkeypatch):
+    oak, pat = a_set_up_school()
+    elm, eve = a_set_up_school(name="Elm Park School", urn=199777)
+    app = an_app()
+    a_live_consent(app, oak, pat, tuple(permission.identity for permission in app.permissions.all()))
+    a_live_consent(app, elm, eve, tuple(permission.identity for permission in app.permissions.all()))
+    headers = {"Authorization": f"Bearer {a_token(app)}"}
+    path = f"/v1.0/schools/{oak.broker_id}/{name}?include={','.join(RESOURCES[name].includes)}&per_page=500"
+    expected = Client().get(path, headers=headers).json()
+    monkeypatch.setattr(View, "served", lambda self, resource: QuerySet(resource.model))
+    answer = Client().get(path, headers=headers)
+    assert answer.status_code == 200
+    assert answer.json()["data"] == expected["data"] != []
