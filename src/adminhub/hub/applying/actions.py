@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from adminhub.hub.applying.errors import OnHold
 from adminhub.hub.core import audit
-from adminhub.hub.core.bulk import whole_sets
+from adminhub.hub.core.bulk import tell_planner, whole_sets
 from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.planning.models import Plan, PlannedChange, PlanState
 from adminhub.hub.planning.reading import MIS_FIELDS
@@ -20,6 +20,8 @@ from adminhub.hub.roster.actions import FEED_ROW_BY_ROW
 from adminhub.hub.roster.models import FeedEntry, Kind
 from adminhub.hub.schools.models import User
 
+MANY = 500
+"""Changes after which PostgreSQL's statistics say nothing true any more."""
 TABLES = {
     Kind.EMPLOYEE: "employee",
     Kind.PUPIL: "pupil",
@@ -53,6 +55,8 @@ def apply(plan: Plan, *, by: User) -> Plan:
     kind = Kind(locked.kind)
     with whole_sets():
         _write(_Writing(locked, kind, by))
+        if sum(locked.counts.values()) > MANY:
+            tell_planner("pupil", "employee", "school_class", "enrolment", "mis_link", "access")
     locked.state, locked.applied_at = PlanState.APPLIED, timezone.now()
     locked.save(update_fields=["state", "applied_at"])
     _feed(locked)

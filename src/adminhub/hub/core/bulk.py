@@ -46,3 +46,9 @@ def whole_sets() -> Iterator[None]:
         cursor.execute("set local enable_nestloop = off")
         yield
         cursor.execute("set local enable_nestloop = on")
+
+
+def tell_planner(*tables: str) -> None:
+    """Refresh PostgreSQL's statistics after a big write, or the next pages would visit thousands one by one."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("analyze {}").format(sql.SQL(", ").join(map(sql.Identifier, tables))))
