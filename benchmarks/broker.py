@@ -21,6 +21,7 @@ import httpx2
 from adminhub.mis import Roster, School
 from adminhub.runtime.demo.exports import generate
 from adminhub.runtime.postgres import Postgres
+from benchmarks._record import machine, record, table
 
 AS_AT = date(2026, 3, 2)
 INCLUDE = "education_details,contact_details,registration,year,classes"
@@ -46,6 +47,20 @@ def main() -> None:
         return
     for row in figures:
         print("{what:64} {value:>9} {unit}".format(**row))
+    if not options.quick:
+        record("broker", section(figures))
+
+
+def section(figures: list[dict[str, Any]]) -> str:
+    """The section of docs/benchmarks.md."""
+    rows = [(row["what"].strip(), f"{row['value']:g} {row['unit']}") for row in figures]
+    return "\n\n".join(
+        (
+            "## The broker (`./hub bench broker`)",
+            f"On {machine()}. One process that answers over HTTP, one client.",
+            table(("what", "measured"), rows),
+        )
+    )
 
 
 @contextlib.contextmanager

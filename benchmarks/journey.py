@@ -28,6 +28,7 @@ from tests.journeys.steps import MAPLE, OAK_HILL, PANELS, People, School, button
 TRIES = 7
 TARGETS = {"cold": 90.0, "warm": 6.0, "teachers": 2.0, "pupils": 3.0, "page": 100.0}
 SERVICE = "wellbeing"
+SERVICE_PAGES = (("School", "/"), ("Staff", "/staff/"), ("Classes", "/classes/"), ("Pupils", "/pupils/"))
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,9 @@ def measured(
         for position, which in enumerate(("teachers", "pupils"))
     ]
     paths = pages_of(page, stack, OAK_HILL, run)
+    service = wellbeing_when_it_has_the_roster(page, stack)
     pages = [(name, server_time(page, stack.hub + path)) for name, path in paths.items()]
-    pages += wellbeing_pages(page, stack)
+    pages += [(f"Wellbeing: {name}", server_time(page, f"{service}{path}")) for name, path in SERVICE_PAGES]
     there = queries_of(stack, OAK_HILL, paths)
     here = queries_of(stack, MAPLE, pages_of(small, stack, MAPLE, small_run))
     return syncs, pages, [(name, here[name], there[name]) for name in paths]
@@ -180,17 +182,20 @@ def pages_of(page: Page, stack: Stack, school: School, run: str) -> dict[str, st
     return found
 
 
-def wellbeing_pages(page: Page, stack: Stack) -> list[tuple[str, float]]:
+def wellbeing_when_it_has_the_roster(page: Page, stack: Stack) -> str:
+    """Wellbeing's address for the school, once it has taken what the sync handed over: pages are measured at rest."""
     page.goto(stack.wellbeing)
     button(page, "Log in with Admin Hub").click()
     page.wait_for_url(lambda url: url.startswith(f"{stack.wellbeing}/schools/"))
     home = page.url.rstrip("/")
-    return [
-        (f"Wellbeing: {name}", server_time(page, f"{home}{path}"))
-        for name, path in (
-            ("School", "/"), ("Staff", "/staff/"), ("Classes", "/classes/"), ("Pupils", "/pupils/"),
-        )
-    ]  # fmt: skip
+    for _ in range(60):
+        page.goto(f"{home}/pupils/")
+        is_there = page.locator(".pager__count").count()
+        page.goto(f"{home}/")
+        if is_there and not page.get_by_text("being refreshed in the background").count():
+            return home
+        page.wait_for_timeout(1000)
+    raise SystemExit("Wellbeing did not take the roster within a minute.")
 
 
 def server_time(page: Page, url: str) -> float:
@@ -246,9 +251,10 @@ def section(
             f"On {machine()}. Data pulled over HTTP from the broker; lists seen in a real Chromium. The last "
             "column is what the product class documents for the same wait.",
             table(("what", "measured", "target", "product class"), [timing.row for timing in timings]),
-            f"The server's time for each page at {pupils:,} pupils (median of {TRIES} over HTTP; target "
+            f"The server's time for each page at {pupils:,} pupils (median of {TRIES} over HTTP, at rest; target "
             f"{target:g} ms; the slowest takes {slowest:.0f} ms), and its database queries at a school of 240 "
-            f"pupils and at one of {pupils:,}{growth}.",
+            f"pupils and at one of {pupils:,}{growth}. At rest means that Wellbeing has taken the roster: while it "
+            "does, right after a sync, the pages share the processors with it and take longer.",
             table(("page", "server time", "queries at 240", f"queries at {pupils:,}"), rows),
         )
     )

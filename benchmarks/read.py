@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from adminhub.mis import School, read
 from adminhub.runtime.demo.exports import Format, generate
+from benchmarks._record import machine, record, table
 
 SCHOOL = School(mis_id="9994001", name="Bench School", laestab="9994001")
 AS_AT = date(2026, 3, 2)
@@ -44,6 +45,29 @@ def main() -> None:
                 **row
             )
         )
+    if not options.quick:
+        record("read", section(figures))
+
+
+def section(figures: list[dict[str, object]]) -> str:
+    """The section of docs/benchmarks.md."""
+    rows = [
+        (
+            row["what"],
+            f"{row['pupils']:,}",
+            f"{row['memberships']:,}",
+            f"{row['seconds']} s",
+            f"{row['megabytes']} MB",
+        )
+        for row in figures
+    ]
+    return "\n\n".join(
+        (
+            "## Reading exports (`./hub bench read`)",
+            f"On {machine()}. Each export is read in a process of its own; memory is the most it held.",
+            table(("export", "pupils", "memberships", "time", "memory"), rows),
+        )
+    )
 
 
 def export(folder: Path, format: Format, pupils: int) -> Path:
