@@ -111,6 +111,8 @@ def _is_taken(run: SyncRun, step: str) -> bool:
 def _take(run: SyncRun, step: str, action: Callable[[SyncRun], dict[str, Any]]) -> None:
     """Take one step and check it off, in one transaction, unless it was taken or the run has ended meanwhile."""
     with school_scope(run.school_id):
+        # The connection before its run, as `start_sync` does: in the other order they would wait for each other.
+        Connection.objects.select_for_update(no_key=True).filter(pk=run.connection_id).first()
         current = _fetching(run.pk)
         if current is not None and not SyncStep.objects.filter(run=current, name=step).exists():
             result = action(current)

@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection as db_connection
+from django.test.utils import CaptureQueriesContext
 
 from adminhub.hub.applying.actions import apply
 from adminhub.hub.applying.models import JournalEntry
@@ -425,3 +427,24 @@ def test_a_reviewed_row_is_sorted_by_what_needs_a_person_first(
         in_order = list(rows.values_list("status", flat=True))
     assert in_order[0] == MatchStatus.MAY_MATCH
     assert in_order[-1] == MatchStatus.MATCHED
+
+
+def test_a_step_locks_the_connection_before_its_run_as_starting_does(
+    connection: Connection, ada: User
+) -> None:
+    """In the other order "Fetch again" and the worker would wait for each other until one of them fails."""
+    run = start_sync(connection=connection, by=ada)
+
+    with CaptureQueriesContext(db_connection) as queries:
+        carry_on(school_id=run.school_id, run_id=run.pk, provider=oaks_mis())
+
+    said = [str(query["sql"]) for query in queries.captured_queries]
+    last = max(at for at, sql in enumerate(said) if sql.startswith('UPDATE "connection"'))
+    begun = max(at for at, sql in enumerate(said[:last]) if 'FROM "connection"' in sql and " FOR " in sql)
+    locks = [
+        table
+        for sql in said[begun:last]
+        for table in ("connection", "sync_run")
+        if f'FROM "{table}"' in sql and " FOR " in sql
+    ]
+    assert locks[:2] == ["connection", "sync_run"]
