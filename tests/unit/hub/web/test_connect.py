@@ -256,3 +256,15 @@ def test_no_page_has_inline_script_or_style(client_of_ada: Client, at: At, broke
         assert " style=" not in shown
         assert "<style" not in shown
         assert " onclick=" not in shown
+
+
+def test_any_one_detail_is_enough_to_search_by(
+    client_of_ada: Client, at: At, oak: School, broker: FakeProvider
+) -> None:
+    assert "Match" in page(client_of_ada, at(f"school/mis-sync/authorise/search/?urn={oak.urn}"))
+
+
+def test_a_search_for_nothing_is_explained(client_of_ada: Client, at: At, broker: FakeProvider) -> None:
+    response = client_of_ada.get(at("school/mis-sync/authorise/search/?name=&urn="))
+    assert response.status_code == 422
+    assert "Nothing was searched for" in response.content.decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from django import forms
 
@@ -13,7 +14,7 @@ from adminhub.hub.schools.models import School
 class DetailsForm(forms.Form):
     """The school's details to search by; used for the search only."""
 
-    name = forms.CharField(label="School name", max_length=200)
+    name = forms.CharField(label="School name", max_length=200, required=False)
     postcode = forms.CharField(label="Postcode", max_length=10, required=False)
     urn = forms.CharField(label="URN", max_length=10, required=False, help_text="Six digits.")
     dfe_number = forms.CharField(
@@ -48,6 +49,15 @@ class DetailsForm(forms.Form):
                 "Correct it, or leave it empty."
             )
         return digits
+
+    def clean(self) -> dict[str, Any]:
+        """Any one detail is enough to search by."""
+        cleaned = super().clean() or {}
+        if not self.errors and not any(cleaned.values()):
+            raise forms.ValidationError(
+                "Nothing was searched for. Give the school's name, postcode or a number."
+            )
+        return cleaned
 
     def details(self) -> SchoolDetails:
         """The cleaned values."""
