@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from adminhub.mis.comparing import compare
+from adminhub.mis.comparing import apply_delta, compare
 from adminhub.mis.reading import FORMATS, read
 from adminhub.mis.refusal import Refused
 from adminhub.mis.roster import Employee, Pupil, Roster, School, SchoolClass
@@ -37,9 +37,15 @@ def main(argv: Sequence[str]) -> int:
             print(json.dumps({"refused": _refusal(refusal)}, indent=1, ensure_ascii=False))
         print(refusal, file=sys.stderr)
         return REFUSED
+    removed = [removal.mis_id for removal in roster.removals]
+    is_delta = roster.is_delta
+    if previous and is_delta:
+        roster = apply_delta(previous, roster)
     holds = compare(previous, roster) if previous else []
     if arguments.json:
         value = as_json(roster)
+        if is_delta:
+            value |= {"delta": True, "removed": removed}
         if previous:
             value["holds"] = holds
         print(json.dumps(value, indent=1, ensure_ascii=False))
@@ -67,9 +73,6 @@ def as_json(roster: Roster) -> dict[str, Any]:
     }
     if len(roster.schools) > 1:
         value["schools"] = [_school(school) for school in roster.schools]
-    if roster.is_delta:
-        value["delta"] = True
-        value["removed"] = [removal.mis_id for removal in roster.removals]
     return value
 
 

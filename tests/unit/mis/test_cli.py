@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adminhub.mis.cli import main
-from tests.unit.mis.samples import sample
+from tests.unit.mis.samples import rezipped, sample, zip_entries
 
 DAY = ("--as-at", "2025-10-02")
 
@@ -89,3 +89,21 @@ def test_what_would_be_held_is_printed_beside(tmp_path: Path, capsys: pytest.Cap
 
     assert status == 1
     assert json.loads(capsys.readouterr().out)["holds"]
+
+
+def test_a_delta_is_added_to_the_export_before_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    users = zip_entries(sample("oneroster-1.1"))["users.csv"].splitlines(keepends=True)
+    gone = users[1].replace(b",,,true", b",tobedeleted,2025-10-01T00:00:00Z,true", 1)
+    manifest = b"propertyName,value\r\nmanifest.version,1.0\r\noneroster.version,1.1\r\nfile.users,delta\r\n"
+    none = dict.fromkeys(zip_entries(sample("oneroster-1.1")))
+    delta = rezipped(
+        tmp_path, "oneroster-1.1", {**none, "manifest.csv": manifest, "users.csv": users[0] + gone}
+    )
+
+    main([str(delta), "--previous", str(sample("oneroster-1.1")), "--json", *DAY])
+    found = json.loads(capsys.readouterr().out)
+
+    assert found["delta"] is True
+    assert len(found["removed"]) == 1
+    assert found["counts"]["pupils"] == 239
+    assert found["holds"] == []
