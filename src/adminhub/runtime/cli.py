@@ -122,7 +122,7 @@ def _up(options: argparse.Namespace) -> int:
         say("Admin Hub is already running.")
         _print_answer(running["answer"], as_json=options.json)
         return 0
-    stack = supervisor.Stack(data=data, ports=Ports(base or DEFAULT_PORT_BASE), say=say)
+    stack = supervisor.Stack(data=data, ports=Ports(DEFAULT_PORT_BASE if base is None else base), say=say)
     try:
         if options.detach:
             return _up_detached(stack, as_json=options.json)

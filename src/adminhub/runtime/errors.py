@@ -19,4 +19,6 @@ def explain(error: OSError, *, doing: str) -> str:
             f"Permission is missing{where}, so {doing} stopped. "
             "Run as the owner of that folder, or use --data with a folder of your own."
         )
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        return f"There is a file where a folder must be{where}, so {doing} stopped. Use --data with a folder."
     return f"{doing.capitalize()} stopped: {error.strerror or error}{where}."

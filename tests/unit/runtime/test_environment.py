@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adminhub.runtime import supervisor
+from adminhub.runtime import cli, supervisor
 from adminhub.runtime.environment import Ports, check_ports, environment
 from adminhub.runtime.errors import CannotStart, explain
 from adminhub.runtime.secret_values import make_secrets, read_or_make
@@ -112,3 +112,17 @@ def test_nobody_else_may_look_into_the_data(tmp_path: Path) -> None:
     with supervisor.hold_lock(tmp_path / "data"):
         pass
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+def test_a_file_in_the_data_folders_place_is_said_to_be_one(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+    with pytest.raises(OSError) as trouble:
+        (tmp_path / "data" / "run").mkdir(parents=True)
+    assert "There is a file where a folder must be" in explain(trouble.value, doing="./hub up")
+
+
+def test_port_base_nought_is_refused_and_not_taken_for_the_usual_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["up", "--detach", "--port-base", "0", "--data", str(tmp_path / "data")]) == 1
+    assert "--port-base 0 is not possible" in capsys.readouterr().err
