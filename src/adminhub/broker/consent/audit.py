@@ -44,7 +44,7 @@ def _source_answers(seen: SchoolFacts) -> Finding:
     if seen.is_on_hold:
         return Finding("source", "remark", "The latest export is on hold; the one before it is served.")
     if seen.source_answers:
-        return Finding("source", "passed", f"The MIS data could be read ({seen.format}).")
+        return Finding("source", "passed", "The MIS data could be read.")
     return Finding("source", "problem", "The last reading of the MIS data failed. Send a new export.")
 
 
