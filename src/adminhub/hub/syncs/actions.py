@@ -71,7 +71,10 @@ def _is_old(run: SyncRun) -> bool:
 
 
 def _defer_pull(run: SyncRun, *, at: datetime | None = None) -> None:
-    jobs.configure_task(PULL, queue="hub", lock=f"sync:{run.school_id}", schedule_at=at).defer(
+    # A job that waits for its time holds up every later one with its lock, so it has none: "Try again now" is
+    # now. Should two pull at once, each step is still taken once.
+    lock = f"sync:{run.school_id}" if at is None else None
+    jobs.configure_task(PULL, queue="hub", lock=lock, schedule_at=at).defer(
         school_id=run.school_id, run_id=run.pk
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection as db_connection
 from django.test.utils import CaptureQueriesContext
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from adminhub.hub.applying.actions import apply
 from adminhub.hub.applying.models import JournalEntry
@@ -30,7 +31,7 @@ from adminhub.hub.roster.models import (
 )
 from adminhub.hub.schools.models import School, Service, User
 from adminhub.hub.staging.models import SnapshotState, StagedIssue, StagedPupil
-from adminhub.hub.syncs.actions import start_sync
+from adminhub.hub.syncs.actions import PULL, start_sync
 from adminhub.hub.syncs.errors import NotConnected, PanelNotReady
 from adminhub.hub.syncs.models import PanelState, RunState, SyncRun, SyncStep
 from adminhub.hub.syncs.run import WAITS, carry_on
@@ -310,6 +311,23 @@ def test_a_broker_that_does_not_answer_is_asked_again_from_where_it_stopped(
     carry_on(school_id=oak.pk, run_id=run.pk, provider=broker)
     assert broker.asked == ["pupils"]
     assert again(run).state == RunState.REVIEWING
+
+
+@pytest.mark.parametrize("fresh", [False, True], ids=["try again now", "fetch again"])
+def test_a_retry_that_waits_for_its_time_holds_up_nobody_who_tries_now(
+    ada: User, connection: Connection, fresh: bool
+) -> None:
+    slow = TryLater("The broker asked us to wait an hour.", retry_after=3600)
+    fetched(connection, ada, oaks_mis(trouble={"employees": slow}))
+
+    start_sync(connection=connection, by=ada, fresh=fresh)
+
+    pulls = ProcrastinateJob.objects.filter(task_name=PULL).order_by("pk")
+    waiting, now = pulls.exclude(scheduled_at=None).get(), pulls.last()
+    assert now is not None
+    assert now.scheduled_at is None
+    assert waiting.pk < now.pk
+    assert waiting.lock != now.lock
 
 
 def test_a_broker_that_never_answers_stops_the_sync_in_the_end(
