@@ -40,6 +40,7 @@ def broker() -> Iterator[TroubledBroker]:
     troubled = TroubledBroker()
     yield troubled
     troubled.shutdown()
+    troubled.server_close()
 
 
 @pytest.fixture(scope="module")
