@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from adminhub.broker.portal.account import views as account
+from adminhub.runtime.accounts import CLOSED_PAGES
 from adminhub.runtime.health import healthz
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", account.home, name="home"),
     path("account/login/", account.log_in, name="account_login"),
     path("account/logout/", account.log_out, name="account_logout"),
+    path("account/", include(CLOSED_PAGES)),
     path("account/", include("allauth.account.urls")),
     path("invitations/<str:token>/", account.accept, name="invitation"),
     path("consents/", include("adminhub.broker.portal.consents.urls")),

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
 from adminhub.hub.web.connect.hook import broker_hook
+from adminhub.runtime.accounts import CLOSED_PAGES
 from adminhub.runtime.health import healthz
 
 school_pages: list[URLPattern | URLResolver] = [
@@ -25,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:centre_id>/<slug:service>/", include(school_pages)),
     path("account/login/", RedirectView.as_view(pattern_name="account:login", query_string=True)),
     path("account/logout/", RedirectView.as_view(pattern_name="account:logout", query_string=True)),
+    path("account/", include(CLOSED_PAGES)),
     path("account/", include("allauth.account.urls")),
     path("", include("adminhub.hub.outputs.oidc.urls")),
     path("", include("allauth.idp.urls")),
