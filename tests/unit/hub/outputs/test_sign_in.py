@@ -126,6 +126,21 @@ def test_who_has_no_role_for_the_service_is_told_whom_to_ask(ada: User, oak: ASc
     assert answer_in(authorise(cal, prompt="none"))["error"] == "access_denied"
 
 
+@pytest.mark.parametrize("changes", [{}, {"code_challenge": "", "code_challenge_method": ""}])
+def test_no_other_method_gets_around_the_role_and_pkce(
+    ada: User, cal: User, oak: ASchool, changes: dict[str, str]
+) -> None:
+    browser = Client()
+    for user in (cal, ada) if changes else (cal,):
+        browser.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        response = browser.head("/identity/o/authorize", asked(**changes))
+        assert "code=" not in response.headers.get("Location", "")
+
+
+def test_a_client_that_cannot_be_is_a_bad_request(wellbeing: Service) -> None:
+    assert authorise(None, client_id="well\0being").status_code == 400
+
+
 def test_support_staff_without_a_role_do_not_get_through(wellbeing: Service) -> None:
     support = User.objects.create_superuser("support@hub.example", "a long password")
     assert authorise(support).status_code == 403

@@ -9,6 +9,7 @@ from allauth.core.internal import ratelimit
 from allauth.idp.oidc.internal.clientkit import is_redirect_uri_allowed
 from allauth.idp.oidc.models import Client
 from allauth.idp.oidc.views import authorization, token
+from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse, QueryDict
 from django.shortcuts import render
@@ -29,7 +30,9 @@ def authorise(request: HttpRequest) -> HttpResponseBase:
     Who has no role for the client's service gets a page that says so and whom to ask; the service learns
     nothing of them.
     """
-    asked = request.GET if request.method == "GET" else request.POST
+    asked = request.POST if request.method == "POST" else request.GET
+    if "\0" in asked.get("client_id", ""):
+        raise BadRequest("No client's name has a NUL in it.")
     client = Client.objects.filter(pk=asked.get("client_id", "")).first()
     if client is None or not is_redirect_uri_allowed(
         asked.get("redirect_uri", ""), client.get_redirect_uris(), client.allow_uri_wildcards
