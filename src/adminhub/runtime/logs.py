@@ -16,11 +16,15 @@ PERSONAL_KEYS = frozenset(
 )  # fmt: skip
 EMAIL = re.compile(r"[^\s@<>\"(),;:]+@[\w-]+(?:\.[\w-]+)+")
 UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[0-9A-HJ-NP-RT-Z]\b")
+# PostgreSQL quotes the row or the value it refuses; a line may end as it does in a repr.
+QUOTED_ROW = re.compile(r"(?:\b|(?<=\\n))(DETAIL|CONTEXT): .*?(?=\n|\\n|$)", re.MULTILINE)
+QUOTED_VALUE = re.compile(r"\b(invalid input syntax for [\w ]+|out of range): (['\"]).*?\2")
 BLANK = "[removed]"
 
 
 def blank(text: str) -> str:
-    """Return the text with e-mail addresses and UPNs taken out."""
+    """Return the text with e-mail addresses, UPNs and the rows that PostgreSQL quotes taken out."""
+    text = QUOTED_VALUE.sub(rf"\1: {BLANK}", QUOTED_ROW.sub(rf"\1: {BLANK}", text))
     return UPN.sub(BLANK, EMAIL.sub(BLANK, text))
 
 

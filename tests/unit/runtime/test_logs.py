@@ -27,6 +27,21 @@ def test_no_address_of_a_school_survives(address: str) -> None:
     assert f"{local}@oakhill.example" not in blank(f"to {address}.")
 
 
+POSTGRES_SAYS = """duplicate key value violates unique constraint "one_pupil"
+DETAIL:  Failing row contains (1, Kit, Novák, 2013-05-04).
+CONTEXT:  COPY incoming, line 3, column surname: "Novák"
+HINT:  No hint."""
+
+
+@pytest.mark.parametrize("text", [POSTGRES_SAYS, repr(POSTGRES_SAYS)])
+def test_the_row_that_postgresql_quotes_is_blanked(text: str) -> None:
+    kept = blank(f"Traceback:\n  psycopg.errors.UniqueViolation: {text}\nand on")
+    assert "Nov" not in kept
+    assert "Kit" not in kept
+    assert 'unique constraint "one_pupil"' in kept
+    assert "and on" in kept
+
+
 def test_the_standard_library_and_structlog_end_in_the_same_place_blanked() -> None:
     settings = logging_settings(level="INFO")
     stream = io.StringIO()
