@@ -347,8 +347,11 @@ def _locked(consent: Consent) -> Consent:
 
 
 def _must_decide(consent: Consent, by: User) -> None:
-    """Nobody but an administrator of this school decides: not an operator, not the app, not another school's."""
-    if not isinstance(by, User) or not may_decide(user=by, school=consent.school):
+    """Nobody but an administrator of this school decides: not an operator, not the app, not another school's.
+
+    An operator who is made an administrator, perhaps by an invitation of their own, stays an operator.
+    """
+    if not isinstance(by, User) or by.is_operator or not may_decide(user=by, school=consent.school):
         raise NotAllowed(
             f"Only an administrator of {consent.school} who is not read-only can decide this. Nothing was changed."
         )

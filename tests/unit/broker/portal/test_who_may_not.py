@@ -4,6 +4,7 @@ import pytest
 
 from adminhub.broker.consent.actions import approve
 from adminhub.broker.consent.models import Consent
+from adminhub.broker.directory.actions import add_administrator
 from adminhub.broker.directory.models import Invitation, User
 from adminhub.broker.sources.models import SourceUpload
 from tests.unit.broker.cast import in_every_school
@@ -116,3 +117,14 @@ def test_the_link_in_the_letter_leads_through_the_log_in_to_the_request():
     answer = client.post(answer.url, {"login": pat.email, "password": "correct horse battery"}, follow=True)
     assert answer.redirect_chain[-1][0] == f"/consents/{consent.public_id}/"
     assert "Admin Hub asks for access" in answer.content.decode()
+
+
+@pytest.mark.parametrize("button", ["approve", "decline"])
+def test_an_operator_who_becomes_the_schools_administrator_still_decides_nothing(button: str):
+    consent, _ = a_request()
+    operator = an_operator()
+    add_administrator(school=consent.school, user=operator)
+    answer = browser(operator).post(f"/consents/{consent.public_id}/{button}/", FORM)
+    assert answer.status_code == 403
+    consent.refresh_from_db()
+    assert consent.state == Consent.State.PENDING
