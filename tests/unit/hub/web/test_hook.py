@@ -100,3 +100,10 @@ def test_a_huge_body_is_refused(known: School) -> None:
 
 def test_only_post_is_taken(known: School) -> None:
     assert Client().get("/hooks/broker/").status_code == 405
+
+
+@pytest.mark.parametrize("signed", ["t=1,v1=é", f"t={'9' * 5000},v1=a", "t=٣,v1=a", "v1=,t=", "é"])
+def test_a_signature_that_is_none_is_refused_not_a_fault(known: School, signed: str) -> None:
+    signed = signed.replace("t=1,", f"t={int(time.time())},")
+    assert hook(APPROVED, signed=signed).status_code == 403
+    assert checks() == []

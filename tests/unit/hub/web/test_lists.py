@@ -217,3 +217,12 @@ def test_the_way_back_never_leaves_the_hub(client_of_ada: Client, at: At, oak: S
         at("access/pupil/change/"), {"deed": "grant", "next": "https://evil.example/"}
     )
     assert response.headers["Location"] == at("pupils/")
+
+
+@pytest.mark.parametrize(
+    "back", ["foo", "account:logout", "//evil.example/", "/\\evil.example/", "https://evil.example/"]
+)
+def test_after_a_change_of_access_one_stays_in_the_hub(client_of_ada: Client, at: At, back: str) -> None:
+    response = client_of_ada.post(at("access/pupil/change/"), {"deed": "grant", "next": back})
+    assert response.status_code == 302
+    assert "evil" not in response.headers["Location"]
