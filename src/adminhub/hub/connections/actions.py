@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
-from adminhub.hub.connections.errors import AlreadyConnected, NothingToDo, TooSoon
+from adminhub.hub.connections.errors import AlreadyConnected, NothingToDo, NotThisSchool, TooSoon
 from adminhub.hub.connections.lifecycle import next_reminder_at, next_step, poll_after
 from adminhub.hub.connections.models import BrokerSchool, Connection, ConnectionEvent, State
 from adminhub.hub.connections.queries import WONDE, live_connection, provider_of
@@ -65,6 +65,12 @@ def _must_be_free(school: School, candidate: Candidate) -> None:
         raise AlreadyConnected(
             f"{settings.HUB_BROKER_NAME}'s record is already used by another school in Admin Hub. "
             "Nothing was requested. Choose another record, or ask Admin Hub's support."
+        )
+    numbers = ((school.urn, candidate.urn), (school.laestab, candidate.laestab))
+    if all(ours and theirs and ours != theirs for ours, theirs in numbers):
+        raise NotThisSchool(
+            f"The record's URN and DfE number are not those of {school}, so it is another school's. "
+            "Nothing was requested. Choose another record, or have Admin Hub's support correct the numbers."
         )
 
 

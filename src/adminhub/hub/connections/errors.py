@@ -11,6 +11,10 @@ class AlreadyConnected(NotNow):
     """The school has a live connection already, or the broker's record belongs to another school of the hub."""
 
 
+class NotThisSchool(NotNow):
+    """The broker's record is another school's by both of its numbers: its people must not come into this one."""
+
+
 class NothingToDo(NotNow):
     """The connection is not in the state this needs."""
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from adminhub.hub.connections import actions
-from adminhub.hub.connections.errors import AlreadyConnected, NothingToDo, TooSoon
+from adminhub.hub.connections.errors import AlreadyConnected, NothingToDo, NotThisSchool, TooSoon
 from adminhub.hub.connections.models import BrokerSchool, Connection, State
 from adminhub.hub.core.models import AuditEntry
 from adminhub.hub.core.scope import school_scope
@@ -246,3 +246,19 @@ def test_cal_of_elm_sees_nothing_of_oak(oak: School, ada: User, broker: FakeProv
     request(oak, ada, broker)
     with school_scope(a_school("Elm School").pk):
         assert not Connection.objects.exists()
+
+
+def test_another_schools_record_cannot_be_connected(oak: School, ada: User, broker: FakeProvider) -> None:
+    """Its approver would see Admin Hub ask, say yes, and the pupils would come to the wrong school."""
+    elms = a_candidate(oak, urn="999777", laestab="9992777")
+    with pytest.raises(NotThisSchool, match="Nothing was requested"):
+        actions.request_access(school=oak, candidate=elms, by=ada, provider=broker)
+    assert not broker.requests
+
+
+@pytest.mark.parametrize("numbers", [{"urn": "999777"}, {"laestab": "9992777"}, {"urn": "", "laestab": ""}])
+def test_one_number_may_have_changed_or_be_missing(
+    oak: School, ada: User, broker: FakeProvider, numbers: dict[str, str]
+) -> None:
+    candidate = a_candidate(oak, **numbers)
+    assert actions.request_access(school=oak, candidate=candidate, by=ada, provider=broker).is_live
