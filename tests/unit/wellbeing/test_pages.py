@@ -204,3 +204,7 @@ def test_when_the_hub_is_away_the_log_in_says_so(db: None, settings: Any) -> Non
     answer = Client().post("/login/")
     assert answer.status_code == 503
     assert "You have not been logged in." in answer.content.decode()
+
+
+def test_pages_are_kept_by_no_cache(browser: Client, oak: School) -> None:
+    assert "no-store" in browser.get(f"/schools/{oak.pk}/pupils/").headers["Cache-Control"]

@@ -43,6 +43,8 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 APPEND_SLASH = True
 CONTENT_SECURITY_POLICY = content_security_policy()
+# An export: the form itself refuses more than 300 MB of files, with a sentence.
+LARGEST_UPLOAD = 320 * 1024 * 1024
 
 BROKER_NAME = SITE_NAME = setting("BROKER_NAME", "Gatehouse")
 BROKER_SUPPORT_PHONE = setting("BROKER_SUPPORT_PHONE", "01632 960 100")

@@ -116,6 +116,7 @@ MIDDLEWARE = [
     "adminhub.runtime.request_log.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "adminhub.runtime.private_pages.PrivatePages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -203,8 +204,12 @@ CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
+"""Said over https only."""
 if setting("ADMINHUB_BEHIND_TLS_PROXY") == "1":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # The limits on log-ins and wrong secrets count by address: not all by the proxy's.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 STATIC_URL = "/static/"
 STATIC_ROOT = ADMINHUB_DATA / "static"
@@ -222,7 +227,12 @@ EMAIL_TIMEOUT = 10
 
 # A 3,000-pupil review page posts one decision per row.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
-DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = LARGEST_FORM = LARGEST_UPLOAD = 10 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "adminhub.runtime.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 LOGGING_CONFIG = "adminhub.runtime.logs.configure"
 LOGGING = logging_settings(level=setting("ADMINHUB_LOG_LEVEL", "INFO"))

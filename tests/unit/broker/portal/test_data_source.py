@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from adminhub.broker.directory.scope import school_scope
+from adminhub.broker.portal.uploading import LARGEST_TOTAL
 from adminhub.broker.sources.actions import publish
 from adminhub.broker.sources.models import Source, SourceUpload
 from tests.unit.broker.cast import a_roster
@@ -69,3 +71,28 @@ def test_an_administrator_invites_another():
     invitation = consent.school.invitations.get()
     assert invitation.is_read_only
     assert invitation.invited_by == pat
+
+
+MEGABYTE = 1024 * 1024
+
+
+@pytest.mark.parametrize(("is_known", "megabytes"), [(True, 400), (False, 11)])
+def test_what_is_too_large_is_refused_by_its_length_before_it_is_read(is_known: bool, megabytes: int):
+    consent, pat = a_request()
+    client = browser(pat if is_known else None)
+    answer = client.post(
+        f"/schools/{consent.school.broker_id}/data-source/" if is_known else "/account/login/",
+        {"export": [SimpleUploadedFile("report.xml", b"<a/>")]},
+        CONTENT_LENGTH=megabytes * MEGABYTE,
+    )
+    assert answer.status_code in (400, 413)
+
+
+def test_an_export_as_large_as_the_form_allows_gets_as_far_as_the_form():
+    assert settings.LARGEST_UPLOAD > LARGEST_TOTAL
+
+
+def test_pages_are_kept_by_no_cache():
+    consent, pat = a_request()
+    page = browser(pat).get(f"/schools/{consent.school.broker_id}/")
+    assert "no-store" in page.headers["Cache-Control"]

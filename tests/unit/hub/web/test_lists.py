@@ -226,3 +226,12 @@ def test_after_a_change_of_access_one_stays_in_the_hub(client_of_ada: Client, at
     response = client_of_ada.post(at("access/pupil/change/"), {"deed": "grant", "next": back})
     assert response.status_code == 302
     assert "evil" not in response.headers["Location"]
+
+
+@pytest.mark.parametrize("path", ["teachers/", "pupils/", "school/mis-sync/"])
+def test_pages_are_kept_by_no_cache(client_of_ada: Client, at: At, path: str) -> None:
+    assert "no-store" in client_of_ada.get(at(path)).headers["Cache-Control"]
+
+
+def test_what_is_everybodys_may_be_kept(client: Client) -> None:
+    assert "no-store" not in client.get("/healthz").headers.get("Cache-Control", "")

@@ -192,7 +192,11 @@ def invite_for(request: PersonRequest, *, school_id: str) -> HttpResponseBase:
 
 def _to_task_or_school(request: PersonRequest, found: School) -> HttpResponseBase:
     number = request.POST.get("task", "")
-    if number.isdecimal() and len(number) < 19 and OperatorTask.objects.filter(pk=int(number), school=found).exists():
+    if (
+        number.isdecimal()
+        and len(number) < 19
+        and OperatorTask.objects.filter(pk=int(number), school=found).exists()
+    ):
         return redirect("operators:task", task_id=int(number))
     return redirect("operators:school", school_id=found.broker_id)
 
