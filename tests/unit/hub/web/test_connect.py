@@ -268,3 +268,11 @@ def test_a_search_for_nothing_is_explained(client_of_ada: Client, at: At, broker
     response = client_of_ada.get(at("school/mis-sync/authorise/search/?name=&urn="))
     assert response.status_code == 422
     assert "Nothing was searched for" in response.content.decode()
+
+
+def test_a_form_sent_after_the_session_has_ended_leads_back_to_its_page(at: At, oak: School) -> None:
+    page_of_form = at("school/mis-sync/")
+    response = Client().post(
+        at("school/mis-sync/start/"), headers={"Referer": f"http://testserver{page_of_form}"}
+    )
+    assert response.headers["Location"] == f"/login/?next={page_of_form}"

@@ -69,12 +69,17 @@ def school_page(ability: Ability, *, talks_to_the_world: bool = False) -> Callab
 
 
 def _to_log_in(request: HttpRequest) -> HttpResponseBase:
-    """To the log-in and back. A part of a page that htmx asked for takes the whole page there."""
-    if not request.headers.get("HX-Request"):
+    """To the log-in and back: to the page a form was sent from, as the form's own address cannot be opened.
+
+    A part of a page that htmx asked for takes the whole page there.
+    """
+    is_part = bool(request.headers.get("HX-Request"))
+    if request.method in ("GET", "HEAD") and not is_part:
         return redirect_to_login(request.get_full_path())
-    page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    page = urlsplit(request.headers.get("HX-Current-URL" if is_part else "Referer", ""))
     back = f"{page.path}?{page.query}" if page.query else page.path or "/"
-    return HttpResponseClientRedirect(redirect_to_login(back).url)
+    to_log_in = redirect_to_login(back)
+    return HttpResponseClientRedirect(to_log_in.url) if is_part else to_log_in
 
 
 def not_allowed(request: SchoolRequest) -> HttpResponse:
