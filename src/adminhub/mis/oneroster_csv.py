@@ -175,7 +175,7 @@ _STAFF = frozenset(
     ]
 )
 _FAMILY = frozenset({"guardian", "parent", "relative"})
-_IDENTIFIER = re.compile(r"\{\s*([^:{}]+?)\s*:\s*([^{}]*?)\s*\}")
+_IDENTIFIER = re.compile(r"\{([^:{}]+):([^{}]*)\}")
 _SPAN = re.compile(r"(\d{4})\s*[-/]\s*(\d{4}|\d{2})")
 
 
@@ -401,8 +401,8 @@ class _People:
             self.gathered.contacts[mis_id] = self._contact(mis_id, cells)
             return
         schools = self._schools(mis_id, role)
-        identifiers_held = dict(_IDENTIFIER.findall(cells.pop("user_ids", "")))
-        identifiers_held = {name.lower(): value for name, value in identifiers_held.items()}
+        pairs = _IDENTIFIER.findall(cells.pop("user_ids", ""))
+        identifiers_held = {name.strip().lower(): value.strip() for name, value in pairs if name.strip()}
         if word == "student":
             for agent in cells.get("agents", "").split(","):
                 wards.setdefault(clean(agent), []).append(mis_id)

@@ -14,7 +14,8 @@ PERSONAL_KEYS = frozenset(
         "uln", "teacher_number", "password", "token", "secret", "authorization", "cookie",
     }
 )  # fmt: skip
-EMAIL = re.compile(r"[^\s@<>\"(),;:]+@[\w-]+(?:\.[\w-]+)+")
+# Bounded, so that a long path without an @ costs no more than its length.
+EMAIL = re.compile(r"[^\s@<>\"(),;:]{1,200}@[\w-]{1,200}(?:\.[\w-]+)+")
 UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[0-9A-HJ-NP-RT-Z]\b")
 # PostgreSQL quotes the row or the value it refuses; a line may end as it does in a repr.
 QUOTED_ROW = re.compile(r"(?:\b|(?<=\\n))(DETAIL|CONTEXT): .*?(?=\n|\\n|$)", re.MULTILINE)

@@ -1,6 +1,8 @@
 """Files made to do harm, and files that are not what they seem: refused with a sentence, in little time and memory."""
 
+import csv
 import struct
+import time
 import tracemalloc
 import zipfile
 import zlib
@@ -332,3 +334,18 @@ def test_a_pupil_report_of_another_kind_alone_says_what_else_is_needed(tmp_path:
     path.write_bytes((sample("sims") / "pupil_classes.xml").read_bytes())
 
     assert "Give the pupils' report too" in refusal(path)
+
+
+@pytest.mark.parametrize("cell", ["{" + " " * 6_000, "{UPN:" + " " * 6_000, "{" * 6_000, "{ a" * 6_000])
+def test_user_ids_that_never_end_cost_no_time(tmp_path: Path, cell: str) -> None:
+    lines = zip_entries(sample("oneroster-1.1"))["users.csv"].decode().splitlines(keepends=True)
+    place = lines[0].strip().replace('"', "").split(",").index("userIds")
+    row = next(csv.reader([lines[1]]))
+    row[place] = cell
+    changed = ",".join(f'"{value}"' for value in row) + "\r\n"
+    path = rezipped(
+        tmp_path, "oneroster-1.1", {"users.csv": "".join([lines[0], changed, *lines[2:]]).encode()}
+    )
+    started = time.process_time()
+    read_sample(path)
+    assert time.process_time() - started < 5

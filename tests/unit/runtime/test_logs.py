@@ -2,6 +2,7 @@
 
 import io
 import logging
+import time
 
 import pytest
 import structlog
@@ -59,3 +60,10 @@ def test_the_standard_library_and_structlog_end_in_the_same_place_blanked() -> N
     assert "ben@oakhill.example" not in said
     assert "school=7" in said
     assert said.count("\n") == 2
+
+
+@pytest.mark.parametrize("text", ["/" + "a" * 60_000, "x@" * 30_000, "a@" + "b" * 60_000, "a." * 30_000])
+def test_a_long_address_bar_does_not_keep_the_site_from_others(text: str) -> None:
+    started = time.process_time()
+    blank(text)
+    assert time.process_time() - started < 2
