@@ -48,7 +48,9 @@ def test_a_school_new_to_the_broker_is_set_up_and_its_request_goes_on_by_itself(
 def the_page_says_that_the_request_is_kept(eli: Page) -> None:
     expect(eli.get_by_text("Your request is kept").first).to_be_visible()
     expect(eli.get_by_text("Elm Park School is new to Gatehouse").first).to_be_visible()
-    expect(button(eli, "Send a reminder")).to_have_count(0)  # there is nobody to remind yet
+    expect(button(eli, "Copy link for the approver")).to_be_visible()
+    button(eli, "Send a reminder").click()
+    expect(eli.get_by_text("A reminder was sent to Gatehouse").first).to_be_visible()
 
 
 def the_operator_is_asked_to_contact_the_school(olu: Page, stack: Stack, mailbox: Mailbox) -> None:

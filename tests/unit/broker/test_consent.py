@@ -275,6 +275,22 @@ def test_a_reminder_is_sent_but_not_twice_at_once():
     assert Letter.objects.filter(subject__startswith="Reminder").count() == 1
 
 
+def test_while_a_school_is_set_up_the_reminder_goes_to_the_operators():
+    a_person("op@gatehouse.example", is_operator=True)
+    app = an_app()
+    consent = actions.request_access(app=app, school=a_school("Elm Park School", 199777), by=app)
+    actions.remind(consent=consent, by=app)
+    letter = Letter.objects.get(subject__startswith="Reminder")
+    assert (letter.to, letter.kind) == ("op@gatehouse.example", "task")
+
+
+def test_nobody_is_reminded_of_what_is_decided():
+    consent, pat = a_pending_consent()
+    actions.decline(consent=consent, by=pat, reason="No")
+    with pytest.raises(NotPossible):
+        actions.remind(consent=consent, by=consent.app)
+
+
 def test_a_step_that_fails_leaves_nothing_behind(monkeypatch):
     consent, pat = a_pending_consent()
 
@@ -324,6 +340,15 @@ def test_an_invitation_works_once_and_makes_an_administrator():
     assert administrator.user.check_password("long enough here")
     with pytest.raises(NotPossible):
         accept_invitation(token=token, password="another one here", first_name="X", last_name="Y")
+
+
+def test_no_administrator_is_added_behind_the_others_backs():
+    consent, pat = a_pending_consent()
+    operator = a_person("op@gatehouse.example", is_operator=True)
+    invite_administrator(school=consent.school, email="new@else.example", by=operator)
+    told = Letter.objects.get(kind="invited")
+    assert told.to == pat.email
+    assert "new@else.example" in told.text
 
 
 def test_a_stranger_cannot_invite():

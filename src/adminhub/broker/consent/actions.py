@@ -82,16 +82,25 @@ def _wait_for_setup(consent: Consent) -> None:
 
 @transaction.atomic
 def remind(*, consent: Consent, by: Actor) -> Consent:
-    """Send the request's letter once more. Raises NotPossible when there is nothing to decide, or too soon."""
+    """Remind whoever it waits for: the school's administrators, or the operators while it is being set up.
+
+    Raises NotPossible when nobody is waited for, or too soon.
+    """
     consent = _locked(consent)
-    if consent.state != State.PENDING:
+    if not consent.is_waiting_for_school:
         raise NotPossible(f"There is nothing to remind of: the state is “{consent.get_state_display()}”.")
     now = timezone.now()
     if consent.reminded_at is not None and now - consent.reminded_at < REMINDER_AFTER:
         raise NotPossible("A reminder was sent a moment ago. No other was sent.")
     consent.reminded_at = now
     _note(consent, Kind.REMINDED, by)
-    letters.ask_administrators(consent, is_reminder=True)
+    if consent.state == State.PENDING:
+        letters.ask_administrators(consent, is_reminder=True)
+    else:
+        for task in OperatorTask.objects.filter(
+            kind=OperatorTask.Kind.SET_UP_SCHOOL, school=consent.school, completed_at=None
+        ):
+            letters.tell_operators(task, consent, is_reminder=True)
     consent.save()
     return consent
 

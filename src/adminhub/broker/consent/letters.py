@@ -59,13 +59,14 @@ def give_receipt(consent: Consent, what: str, *, by_name: str = "") -> None:
     )
 
 
-def tell_operators(task: OperatorTask, consent: Consent) -> None:
+def tell_operators(task: OperatorTask, consent: Consent, *, is_reminder: bool = False) -> None:
     """Tell the people who run the broker that there is something to do."""
+    start = "Reminder: " if is_reminder else ""
     addresses = [user.email for user in operators()] or [settings.BROKER_SUPPORT_EMAIL]
     post(
         to=addresses,
         kind="task",
-        subject=f"{task.get_kind_display()}: {task.school}",
+        subject=f"{start}{task.get_kind_display()}: {task.school}",
         context={
             "task": task,
             "consent": consent,

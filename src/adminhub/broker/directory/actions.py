@@ -11,6 +11,7 @@ from adminhub.broker.directory.errors import NotAllowed, NotPossible
 from adminhub.broker.directory.letters import post
 from adminhub.broker.directory.links import invitation_link
 from adminhub.broker.directory.models import Invitation, School, SchoolAdministrator, User, broker_id_from
+from adminhub.broker.directory.queries import administrators_of
 
 
 def add_school(*, name: str, urn: int | None = None, **fields: Any) -> School:
@@ -60,8 +61,9 @@ def invite_administrator(
 ) -> Invitation:
     """Offer somebody to act for a school, by a letter with a link that works once, for two weeks.
 
-    An operator may invite for any school, an administrator for their own. An earlier open invitation of the same
-    address is withdrawn. Raises NotAllowed.
+    An operator may invite for any school, an administrator for their own. The school's other administrators are
+    told, so that nobody is added behind their backs. An earlier open invitation of the same address is withdrawn.
+    Raises NotAllowed.
     """
     if not (by.is_operator or may_decide(user=by, school=school)):
         raise NotAllowed(f"Only an administrator of {school} or an operator can invite. Nobody was invited.")
@@ -84,6 +86,12 @@ def invite_administrator(
         kind="invitation",
         subject=f"Act for {school}: your invitation",
         context={"invitation": invitation, "school": school, "link": invitation_link(token)},
+    )
+    post(
+        to=[user.email for user in administrators_of(school).exclude(email=address)],
+        kind="invited",
+        subject=f"{school}: somebody was invited as an administrator",
+        context={"invitation": invitation, "school": school},
     )
     return invitation
 

@@ -108,8 +108,8 @@ def _record_request(
 def remind(*, connection: Connection, by: User, provider: Provider | None = None) -> Connection:
     """Ask the broker to send its letter again. Raises NothingToDo, TooSoon or the provider's errors."""
     again_at = next_reminder_at(reminded_at=connection.reminded_at)
-    if connection.state != State.REQUESTED or connection.needs_setup:
-        raise NothingToDo("No reminder was sent: nobody at the school has to answer at present.")
+    if connection.state != State.REQUESTED:
+        raise NothingToDo("No reminder was sent: nobody has to answer at present.")
     if again_at is not None and again_at > timezone.now():
         raise TooSoon("No reminder was sent: one was sent within the last hour.", again_at=again_at)
     (provider or provider_of(connection)).remind(connection.broker_school_id)

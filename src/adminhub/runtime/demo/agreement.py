@@ -14,14 +14,10 @@ class Wish:
     @property
     def retention(self) -> str:
         """How long what it gives is kept."""
-        if self.identity.startswith("students."):
-            return KEPT_OF_PUPILS
-        return KEPT_OF_STAFF if self.identity.startswith("employees.") else KEPT_OF_CLASSES
+        return KEPT
 
 
-KEPT_OF_PUPILS = "until a year after the pupil has left the school, or until the school asks for deletion"
-KEPT_OF_STAFF = "until a year after the person has left the school, or until the school asks for deletion"
-KEPT_OF_CLASSES = "until the end of the school year after the class has ended"
+KEPT = "until the school asks for deletion; withdrawing the approval stops the reading at once"
 MATCH = "To recognise the person the hub already knows, so that nobody is listed twice"
 SHOW = "To show the person in lists as the school calls them"
 CLASSES = "To keep classes and their members up to date"
@@ -99,14 +95,13 @@ the fields it needs for the people who were given access to it, and nothing abou
 
 # How long it is kept
 
-As long as the school uses the Admin Hub. Data about a pupil who has left is removed after a year. When the \
-school withdraws its approval the Admin Hub stops reading at once, and the school chooses whether MIS \
-identifiers are kept.
+Until the school asks for deletion. A sync deletes nobody by itself. When the school withdraws its approval the \
+Admin Hub stops reading at once, and the Access Coordinator chooses whether MIS identifiers are kept.
 
 # How it is protected
 
 Data travels encrypted. Tokens are stored encrypted. Names, birthdays and pupil numbers never appear in logs or \
-web addresses. A breach is reported to the school without delay, at the latest within 24 hours.
+web addresses. A breach is reported to the school without delay.
 
 # How the school ends it
 

@@ -99,7 +99,7 @@ def _standing(connection: Connection | None) -> dict[str, Any]:
         "waiting": waiting_for(connection, broker=broker),
         "stages": stages_of(connection, broker=broker) if connection.is_live else [],
         "lines": lines_of(connection.events.select_related("by"), broker=broker),
-        "is_waiting_for_approval": connection.state == State.REQUESTED and not connection.needs_setup,
+        "can_remind": connection.state == State.REQUESTED,
         "is_authorised": connection.state == State.AUTHORISED,
         "problems": problems,
         "passed": [found for found in connection.findings if found.get("weight") != "problem"],
@@ -251,7 +251,8 @@ def remind(request: SchoolRequest) -> HttpResponse:
     except HubError as problem:
         messages.warning(request, str(problem))
     else:
-        messages.success(request, "A reminder was sent to the school's broker administrator.")
+        whom = settings.HUB_BROKER_NAME if connection.needs_setup else "the school's broker administrator"
+        messages.success(request, f"A reminder was sent to {whom}.")
     return _to_mis_sync(request)
 
 
