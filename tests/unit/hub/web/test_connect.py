@@ -111,7 +111,8 @@ def test_a_school_new_to_the_broker_is_told_so(client_of_ada: Client, at: At, br
     shown = client_of_ada.post(at(SUBMIT), follow=True).content.decode()
     assert "is new to Gatehouse" in shown
     assert "Your request is kept" in shown
-    assert "Send a reminder" not in shown
+    assert "Send a reminder" in shown
+    assert "Copy link for the approver" in shown
 
 
 @pytest.mark.parametrize(
