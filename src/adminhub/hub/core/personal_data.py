@@ -185,7 +185,25 @@ IMPERSONAL = frozenset(
         *(f"Plan.{name}" for name in ("kind", "state", "counts", "holds", "confirmed")),
         *(f"PlannedChange.{name}" for name in ("kind", "subject", "reason")),
         *(f"JournalEntry.{name}" for name in ("table",)),
-        *(f"SyncRun.{name}" for name in ("state", "problem", "progress")),
+        *(
+            f"SyncRun.{name}"
+            for name in ("state", "trigger", "mode", "outcome", "problem", "progress", "counts", "duration")
+        ),
+        *(
+            f"SyncSettings.{name}"
+            for name in [
+                "policy",
+                "rhythm",
+                "nightly_at",
+                "paused_from",
+                "paused_until",
+                "thresholds",
+                "grant_on_sync",
+                "scope",
+                "chosen",
+            ]
+        ),
+        "SyncClock.told",
         *(f"Panel.{name}" for name in ("kind", "state")),
         *(f"SyncStep.{name}" for name in ("name", "result")),
         *(f"Shown.{name}" for name in ("kind", "key")),

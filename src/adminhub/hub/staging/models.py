@@ -29,6 +29,9 @@ class Snapshot(SchoolOwned):
     classes_at = models.DateTimeField(null=True, blank=True)
     pupils_at = models.DateTimeField(null=True, blank=True)
     counts = models.JSONField(default=dict)
+    emptied_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its rows were thrown away, a newer snapshot having come whole"
+    )
     problem = models.CharField(
         max_length=1000,
         blank=True,

@@ -1,7 +1,10 @@
-"""One sync from start to finish: the run, its panels, and the steps it has taken."""
+"""One sync from start to finish: the run, its panels, and the steps it has taken; and what a school wants of syncs."""
 
 from __future__ import annotations
 
+from datetime import date, time
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -9,7 +12,7 @@ from adminhub.hub.connections.models import Connection
 from adminhub.hub.core.models import SchoolOwned
 from adminhub.hub.planning.models import Plan
 from adminhub.hub.roster.models import Kind
-from adminhub.hub.schools.models import User
+from adminhub.hub.schools.models import School, User
 from adminhub.hub.staging.models import Snapshot
 
 
@@ -34,15 +37,54 @@ class RunState(models.TextChoices):
 LIVE = (RunState.PULLING, RunState.WAITING, RunState.REVIEWING)
 
 
+class Trigger(models.TextChoices):
+    """What started a sync."""
+
+    PERSON = "person", "A person"
+    SCHEDULE = "schedule", "The schedule"
+    WEBHOOK = "webhook", "Your MIS"
+
+
+class Mode(models.TextChoices):
+    """How much a sync fetches. Only a full one may conclude from a list that somebody is missing."""
+
+    FULL = "full", "Everything"
+    INCREMENTAL = "incremental", "What has changed"
+
+
+class Outcome(models.TextChoices):
+    """What came of a sync. Never just "success": blank while it is under way."""
+
+    COMPLETE = "complete", "Complete"
+    UNCHANGED = "unchanged", "Nothing changed"
+    PARTIAL = "partial", "Partial"
+    HELD = "held", "On hold"
+    FAILED = "failed", "Not done"
+
+
 class SyncRun(SchoolOwned):
     """One walk of the data's way. A school has at most one that is live."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")
-    snapshot = models.OneToOneField(Snapshot, on_delete=models.CASCADE, related_name="run")
+    snapshot = models.ForeignKey(
+        Snapshot,
+        on_delete=models.CASCADE,
+        related_name="runs",
+        help_text="A full sync's own; an incremental one brings the newest complete one up to date",
+    )
+    trigger = models.CharField(max_length=10, choices=Trigger.choices, default=Trigger.PERSON)
+    mode = models.CharField(max_length=12, choices=Mode.choices, default=Mode.FULL)
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.PULLING)
     started_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     started_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    as_at = models.DateTimeField(
+        null=True, blank=True, help_text="The data is as the MIS had it then; empty: nothing came whole"
+    )
+    duration = models.DurationField(
+        null=True, blank=True, help_text="How long the hub worked; waiting for a person is not in it"
+    )
     attempts = models.PositiveSmallIntegerField(
         default=0, help_text="Times in a row the broker did not answer"
     )
@@ -51,6 +93,10 @@ class SyncRun(SchoolOwned):
         max_length=1000, blank=True, help_text="Why it waits or stopped, for the screen; no personal data"
     )
     progress = models.JSONField(default=dict, help_text="How many rows of each kind have come so far")
+    counts = models.JSONField(
+        default=dict,
+        help_text="By kind: added, updated, unchanged, left, held, skipped, and why the last two; no personal data",
+    )
 
     class Meta:
         db_table = "sync_run"
@@ -109,3 +155,100 @@ class SyncStep(SchoolOwned):
     class Meta:
         db_table = "sync_step"
         constraints = (models.UniqueConstraint(fields=("run", "name"), name="step_is_taken_once_in_a_run"),)
+
+
+class Policy(models.TextChoices):
+    """Who writes what a scheduled sync has found."""
+
+    ASK = "ask", "Always ask"
+    SAFE = "safe", "Apply what is safe"
+
+
+class Rhythm(models.TextChoices):
+    """On which nights a school is synced by itself."""
+
+    NIGHTLY = "nightly", "Every night"
+    SCHOOL_NIGHTS = "school_nights", "The nights before school days"
+    OFF = "off", "Never: only when a person asks"
+
+
+class Scope(models.TextChoices):
+    """Whom a sync takes in. Who is outside stays as they are; they have not left."""
+
+    ALL = "all", "The whole school"
+    YEAR_GROUPS = "year_groups", "Some year groups"
+    REGISTRATION_GROUPS = "registration_groups", "Some registration groups"
+
+
+def _two_at_night() -> time:
+    return time(2, 0)
+
+
+class SyncSettings(SchoolOwned):
+    """What one school wants of its syncs. Made with the defaults when first needed: `syncs.queries.settings_of`."""
+
+    policy = models.CharField(max_length=10, choices=Policy.choices, default=Policy.ASK)
+    rhythm = models.CharField(max_length=15, choices=Rhythm.choices, default=Rhythm.NIGHTLY)
+    nightly_at = models.TimeField(
+        default=_two_at_night, help_text="School time. The default is another minute of the night per school"
+    )
+    paused_from = models.DateField(null=True, blank=True, help_text="The first day without syncs")
+    paused_until = models.DateField(null=True, blank=True, help_text="The first day with syncs again")
+    full_every = models.PositiveSmallIntegerField(
+        default=7, help_text="Days after which everything is fetched again, not only what changed"
+    )
+    thresholds = models.JSONField(
+        default=dict, help_text="Of the guards, by name; what is not named has the guards' own default"
+    )
+    grant_on_sync = models.JSONField(
+        default=dict,
+        help_text="By service (its slug): whom of those newly synced it is granted to: pupils, teaching, non_teaching",
+    )
+    scope = models.CharField(max_length=20, choices=Scope.choices, default=Scope.ALL)
+    chosen = ArrayField(
+        models.CharField(max_length=100),
+        default=list,
+        blank=True,
+        help_text="The year groups, or the MIS IDs of the registration groups, that the scope names",
+    )
+    syncs_pupil_email = models.BooleanField(default=False)
+    changed_at = models.DateTimeField(auto_now=True)
+    changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        db_table = "sync_settings"
+        constraints = (
+            models.UniqueConstraint(fields=("school",), name="school_has_sync_settings_once"),
+            models.CheckConstraint(
+                condition=Q(paused_from__isnull=True, paused_until__isnull=True)
+                | Q(paused_from__lt=models.F("paused_until")),
+                name="a_pause_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(full_every__gte=1, full_every__lte=31), name="everything_is_fetched_every_month"
+            ),
+        )
+
+    def is_paused(self, day: date) -> bool:
+        """Whether there are no syncs by themselves on this day."""
+        return bool(self.paused_from and self.paused_until and self.paused_from <= day < self.paused_until)
+
+
+class SyncClock(models.Model):
+    """When a school's next scheduled look at its MIS is due, and what its coordinators were last written of it.
+
+    Holds no personal data and is not under row-level security.
+    """
+
+    school = models.OneToOneField(School, on_delete=models.CASCADE, related_name="+")
+    due_at = models.DateTimeField(db_index=True)
+    told_at = models.DateTimeField(null=True, blank=True, help_text="When the last digest was sent")
+    told = models.CharField(
+        max_length=64, blank=True, help_text="A digest of that digest: nothing is told twice"
+    )
+
+    class Meta:
+        db_table = "sync_clock"
+
+    def __str__(self) -> str:
+        return f"clock of school {self.school_id}"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import time
 
 from django.db.models import Count
 
 from adminhub.hub.connections.models import Connection
+from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.planning.models import MatchRow, MatchStatus
 from adminhub.hub.roster.models import Access, ClassKind, Enrolment, Kind, MISLink, Pupil
 from adminhub.hub.schools.models import Service
-from adminhub.hub.syncs.models import LIVE, Panel, PanelState, SyncRun
+from adminhub.hub.syncs.models import LIVE, Panel, PanelState, SyncRun, SyncSettings
 
 ORDER = (Kind.EMPLOYEE, Kind.REGISTRATION, Kind.TEACHING, Kind.PUPIL)
 """The wizard's panels, in their order."""
@@ -75,3 +77,18 @@ def synced_counts() -> dict[str, int]:
     """How many records of each kind are linked with the MIS."""
     rows = MISLink.objects.filter(lost_at__isnull=True)
     return dict(rows.order_by().values_list("kind").annotate(Count("pk")))
+
+
+def settings_of() -> SyncSettings:
+    """What the school in scope wants of its syncs; made with the defaults when there is nothing yet."""
+    school_id = current_school_id()
+    made: tuple[SyncSettings, bool] = SyncSettings.objects.get_or_create(
+        school_id=school_id, defaults={"nightly_at": default_time(school_id)}
+    )
+    return made[0]
+
+
+def default_time(school_id: int) -> time:
+    """A minute between one and five at night, another one for every school, so that they do not all come at once."""
+    minute = 60 + school_id * 97 % 240
+    return time(minute // 60, minute % 60)

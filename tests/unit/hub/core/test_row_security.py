@@ -16,9 +16,9 @@ pytestmark = pytest.mark.django_db
 
 OURS = [model for model in apps.get_models() if model._meta.app_label.startswith("hub_")]
 LOCKED = [model for model in OURS if issubclass(model, SchoolOwned)]
-# Who may log in where, which school bought what, and which school a broker's number means: read before a school
-# is known, and saying nothing about a pupil.
-OPEN = {"Subscription", "RoleGrant", "BrokerSchool"}
+# Who may log in where, which school bought what, which school a broker's number means, and when a school's next
+# sync is due: read before a school is known, and saying nothing about a pupil.
+OPEN = {"Subscription", "RoleGrant", "BrokerSchool", "SyncClock"}
 each_table = pytest.mark.parametrize("model", LOCKED, ids=lambda model: model.__name__)
 
 
