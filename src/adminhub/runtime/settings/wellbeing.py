@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     *DJANGO_APPS,
     *LOOK_APPS,
     "adminhub.wellbeing.roster",
+    "adminhub.wellbeing.notes",
     "adminhub.wellbeing.web",
     "allauth",
     "allauth.account",

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from adminhub.wellbeing.notes.actions import follow_merges
 from adminhub.wellbeing.roster.errors import NotOurs, RosterTrouble
 from adminhub.wellbeing.roster.handed import HandedRoster, HandedUser, HubRoster
 from adminhub.wellbeing.roster.models import Employee, Enrolment, Membership, Pupil, School, SchoolClass, User
@@ -94,6 +95,7 @@ def take(handed: HandedRoster) -> School:
     _put(Pupil, pupils, school, at)
     _put(SchoolClass, classes, school, at)
     _enrol(school, handed)
+    _follow_merges(school, handed)
     school.name, school.read_at, school.trouble = handed.school.name, at, ""
     school.save(update_fields=["name", "read_at", "trouble"])
     return school
@@ -209,6 +211,28 @@ def _enrol(school: School, handed: HandedRoster) -> None:
             cursor.execute(
                 "analyze wellbeing_enrolment, wellbeing_pupil, wellbeing_class, wellbeing_employee"
             )
+
+
+def _follow_merges(school: School, handed: HandedRoster) -> None:
+    """Have what hangs on pupils follow them: to the record theirs was merged into, or back when that is undone."""
+    keys = {str(key): pk for key, pk in Pupil.objects.filter(school=school).values_list("sourced_id", "pk")}
+    into = {user.sourced_id: user.merged_into for user in handed.gone if user.merged_into}
+    merged: dict[int, int] = {}
+    for loser in into:
+        survivor = _last(loser, into)
+        if loser in keys and survivor in keys:
+            merged[keys[loser]] = keys[survivor]
+    spoken_of = [user.sourced_id for user in (*handed.users, *handed.gone) if user.sourced_id not in into]
+    follow_merges(merged=merged, alone=[keys[one] for one in spoken_of if one in keys])
+
+
+def _last(key: str, into: Mapping[str, str]) -> str:
+    """The end of a chain of merges."""
+    seen = {key}
+    while key in into and into[key] not in seen:
+        key = into[key]
+        seen.add(key)
+    return key
 
 
 def _ids(model: type[Any], school: School) -> dict[str, int]:

@@ -57,6 +57,11 @@ class HandedUser(HandedRow, frozen=True, rename="camel", kw_only=True):
     metadata: dict[str, str] = {}
 
     @property
+    def merged_into(self) -> str:
+        """The record that took this one's place; blank: none did. The hub's extension of OneRoster."""
+        return "" if self.status == "active" else self.metadata.get("mergedInto", "")
+
+    @property
     def is_pupil(self) -> bool:
         return any(role.role == "student" for role in self.roles)
 
@@ -90,11 +95,12 @@ class HandedDemographics(HandedRow, frozen=True, rename="camel", kw_only=True):
 
 @dataclass(frozen=True)
 class HandedRoster:
-    """Everything the hub hands over of one school, without what it says is gone."""
+    """Everything the hub hands over of one school. Whom it says are gone are in `gone`, and nowhere else."""
 
     began_at: datetime
     school: HandedSchool
     users: tuple[HandedUser, ...]
+    gone: tuple[HandedUser, ...]
     classes: tuple[HandedClass, ...]
     enrolments: tuple[HandedEnrolment, ...]
     demographics: tuple[HandedDemographics, ...]
@@ -131,14 +137,20 @@ class HubRoster:
             reading = _Reading(self, client, deadline)
             school = reading.single(f"{PATH}/schools/{school_id}", "org", HandedSchool)
             ours = f"'{school_id}'"
+            users = reading.all("users", "users", HandedUser, f"primaryOrg.sourcedId={ours}")
             return HandedRoster(
                 began_at=now,
                 school=school,
-                users=reading.all("users", "users", HandedUser, f"primaryOrg.sourcedId={ours}"),
-                classes=reading.all(f"schools/{school_id}/classes", "classes", HandedClass),
-                enrolments=reading.all(f"schools/{school_id}/enrollments", "enrollments", HandedEnrolment),
-                demographics=reading.all(
-                    "demographics", "demographics", HandedDemographics, f"metadata.schoolSourcedId={ours}"
+                users=_active(users),
+                gone=tuple(user for user in users if user.status != "active"),
+                classes=_active(reading.all(f"schools/{school_id}/classes", "classes", HandedClass)),
+                enrolments=_active(
+                    reading.all(f"schools/{school_id}/enrollments", "enrollments", HandedEnrolment)
+                ),
+                demographics=_active(
+                    reading.all(
+                        "demographics", "demographics", HandedDemographics, f"metadata.schoolSourcedId={ours}"
+                    )
                 ),
             )
 
@@ -156,6 +168,10 @@ class HubRoster:
                 body = _decoded(answer, _Token)
                 self._token, self._ends_at = body.access_token, time.monotonic() + body.expires_in
             return self._token
+
+
+def _active(rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    return tuple(row for row in rows if row.status == "active")
 
 
 class _Token(msgspec.Struct, frozen=True):
@@ -179,14 +195,14 @@ class _Reading:
         return found
 
     def all(self, path: str, key: str, row: type[Row], only: str = "") -> tuple[Row, ...]:
-        """Every active row, page by page; the hub's order is stable."""
+        """Every row, page by page; the hub's order is stable."""
         found: dict[str, Row] = {}
         offset, total = 0, 1
         while offset < total:
             parameters = {"limit": str(PAGE), "offset": str(offset), **({"filter": only} if only else {})}
             answer = self._get(f"{PATH}/{path}", parameters)
             rows: list[Row] = _decoded(answer, dict[str, list[row]]).get(key, [])  # type: ignore[valid-type]
-            found |= {one.sourced_id: one for one in rows if one.status == "active"}
+            found |= {one.sourced_id: one for one in rows}
             total = int(answer.headers.get("x-total-count", "0"))
             offset += PAGE
         return tuple(found.values())

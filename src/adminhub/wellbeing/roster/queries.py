@@ -5,11 +5,20 @@ from __future__ import annotations
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from adminhub.wellbeing.notes.models import Note
 from adminhub.wellbeing.roster.models import Employee, Enrolment, Membership, Pupil, School, SchoolClass, User
 
 _HERE = Q(withdrawn_at__isnull=True)
 _PUPILS_IN_CLASS = Enrolment.objects.filter(
     school_class=OuterRef("pk"), pupil__isnull=False, pupil__withdrawn_at__isnull=True
+)
+
+_NOTES = (
+    Note.objects.filter(pupil=OuterRef("pk"))
+    .order_by()
+    .values("pupil")
+    .annotate(number=Count("pk"))
+    .values("number")
 )
 
 
@@ -27,12 +36,13 @@ def employees_of(school: School, *, search: str = "") -> QuerySet[Employee]:
 
 
 def pupils_of(school: School, *, search: str = "", year: str = "") -> QuerySet[Pupil]:
-    """Pupils with access, by surname, with their registration groups as `groups_in`."""
+    """Pupils with access, by surname, with their registration groups as `groups_in` and their `note_count`."""
     rows = Pupil.objects.filter(_HERE, school=school)
     for word in search.split():
         rows = rows.filter(Q(forename__icontains=word) | Q(surname__icontains=word))
     if year:
         rows = rows.filter(year_group=year)
+    rows = rows.annotate(note_count=Coalesce(Subquery(_NOTES), 0))
     return rows.order_by("surname", "forename", "pk").prefetch_related(
         Prefetch(
             "enrolments",
@@ -42,6 +52,11 @@ def pupils_of(school: School, *, search: str = "", year: str = "") -> QuerySet[P
             to_attr="groups_in",
         )
     )
+
+
+def notes_on(pupil: Pupil) -> QuerySet[Note]:
+    """The notes on a pupil, newest first, those that came with a merge included."""
+    return Note.objects.filter(pupil=pupil).select_related("by").order_by("-at", "-pk")
 
 
 def classes_of(school: School, *, search: str = "", kind: str = "") -> QuerySet[SchoolClass]:

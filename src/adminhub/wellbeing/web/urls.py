@@ -14,6 +14,8 @@ school_pages: list[URLPattern | URLResolver] = [
     path("classes/", views.classes, name="classes"),
     path("classes/<int:class_id>/", views.one_class, name="class"),
     path("pupils/", views.pupils, name="pupils"),
+    path("pupils/<int:pupil_id>/", views.one_pupil, name="pupil"),
+    path("pupils/<int:pupil_id>/note/", views.write_note, name="write_note"),
 ]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),

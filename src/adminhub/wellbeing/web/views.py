@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from adminhub.wellbeing.notes.actions import write
 from adminhub.wellbeing.roster import queries
 from adminhub.wellbeing.roster.actions import refresh, refresh_in_the_background
 from adminhub.wellbeing.roster.errors import RosterTrouble
@@ -21,6 +22,7 @@ from adminhub.wellbeing.roster.models import User
 from adminhub.wellbeing.web.access import SchoolRequest, school_page
 
 ROWS = 50
+LONGEST_NOTE = 1000
 KINDS = (("", "All classes"), ("registration", "Registration groups"), ("teaching", "Subject classes"))
 
 
@@ -105,6 +107,31 @@ def pupils(request: SchoolRequest) -> HttpResponse:
     years = [("", "All year groups"), *((one, _year_name(one)) for one in queries.years_of(request.school))]
     context = {"tab": "pupils", "q": search, "year": year, "years": years, "page": _page(request, rows)}
     return _render(request, "pupils.html", context)
+
+
+@require_safe
+@school_page
+def one_pupil(request: SchoolRequest, *, pupil_id: int) -> HttpResponse:
+    """A pupil, and what staff noted about them."""
+    found = get_object_or_404(queries.pupils_of(request.school), pk=pupil_id)
+    context = {"tab": "pupils", "pupil": found, "notes": queries.notes_on(found), "longest": LONGEST_NOTE}
+    return _render(request, "pupil.html", context)
+
+
+@require_POST
+@school_page
+def write_note(request: SchoolRequest, *, pupil_id: int) -> HttpResponseBase:
+    """Note something about a pupil."""
+    found = get_object_or_404(queries.pupils_of(request.school), pk=pupil_id)
+    text = request.POST.get("text", "").replace("\x00", "").strip()
+    if not text:
+        messages.warning(request, "Nothing was noted: the note was empty.")
+    elif len(text) > LONGEST_NOTE:
+        messages.warning(request, f"Nothing was noted: a note has at most {LONGEST_NOTE} characters.")
+    else:
+        write(pupil_id=found.pk, text=text, by_id=request.user.pk)
+        messages.success(request, "Noted.")
+    return redirect("pupil", school_id=request.school.pk, pupil_id=found.pk)
 
 
 def _render(request: SchoolRequest, template: str, context: dict[str, Any]) -> HttpResponse:
