@@ -123,7 +123,18 @@ PERSONAL: dict[str, Personal] = {
     "MatchRow.candidates": Personal("Points at who it may be, by number.", WITH_SYNC, NOWHERE),
     "MatchRow.name": Personal("Sorts the review's list.", WITH_SYNC, NOWHERE),
     "MatchRow.search": Personal("Searches the review's list.", WITH_SYNC, NOWHERE),
-    "Decision.mis_id": Personal("Remembers what a coordinator decided about a record.", WITH_SYNC, NOWHERE),
+    **{
+        f"Decision.{name}": Personal(
+            "Remembers what a coordinator decided about a record, so that no sync asks twice.",
+            "As long as the school has a hub, or until the coordinator decides otherwise.",
+            NOWHERE,
+        )
+        for name in ("mis_id", "keys", "name")
+    },
+    **{
+        f"ReviewStep.{name}": Personal("Lets a decision be undone.", WITH_SYNC, NOWHERE)
+        for name in ("lines", "decisions")
+    },
     "PlannedChange.before": Personal("Shows what will change.", WITH_SYNC, NOWHERE),
     "PlannedChange.after": Personal("Shows what will change.", WITH_SYNC, NOWHERE),
     "JournalEntry.before": Personal("Lets a sync be undone.", "With the sync's journal.", NOWHERE),
@@ -180,8 +191,9 @@ IMPERSONAL = frozenset(
             for name in ["kind", "broker_id", "mis_id", "name", "subject", "description", "year_groups"]
         ),
         *(f"StagedIssue.{name}" for name in ("kind", "field")),
-        *(f"MatchRow.{name}" for name in ("kind", "status")),
+        *(f"MatchRow.{name}" for name in ("kind", "status", "agreement")),
         *(f"Decision.{name}" for name in ("kind",)),
+        *(f"ReviewStep.{name}" for name in ("kind", "deed", "hub_ids", "staged_ids", "made")),
         *(f"Plan.{name}" for name in ("kind", "state", "counts", "holds", "confirmed")),
         *(f"PlannedChange.{name}" for name in ("kind", "subject", "reason")),
         *(f"JournalEntry.{name}" for name in ("table",)),

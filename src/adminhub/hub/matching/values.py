@@ -23,6 +23,8 @@ class Status(StrEnum):
     """Only in the hub."""
     DESYNCED = "desynced"
     """Linked earlier, and no longer in what the MIS sends."""
+    IGNORED = "ignored"
+    """A person said that this MIS record is not to be asked about again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +86,14 @@ class MISClass:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
-    """What people have decided, as (hub key, mis_id). It outranks every rule and is never overruled."""
+    """What people have decided, as (hub key, mis_id). It outranks every rule and is never overruled.
+
+    `ignored` holds the mis_id of records that nobody is to be asked about: they are left out before matching.
+    """
 
     same: Set[tuple[int, str]] = field(default_factory=frozenset)
     different: Set[tuple[int, str]] = field(default_factory=frozenset)
+    ignored: Set[str] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

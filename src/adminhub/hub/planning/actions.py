@@ -1,8 +1,11 @@
-"""Writing the review: verdicts, people's decisions and ticks, and the plan. All of it needs the school's scope."""
+"""Writing the review: verdicts, ticks, and the plan. All of it needs the school's scope.
+
+What people decide is written by `planning.decisions`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import chain
 from uuid import UUID
 
@@ -10,31 +13,21 @@ from django.db import transaction
 from django.db.models import Q
 from psycopg.types.json import Jsonb
 
-from adminhub.hub.core import audit
 from adminhub.hub.core.bulk import copy_rows, whole_sets
-from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.matching.classes import match_classes
-from adminhub.hub.matching.names import fold
 from adminhub.hub.matching.people import Who, match_people
-from adminhub.hub.matching.values import Status, Verdict
-from adminhub.hub.planning import reading
+from adminhub.hub.matching.values import Decided, Status, Verdict
+from adminhub.hub.planning import lines, reading
+from adminhub.hub.planning.decisions import IGNORED
 from adminhub.hub.planning.diff import count_by_kind, diff_memberships, diff_records
-from adminhub.hub.planning.errors import NotWhole, RowGone
+from adminhub.hub.planning.errors import NotWhole
 from adminhub.hub.planning.guards import Figures, holds
-from adminhub.hub.planning.models import (
-    NEEDS_FIRST,
-    Decision,
-    MatchRow,
-    MatchStatus,
-    Plan,
-    PlannedChange,
-    PlanState,
-)
+from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlannedChange, PlanState, ReviewStep
 from adminhub.hub.planning.reading import PAIRED, HubRow, StagedRow
 from adminhub.hub.planning.values import Change, ChangeKind, Hold, HubRecord, MISRecord, Pairing
-from adminhub.hub.roster.models import Access, Employee, Kind, Pupil, SchoolClass
+from adminhub.hub.roster.models import Access, Kind
 from adminhub.hub.schools.models import Service, User
-from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
+from adminhub.hub.staging.models import Snapshot
 
 CLASSES = (Kind.REGISTRATION, Kind.TEACHING)
 NOUNS = {
@@ -43,38 +36,21 @@ NOUNS = {
     Kind.REGISTRATION: "registration groups",
     Kind.TEACHING: "subject classes",
 }
-_COLUMNS = (
-    "school_id",
-    "snapshot_id",
-    "kind",
-    "status",
-    "rank",
-    "hub_id",
-    "staged_id",
-    "reasons",
-    "candidates",
-    "is_ticked",
-    "is_by_hand",
-    "name",
-    "search",
-)
-BY_HAND = "Matched by hand"
 
 
 @transaction.atomic
 def match_kind(snapshot: Snapshot, kind: Kind) -> int:
     """Work out who is who and store one row for each verdict, in place of an earlier review's rows.
 
-    Ticks that a person set stay, and decisions are obeyed. Returns how many rows there are.
+    Ticks that a person set stay, and decisions are obeyed. Returns how many rows there are. Presses made
+    before can no longer be undone.
     """
     _must_be_whole(snapshot, kind)
     with whole_sets():
         hub, staged = reading.hub_rows(kind), reading.staged_rows(snapshot.pk, kind)
         verdicts = _verdicts(snapshot, kind, hub, staged)
-    before = MatchRow.objects.filter(snapshot=snapshot, kind=kind)
-    ticks = dict(before.filter(staged_id__isnull=False).values_list("staged_id", "is_ticked"))
-    before.delete()
-    copy_rows("match_row", _COLUMNS, [_row(snapshot, kind, one, hub, staged, ticks) for one in verdicts])
+    lines.store(snapshot, kind, verdicts, hub, staged, MatchRow.objects.filter(snapshot=snapshot, kind=kind))
+    ReviewStep.objects.filter(snapshot=snapshot, kind=kind).delete()  # what they would put back has gone
     return len(verdicts)
 
 
@@ -90,63 +66,25 @@ def _must_be_whole(snapshot: Snapshot, kind: Kind) -> None:
 def _verdicts(
     snapshot: Snapshot, kind: Kind, hub: Mapping[int, HubRow], staged: Mapping[int, StagedRow]
 ) -> list[Verdict]:
-    decided = reading.decisions(kind)
+    decided = reading.decisions(kind, staged)
+    out, asked = _without_ignored(kind, staged, decided)
     if kind in CLASSES:
-        ours, theirs = reading.hub_classes(kind, hub), reading.mis_classes(snapshot.pk, staged)
-        return match_classes(ours, theirs, decided=decided)
+        ours, theirs = reading.hub_classes(kind, hub), reading.mis_classes(snapshot.pk, asked)
+        return [*match_classes(ours, theirs, decided=decided), *out]
     who = Who.EMPLOYEES if kind == Kind.EMPLOYEE else Who.PUPILS
-    return match_people(reading.hub_people(kind, hub), reading.mis_people(staged), who=who, decided=decided)
+    mis = reading.mis_people(asked)
+    return [*match_people(reading.hub_people(kind, hub), mis, who=who, decided=decided), *out]
 
 
-def _row(
-    snapshot: Snapshot,
-    kind: Kind,
-    verdict: Verdict,
-    hub: Mapping[int, HubRow],
-    staged: Mapping[int, StagedRow],
-    ticks: Mapping[int, bool],
-) -> tuple[object, ...]:
-    ours = hub[verdict.hub] if verdict.hub is not None else None
-    theirs = staged[verdict.mis] if verdict.mis is not None else None
-    status = MatchStatus(verdict.status.value)
-    ticked = ticks.get(verdict.mis or 0, kind != Kind.EMPLOYEE)
-    return (
-        snapshot.school_id,
-        snapshot.pk,
-        kind.value,
-        status.value,
-        NEEDS_FIRST.index(status),
-        verdict.hub,
-        verdict.mis,
-        list(verdict.reasons),
-        list(verdict.candidates),
-        ticked and verdict.hub is None,
-        BY_HAND in verdict.reasons,
-        sort_name(ours, theirs),
-        search_text(ours, theirs),
-    )
-
-
-def sort_name(ours: HubRow | None, theirs: StagedRow | None) -> str:
-    """What a line is sorted by: the surname first, or a class's name."""
-    row = ours if ours is not None else theirs
-    if isinstance(row, SchoolClass | StagedClass):
-        return row.name
-    return f"{row.surname}, {row.forename}" if row is not None else ""
-
-
-def search_text(ours: HubRow | None, theirs: StagedRow | None) -> str:
-    """What a search looks in: the names and numbers of both sides, folded."""
-    words: list[str] = []
-    for row in (ours, theirs):
-        if isinstance(row, SchoolClass | StagedClass):
-            words += [row.name, row.subject]
-        elif isinstance(row, Employee | StagedEmployee):
-            words += [row.forename, row.surname, row.email or "", row.staff_code or "", row.job or ""]
-        elif isinstance(row, Pupil | StagedPupil):
-            words += [row.forename, row.surname, row.legal_forename or "", row.legal_surname or ""]
-            words += [row.upn or "", row.admission_number or ""]
-    return " ".join(dict.fromkeys(fold(word) for word in words if word))
+def _without_ignored(
+    kind: Kind, staged: Mapping[int, StagedRow], decided: Decided
+) -> tuple[list[Verdict], dict[int, StagedRow]]:
+    """The ignored records, decided already, and the others. Whoever is linked is never left out: they would
+    look as if they had left."""
+    linked = {link.mis_id for link in reading.links(kind).values()} if decided.ignored else set()
+    out = {key for key, row in staged.items() if row.mis_id in decided.ignored and row.mis_id not in linked}
+    verdicts = [Verdict(status=Status.IGNORED, mis=key, reasons=(IGNORED,)) for key in sorted(out)]
+    return verdicts, {key: row for key, row in staged.items() if key not in out}
 
 
 def set_ticks(snapshot: Snapshot, kind: Kind, *, shown: Iterable[int], ticked: Iterable[int]) -> None:
@@ -163,117 +101,6 @@ def tick_all(snapshot: Snapshot, kind: Kind, *, matching: Q, on: bool) -> int:
     """Tick or untick every New line that a search or filter finds, on this page or not. Returns how many."""
     rows = MatchRow.objects.filter(matching, snapshot=snapshot, kind=kind, status=MatchStatus.NEW)
     return rows.exclude(is_ticked=on).update(is_ticked=on)
-
-
-@transaction.atomic
-def match_by_hand(snapshot: Snapshot, kind: Kind, *, hub_id: int, staged_id: int, by: User) -> MatchRow:
-    """Note that a person said these two are the same. Their former partners, if any, stand alone again.
-
-    Raises RowGone when either is not in the review.
-    """
-    rows = list(
-        MatchRow.objects.select_for_update()
-        .filter(snapshot=snapshot, kind=kind)
-        .filter(Q(hub_id=hub_id) | Q(staged_id=staged_id))
-    )
-    hub, staged = _sides(snapshot, kind, rows)
-    if hub_id not in hub or staged_id not in staged:
-        raise RowGone(
-            "One of the two is not in this review any more. Nothing has changed. Look at the list again."
-        )
-    _decide(kind, hub_id=hub_id, mis_id=staged[staged_id].mis_id, is_same=True, by=by)
-    alone = [verdict for row in rows for verdict in _taken_apart(kind, row, but=(hub_id, staged_id))]
-    linked = reading.links(kind).get(hub_id)
-    is_linked = linked is not None and linked.mis_id == staged[staged_id].mis_id
-    pair = Verdict(
-        status=Status.SYNCED if is_linked else Status.MATCHED,
-        hub=hub_id,
-        mis=staged_id,
-        reasons=(BY_HAND,),
-    )
-    _replace(snapshot, kind, rows, [pair, *alone], hub, staged)
-    made: MatchRow = MatchRow.objects.get(snapshot=snapshot, kind=kind, hub_id=hub_id)
-    return made
-
-
-@transaction.atomic
-def unmatch_by_hand(snapshot: Snapshot, kind: Kind, *, row_id: int, by: User) -> None:
-    """Note that a person said the two sides of a line are not the same; each stands alone from now on.
-
-    On a line with one side that May match, it says: none of those that look alike. Raises RowGone.
-    """
-    row = MatchRow.objects.select_for_update().filter(snapshot=snapshot, kind=kind, pk=row_id).first()
-    if row is None:
-        raise RowGone("That line has changed meanwhile. Nothing has changed. Look at the list again.")
-    hub, staged = _sides(snapshot, kind, [row])
-    if row.hub_id is not None and row.staged_id is not None:
-        _decide(kind, hub_id=row.hub_id, mis_id=staged[row.staged_id].mis_id, is_same=False, by=by)
-    else:
-        _decide_against_candidates(snapshot, kind, row, staged, by)
-    _replace(snapshot, kind, [row], _taken_apart(kind, row, but=(None, None)), hub, staged)
-
-
-def _decide_against_candidates(
-    snapshot: Snapshot, kind: Kind, row: MatchRow, staged: Mapping[int, StagedRow], by: User
-) -> None:
-    if row.hub_id is not None:
-        others = reading.staged_rows(snapshot.pk, kind, row.candidates)
-        for other in others.values():
-            _decide(kind, hub_id=row.hub_id, mis_id=other.mis_id, is_same=False, by=by)
-    elif row.staged_id is not None:
-        for hub_id in row.candidates:
-            _decide(kind, hub_id=hub_id, mis_id=staged[row.staged_id].mis_id, is_same=False, by=by)
-
-
-def _decide(kind: Kind, *, hub_id: int, mis_id: str, is_same: bool, by: User) -> None:
-    if is_same:
-        Decision.objects.filter(kind=kind, is_same=True).filter(Q(hub_id=hub_id) | Q(mis_id=mis_id)).delete()
-    Decision.objects.update_or_create(
-        school_id=current_school_id(),
-        kind=kind.value,
-        hub_id=hub_id,
-        mis_id=mis_id,
-        defaults={"is_same": is_same, "by": by},
-    )
-    audit.record(
-        by=by,
-        action="match.decided",
-        subject=f"{kind.value}:{hub_id}",
-        is_same=is_same,
-    )
-
-
-def _sides(
-    snapshot: Snapshot, kind: Kind, rows: Sequence[MatchRow]
-) -> tuple[dict[int, HubRow], dict[int, StagedRow]]:
-    hub = reading.hub_rows(kind, [row.hub_id for row in rows if row.hub_id is not None])
-    staged = reading.staged_rows(
-        snapshot.pk, kind, [row.staged_id for row in rows if row.staged_id is not None]
-    )
-    return hub, staged
-
-
-def _taken_apart(kind: Kind, row: MatchRow, *, but: tuple[int | None, int | None]) -> list[Verdict]:
-    """The sides of a line, each alone, without those that go into another pair."""
-    alone = []
-    if row.hub_id is not None and row.hub_id != but[0]:
-        alone.append(Verdict(status=Status.NOT_MATCHED, hub=row.hub_id, reasons=("Unmatched by hand",)))
-    if row.staged_id is not None and row.staged_id != but[1]:
-        alone.append(Verdict(status=Status.NEW, mis=row.staged_id, reasons=("Unmatched by hand",)))
-    return alone
-
-
-def _replace(
-    snapshot: Snapshot,
-    kind: Kind,
-    rows: Sequence[MatchRow],
-    verdicts: Sequence[Verdict],
-    hub: Mapping[int, HubRow],
-    staged: Mapping[int, StagedRow],
-) -> None:
-    ticks = {row.staged_id: row.is_ticked and row.hub_id is None for row in rows if row.staged_id is not None}
-    MatchRow.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    copy_rows("match_row", _COLUMNS, [_row(snapshot, kind, one, hub, staged, ticks) for one in verdicts])
 
 
 @transaction.atomic
@@ -305,10 +132,12 @@ def _draft(
     confirmed: frozenset[str],
 ) -> Plan:
     hub = reading.hub_records(kind, reading.hub_rows(kind))
-    mis = reading.mis_records(snapshot, kind, reading.staged_rows(snapshot.pk, kind))
+    staged = reading.staged_rows(snapshot.pk, kind)
+    mis = reading.mis_records(snapshot, kind, staged)
     rows = list(MatchRow.objects.filter(snapshot=snapshot, kind=kind))
     lost = _lost(rows, hub)
-    changes = diff_records(_pairings(rows, hub, mis), lost=lost, unlinked=_unlinked(kind, rows, hub, mis))
+    apart = reading.decisions(kind, staged).different
+    changes = diff_records(_pairings(rows, hub, mis), lost=lost, unlinked=_unlinked(rows, hub, mis, apart))
     found = _holds(kind, hub, mis, lost, changes)
     open_holds = [hold for hold in found if not (hold.can_confirm and hold.code in confirmed)]
     joined = _broker_ids(changes, mis)
@@ -361,10 +190,12 @@ def _lost(rows: Iterable[MatchRow], hub: Mapping[int, HubRecord]) -> list[HubRec
 
 
 def _unlinked(
-    kind: Kind, rows: Iterable[MatchRow], hub: Mapping[int, HubRecord], mis: Mapping[int, MISRecord]
+    rows: Iterable[MatchRow],
+    hub: Mapping[int, HubRecord],
+    mis: Mapping[int, MISRecord],
+    different: Set[tuple[int, str]],
 ) -> list[HubRecord]:
     """Linked hub records of which a person said that they are not the record they are linked to."""
-    different = reading.decisions(kind).different
     found = []
     for row in rows:
         record = hub.get(row.hub_id or 0)

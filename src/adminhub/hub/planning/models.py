@@ -21,6 +21,7 @@ class MatchStatus(models.TextChoices):
     DESYNCED = "desynced", "Desynced"
     MATCHED = "matched", "Matched"
     SYNCED = "synced", "Synced"
+    IGNORED = "ignored", "Ignored"
 
 
 NEEDS_FIRST = tuple(MatchStatus)
@@ -48,6 +49,12 @@ class MatchRow(SchoolOwned):
     )
     is_ticked = models.BooleanField(default=False)
     is_by_hand = models.BooleanField(default=False)
+    takes_email = models.BooleanField(
+        default=False, help_text="Whether Save takes this pupil's e-mail address too"
+    )
+    agreement = models.CharField(
+        max_length=10, blank=True, help_text="What a pair that May match has in common, in one word"
+    )
     name = models.CharField(max_length=420, help_text="Surname first, to sort by")
     search = models.TextField(help_text="Both sides' names and numbers, folded")
 
@@ -71,12 +78,18 @@ class MatchRow(SchoolOwned):
 
 
 class Decision(SchoolOwned):
-    """A person said that a hub record and an MIS record are the same, or are not. No rule overrules it."""
+    """A person said that a hub record and an MIS record are the same, or are not, or that one is to be ignored.
+
+    No rule overrules it. `keys` tell which person the MIS record is, should its number change; see
+    `planning.identity`.
+    """
 
     kind = models.CharField(max_length=15, choices=Kind.choices)
-    hub_id = models.BigIntegerField()
+    hub_id = models.BigIntegerField(null=True, blank=True, help_text="Empty for an MIS record to be ignored")
     mis_id = models.CharField(max_length=100)
-    is_same = models.BooleanField()
+    is_same = models.BooleanField(null=True, blank=True, help_text="Empty: the MIS record is to be ignored")
+    keys = ArrayField(models.CharField(max_length=500), default=list)
+    name = models.CharField(max_length=420, blank=True, help_text="Whom the list of the ignored shows")
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(auto_now=True)
 
@@ -86,7 +99,40 @@ class Decision(SchoolOwned):
             models.UniqueConstraint(
                 fields=("school", "kind", "hub_id", "mis_id"), name="a_pair_is_decided_once"
             ),
+            models.UniqueConstraint(
+                fields=("school", "kind", "mis_id"),
+                condition=models.Q(hub_id__isnull=True),
+                name="mis_record_is_ignored_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(hub_id__isnull=True, is_same__isnull=True)
+                | models.Q(hub_id__isnull=False, is_same__isnull=False),
+                name="decision_is_on_a_pair_or_ignores",
+            ),
         )
+
+
+class ReviewStep(SchoolOwned):
+    """One press of a person in a review, with all that it replaced, so that it can be undone.
+
+    Lives as long as its review's lines do: a new match, as after a Save, forgets the steps before it.
+    """
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=15, choices=Kind.choices)
+    deed = models.CharField(max_length=12, help_text="matched, apart, ignored or shown")
+    count = models.PositiveIntegerField(help_text="How many lines were decided by it")
+    lines = models.JSONField(default=list, help_text="The lines as they were")
+    hub_ids = ArrayField(models.BigIntegerField(), default=list)
+    staged_ids = ArrayField(models.BigIntegerField(), default=list)
+    decisions = models.JSONField(default=list, help_text="The decisions that were replaced, as they were")
+    made = ArrayField(models.BigIntegerField(), default=list, help_text="Keys of the decisions made")
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "review_step"
+        indexes = (models.Index(fields=("snapshot", "kind", "-id"), name="steps_newest_first"),)
 
 
 class PlanState(models.TextChoices):

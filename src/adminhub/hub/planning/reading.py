@@ -8,6 +8,7 @@ from uuid import UUID
 
 from adminhub.hub.matching.values import Decided, HubClass, HubPerson, MISClass, MISPerson
 from adminhub.hub.planning.diff import fields_of
+from adminhub.hub.planning.identity import Keys, Remembered, keys_of, resolve
 from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus
 from adminhub.hub.planning.values import HubRecord, Link, Membership, MISRecord, Value
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Pupil, SchoolClass
@@ -73,13 +74,20 @@ def links(kind: Kind) -> dict[int, Link]:
     }
 
 
-def decisions(kind: Kind) -> Decided:
-    """What people have decided about a kind."""
-    rows = list(Decision.objects.filter(kind=kind).values_list("hub_id", "mis_id", "is_same"))
-    return Decided(
-        same=frozenset((hub, mis) for hub, mis, is_same in rows if is_same),
-        different=frozenset((hub, mis) for hub, mis, is_same in rows if not is_same),
-    )
+def decisions(kind: Kind, staged: Mapping[int, StagedRow]) -> Decided:
+    """What people have decided about a kind, told by the records that the MIS has now."""
+    rows = Decision.objects.filter(kind=kind).order_by("at", "pk")
+    remembered = [
+        Remembered(hub=hub, mis_id=mis_id, is_same=is_same, keys=tuple(keys))
+        for hub, mis_id, is_same, keys in rows.values_list("hub_id", "mis_id", "is_same", "keys")
+    ]
+    return resolve(remembered, identities(staged)) if remembered else Decided()
+
+
+def identities(staged: Mapping[int, StagedRow]) -> dict[str, Keys]:
+    """The keys by which each MIS record is known again, by mis_id; a class has none, its members tell it."""
+    people = {person.mis_id: keys_of(person) for person in mis_people(staged)}
+    return people or {row.mis_id: () for row in staged.values()}
 
 
 def hub_people(kind: Kind, rows: Mapping[int, HubRow]) -> list[HubPerson]:

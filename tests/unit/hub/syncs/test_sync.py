@@ -16,7 +16,7 @@ from adminhub.hub.connections.models import Connection, State
 from adminhub.hub.core.errors import NoSchoolInScope
 from adminhub.hub.core.models import AuditEntry
 from adminhub.hub.core.scope import school_scope
-from adminhub.hub.planning.actions import match_by_hand, unmatch_by_hand
+from adminhub.hub.planning.decisions import match_by_hand, unmatch_by_hand
 from adminhub.hub.planning.models import MatchRow, MatchStatus, PlanState
 from adminhub.hub.providers.errors import ConsentLost, IncompletePull, TryLater, UnreadablePage
 from adminhub.hub.roster.models import (

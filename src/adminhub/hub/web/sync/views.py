@@ -19,7 +19,7 @@ from adminhub.hub.core.errors import NotNow
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.jobs.outputs import announce
 from adminhub.hub.planning import actions as planning
-from adminhub.hub.planning import queries
+from adminhub.hub.planning import decisions, queries
 from adminhub.hub.planning.models import NEEDS_FIRST, MatchStatus, Plan, PlanState
 from adminhub.hub.planning.queries import Asked
 from adminhub.hub.roster.models import Kind
@@ -178,7 +178,7 @@ def match(request: SchoolRequest, run_id: int, panel: PanelFace) -> HttpResponse
     try:
         if hub_id is None or staged_id is None:
             raise NotNow("Nothing was matched: choose one record of each side.")
-        planning.match_by_hand(run.snapshot, panel.kind, hub_id=hub_id, staged_id=staged_id, by=request.user)
+        decisions.match_by_hand(run.snapshot, panel.kind, hub_id=hub_id, staged_id=staged_id, by=request.user)
     except NotNow as problem:
         messages.warning(request, str(problem))
     return _back(request, run, panel)
@@ -206,7 +206,7 @@ def unmatch(request: SchoolRequest, run_id: int, panel: PanelFace) -> HttpRespon
     _keep_ticks(request, run, panel)
     row_id = _number(request.POST.get("row")) or 0
     try:
-        planning.unmatch_by_hand(run.snapshot, panel.kind, row_id=row_id, by=request.user)
+        decisions.unmatch_by_hand(run.snapshot, panel.kind, row_id=row_id, by=request.user)
     except NotNow as problem:
         messages.warning(request, str(problem))
     return _back(request, run, panel)

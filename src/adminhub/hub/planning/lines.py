@@ -1,0 +1,136 @@
+"""A review's lines as they are stored: from a verdict and its two records to a row of `match_row`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypedDict
+
+from adminhub.hub.core.bulk import copy_rows
+from adminhub.hub.matching.names import fold
+from adminhub.hub.matching.values import Verdict
+from adminhub.hub.planning.agreement import Agreement, Seen, agreement_of
+from adminhub.hub.planning.models import NEEDS_FIRST, MatchRow, MatchStatus
+from adminhub.hub.planning.reading import HubRow, StagedRow
+from adminhub.hub.roster.models import Employee, Kind, Pupil, SchoolClass
+from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
+
+COLUMNS = (
+    "school_id",
+    "snapshot_id",
+    "kind",
+    "status",
+    "rank",
+    "hub_id",
+    "staged_id",
+    "reasons",
+    "candidates",
+    "is_ticked",
+    "is_by_hand",
+    "takes_email",
+    "agreement",
+    "name",
+    "search",
+)
+BY_HAND = "Matched by hand"
+
+
+class Names(TypedDict):
+    """What every person has."""
+
+    forenames: tuple[str, ...]
+    surnames: tuple[str, ...]
+    email: str
+
+
+def store(
+    snapshot: Snapshot,
+    kind: Kind,
+    verdicts: Iterable[Verdict],
+    hub: Mapping[int, HubRow],
+    staged: Mapping[int, StagedRow],
+    before: Iterable[MatchRow],
+) -> None:
+    """Store one line for each verdict, in place of those before: what a person ticked there stays ticked."""
+    ticks = {row.staged_id: row for row in before if row.staged_id is not None}
+    rows = [_line(snapshot, kind, verdict, hub, staged, ticks) for verdict in verdicts]
+    MatchRow.objects.filter(pk__in=[row.pk for row in before]).delete()
+    copy_rows("match_row", COLUMNS, rows)
+
+
+def _line(
+    snapshot: Snapshot,
+    kind: Kind,
+    verdict: Verdict,
+    hub: Mapping[int, HubRow],
+    staged: Mapping[int, StagedRow],
+    ticks: Mapping[int, MatchRow],
+) -> tuple[object, ...]:
+    ours = hub[verdict.hub] if verdict.hub is not None else None
+    theirs = staged[verdict.mis] if verdict.mis is not None else None
+    status = MatchStatus(verdict.status.value)
+    was = ticks.get(verdict.mis or 0)
+    ticked = was.is_ticked if was else kind != Kind.EMPLOYEE
+    return (
+        snapshot.school_id,
+        snapshot.pk,
+        kind.value,
+        status.value,
+        NEEDS_FIRST.index(status),
+        verdict.hub,
+        verdict.mis,
+        list(verdict.reasons),
+        list(verdict.candidates),
+        ticked and status == MatchStatus.NEW,
+        BY_HAND in verdict.reasons,
+        was is not None and was.takes_email,
+        _agreement(verdict, ours, theirs) if status == MatchStatus.MAY_MATCH else "",
+        sort_name(ours, theirs),
+        search_text(ours, theirs),
+    )
+
+
+def _agreement(verdict: Verdict, ours: HubRow | None, theirs: StagedRow | None) -> Agreement:
+    if ours is None or theirs is None:
+        return Agreement.RIVALS
+    has_rivals = bool(verdict.candidates) or any("could be meant" in reason for reason in verdict.reasons)
+    return agreement_of(_seen(ours), _seen(theirs), has_rivals=has_rivals)
+
+
+def _seen(row: HubRow | StagedRow) -> Seen:
+    if isinstance(row, SchoolClass | StagedClass):
+        return Seen(surnames=(fold(row.name),))
+    names: Names = {
+        "forenames": _folded(row.forename, row.legal_forename),
+        "surnames": _folded(row.surname, row.legal_surname),
+        "email": (row.email or "").lower(),
+    }
+    if isinstance(row, Employee | StagedEmployee):
+        return Seen(number=row.teacher_number or "", **names)
+    born = row.birthday.isoformat() if row.birthday else ""
+    return Seen(birthday=born, number=row.upn or "", year=row.year_group or "", **names)
+
+
+def _folded(*names: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(folded for name in names if (folded := fold(name or ""))))
+
+
+def sort_name(ours: HubRow | None, theirs: StagedRow | None) -> str:
+    """What a line is sorted by: the surname first, or a class's name."""
+    row = ours if ours is not None else theirs
+    if isinstance(row, SchoolClass | StagedClass):
+        return row.name
+    return f"{row.surname}, {row.forename}" if row is not None else ""
+
+
+def search_text(ours: HubRow | None, theirs: StagedRow | None) -> str:
+    """What a search looks in: the names and numbers of both sides, folded."""
+    words: list[str] = []
+    for row in (ours, theirs):
+        if isinstance(row, SchoolClass | StagedClass):
+            words += [row.name, row.subject]
+        elif isinstance(row, Employee | StagedEmployee):
+            words += [row.forename, row.surname, row.email or "", row.staff_code or "", row.job or ""]
+        elif isinstance(row, Pupil | StagedPupil):
+            words += [row.forename, row.surname, row.legal_forename or "", row.legal_surname or ""]
+            words += [row.upn or "", row.admission_number or ""]
+    return " ".join(dict.fromkeys(fold(word) for word in words if word))
