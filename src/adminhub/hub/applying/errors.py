@@ -7,3 +7,7 @@ from adminhub.hub.core.errors import NotNow
 
 class OnHold(NotNow):
     """The plan waits for a person's confirmation, or is no longer the newest."""
+
+
+class Stale(NotNow):
+    """What the plan would change has changed since it was made: make it again."""

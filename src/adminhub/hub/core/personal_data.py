@@ -194,8 +194,11 @@ IMPERSONAL = frozenset(
         *(f"MatchRow.{name}" for name in ("kind", "status", "agreement")),
         *(f"Decision.{name}" for name in ("kind",)),
         *(f"ReviewStep.{name}" for name in ("kind", "deed", "hub_ids", "staged_ids", "made")),
-        *(f"Plan.{name}" for name in ("kind", "state", "counts", "holds", "confirmed")),
-        *(f"PlannedChange.{name}" for name in ("kind", "subject", "reason")),
+        *(
+            f"Plan.{name}"
+            for name in ("kind", "purpose", "title", "undoes", "state", "counts", "holds", "confirmed")
+        ),
+        *(f"PlannedChange.{name}" for name in ("kind", "subject", "table", "reason")),
         *(f"JournalEntry.{name}" for name in ("table",)),
         *(
             f"SyncRun.{name}"

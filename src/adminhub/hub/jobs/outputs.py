@@ -13,7 +13,8 @@ from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.outputs.webhooks import actions
 from adminhub.hub.outputs.webhooks.errors import NotDelivered
-from adminhub.hub.outputs.webhooks.queries import newest_change, subscribers_with_webhook, told_up_to
+from adminhub.hub.outputs.webhooks.queries import subscribers_with_webhook, told_up_to
+from adminhub.hub.roster.queries import newest_entry
 from adminhub.hub.schools.models import Service
 
 WAITS = (2, 5, 15, 60, 300, 900, 1800, 3600, 3600, 3600)
@@ -64,6 +65,6 @@ def sweep(timestamp: int) -> None:
     services = Service.objects.in_bulk()
     for school_id, service_id in subscribers_with_webhook():
         with school_scope(school_id):
-            is_behind = newest_change() > told_up_to(services[service_id])
+            is_behind = newest_entry() > told_up_to(services[service_id])
         if is_behind:
             _defer(school_id=school_id, service_id=service_id)

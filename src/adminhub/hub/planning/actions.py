@@ -5,8 +5,7 @@ What people decide is written by `planning.decisions`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
-from itertools import chain
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from uuid import UUID
 
 from django.db import transaction
@@ -14,6 +13,7 @@ from django.db.models import Q
 from psycopg.types.json import Jsonb
 
 from adminhub.hub.core.bulk import copy_rows, whole_sets
+from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.matching.classes import match_classes
 from adminhub.hub.matching.people import Who, match_people
 from adminhub.hub.matching.values import Decided, Status, Verdict
@@ -22,10 +22,19 @@ from adminhub.hub.planning.decisions import IGNORED
 from adminhub.hub.planning.diff import count_by_kind, diff_memberships, diff_records
 from adminhub.hub.planning.errors import NotWhole
 from adminhub.hub.planning.guards import Figures, holds
-from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlannedChange, PlanState, ReviewStep
+from adminhub.hub.planning.models import (
+    MatchRow,
+    MatchStatus,
+    Plan,
+    PlannedChange,
+    PlanState,
+    Purpose,
+    ReviewStep,
+)
 from adminhub.hub.planning.reading import PAIRED, HubRow, StagedRow
 from adminhub.hub.planning.values import Change, ChangeKind, Hold, HubRecord, MISRecord, Pairing
 from adminhub.hub.roster.models import Access, Kind
+from adminhub.hub.roster.queries import newest_entry
 from adminhub.hub.schools.models import Service, User
 from adminhub.hub.staging.models import Snapshot
 
@@ -49,9 +58,15 @@ def match_kind(snapshot: Snapshot, kind: Kind) -> int:
     with whole_sets():
         hub, staged = reading.hub_rows(kind), reading.staged_rows(snapshot.pk, kind)
         verdicts = _verdicts(snapshot, kind, hub, staged)
-    lines.store(snapshot, kind, verdicts, hub, staged, MatchRow.objects.filter(snapshot=snapshot, kind=kind))
+    shown = [one for one in verdicts if one.mis is not None or not _is_archived(hub, one)]
+    lines.store(snapshot, kind, shown, hub, staged, MatchRow.objects.filter(snapshot=snapshot, kind=kind))
     ReviewStep.objects.filter(snapshot=snapshot, kind=kind).delete()  # what they would put back has gone
-    return len(verdicts)
+    return len(shown)
+
+
+def _is_archived(hub: Mapping[int, HubRow], verdict: Verdict) -> bool:
+    """Nobody need look at who is archived and not in the MIS."""
+    return verdict.hub is not None and hub[verdict.hub].archived_at is not None
 
 
 def _must_be_whole(snapshot: Snapshot, kind: Kind) -> None:
@@ -108,7 +123,8 @@ def draft(
     snapshot: Snapshot,
     kind: Kind,
     *,
-    by: User,
+    by: User | None,
+    run: int | None = None,
     service: Service | None = None,
     grants: frozenset[str] = frozenset(),
     confirmed: frozenset[str] = frozenset(),
@@ -116,17 +132,19 @@ def draft(
     """Write down what saving this review would change, with what stands against it. Nothing else is written.
 
     `grants` names who gets access to the service: of those linked or added now, "pupils", "teaching" or
-    "non_teaching". `confirmed` are the codes of holds that a person has confirmed. Raises NotWhole.
+    "non_teaching". `confirmed` are the codes of holds that a person has confirmed. `run` is the sync's number.
+    Raises NotWhole.
     """
     _must_be_whole(snapshot, kind)
     with whole_sets():
-        return _draft(snapshot, kind, by, service, grants, confirmed)
+        return _draft(snapshot, kind, by, run, service, grants, confirmed)
 
 
 def _draft(
     snapshot: Snapshot,
     kind: Kind,
-    by: User,
+    by: User | None,
+    run: int | None,
     service: Service | None,
     grants: frozenset[str],
     confirmed: frozenset[str],
@@ -139,7 +157,6 @@ def _draft(
     apart = reading.decisions(kind, staged).different
     changes = diff_records(_pairings(rows, hub, mis), lost=lost, unlinked=_unlinked(rows, hub, mis, apart))
     found = _holds(kind, hub, mis, lost, changes)
-    open_holds = [hold for hold in found if not (hold.can_confirm and hold.code in confirmed)]
     joined = _broker_ids(changes, mis)
     moves = _memberships(snapshot, kind, joined)
     granted = _grants(kind, changes, hub, service, grants)
@@ -148,24 +165,61 @@ def _draft(
     )
     left = [row for row in rows if row.status == MatchStatus.MAY_MATCH]
     skipped = [row for row in rows if row.status == MatchStatus.NEW and not row.is_ticked]
-    plan: Plan = Plan.objects.create(
-        school_id=snapshot.school_id,
+    return store_plan(
+        purpose=Purpose.SYNC,
+        kind=kind,
+        changes=[*((kind, change) for change in (*changes, *granted)), *moves],
+        by=by,
         snapshot=snapshot,
-        kind=kind.value,
-        state=PlanState.HELD if open_holds else PlanState.DRAFTED,
+        run=run,
         service=service,
-        counts={
-            **count_by_kind(chain(changes, (move for _, move in moves), granted)),
-            "may_match_left": len(left),
-            "new_left": len(skipped),
-        },
+        holds=found,
+        confirmed=confirmed,
+        noted={"may_match_left": len(left), "new_left": len(skipped)},
+    )
+
+
+@transaction.atomic
+def store_plan(
+    *,
+    purpose: Purpose,
+    changes: Iterable[tuple[Kind, Change]],
+    by: User | None,
+    kind: Kind | None = None,
+    title: str = "",
+    snapshot: Snapshot | None = None,
+    run: int | None = None,
+    service: Service | None = None,
+    holds: Iterable[Hold] = (),
+    confirmed: Collection[str] = (),
+    noted: Mapping[str, int] | None = None,
+    undoes: Sequence[int] = (),
+) -> Plan:
+    """Store a plan from values, whatever it is for, and return it: drafted, or held. Nothing else is written.
+
+    Each change comes with the kind of thing it is about: the person for an enrolment, access or link of theirs.
+    `noted` is counted beside the changes. Show it with `web/plans`, apply it with `applying.actions.apply`.
+    """
+    planned, found = list(changes), list(holds)
+    is_held = any(not (hold.can_confirm and hold.code in confirmed) for hold in found)
+    plan: Plan = Plan.objects.create(
+        school_id=current_school_id(),
+        purpose=purpose,
+        title=title,
+        kind=kind.value if kind else "",
+        snapshot=snapshot,
+        run=run,
+        state=PlanState.HELD if is_held else PlanState.DRAFTED,
+        service=service,
+        counts={**count_by_kind(change for _, change in planned), **(noted or {})},
         holds=[
             {"code": hold.code, "message": hold.message, "can_confirm": hold.can_confirm} for hold in found
         ],
         confirmed=sorted(confirmed),
         drafted_by=by,
+        feed_at=newest_entry(),
+        undoes=list(undoes),
     )
-    planned = [(kind, change) for change in (*changes, *granted)] + moves
     _store(plan, planned)
     return plan
 
@@ -214,7 +268,11 @@ def _holds(
     changes: Sequence[Change],
 ) -> list[Hold]:
     name = "name" if kind in CLASSES else "surname"
-    linked_keys = {key for key, record in hub.items() if record.link and not record.link.is_lost}
+    linked_keys = {
+        key
+        for key, record in hub.items()
+        if record.link and not record.link.is_lost and not record.is_archived
+    }
     return holds(
         Figures(
             noun=NOUNS[kind],
@@ -328,6 +386,8 @@ def _store(plan: Plan, planned: Iterable[tuple[Kind, Change]]) -> None:
             "sourced_id",
             "hub_id",
             "row_id",
+            "table",
+            "is_skipped",
             "before",
             "after",
             "reason",
@@ -341,6 +401,8 @@ def _store(plan: Plan, planned: Iterable[tuple[Kind, Change]]) -> None:
                 change.sourced_id,
                 change.key,
                 change.row,
+                change.table,
+                change.is_skipped,
                 Jsonb(dict(change.before)),
                 Jsonb(dict(change.after)),
                 change.reason[:200],

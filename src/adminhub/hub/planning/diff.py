@@ -66,6 +66,10 @@ def _follow(hub: HubRecord, pairing: Pairing) -> Iterator[Change]:
         yield Change(
             kind=ChangeKind.RETURN, sourced_id=hub.sourced_id, key=hub.key, reason="In the MIS again"
         )
+    if hub.is_archived:
+        yield Change(
+            kind=ChangeKind.UNARCHIVE, sourced_id=hub.sourced_id, key=hub.key, reason="In the MIS again"
+        )
     after = changed_fields(hub.fields, mis.fields)
     if after:
         yield Change(
@@ -162,9 +166,12 @@ def diff_memberships(
 
 
 def count_by_kind(changes: Iterable[Change]) -> dict[str, int]:
-    """How many changes there are of each kind that occurs."""
+    """How many changes there are of each kind that occurs; what is skipped is counted as `skipped`."""
     counts: dict[str, int] = {}
     for change in changes:
+        if change.is_skipped:
+            counts["skipped"] = counts.get("skipped", 0) + 1
+            continue
         counts[change.kind.value] = counts.get(change.kind.value, 0) + 1
     return counts
 

@@ -144,11 +144,40 @@ class PlanState(models.TextChoices):
     DROPPED = "dropped", "Dropped"
 
 
-class Plan(SchoolOwned):
-    """What one Save would write, and has written once it is applied."""
+class Purpose(models.TextChoices):
+    """What a plan is for."""
 
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="plans")
-    kind = models.CharField(max_length=15, choices=Kind.choices)
+    SYNC = "sync", "Sync"
+    UNDO = "undo", "Undo"
+    UNLINK = "unlink", "Unlink"
+    ROLLOVER = "rollover", "Rollover"
+    PROMOTION = "promotion", "Promotion"
+    MOVING = "moving", "Change of MIS"
+    MERGE = "merge", "Merge"
+    LEAVERS = "leavers", "Leavers"
+
+
+class Plan(SchoolOwned):
+    """What one Save, or one press elsewhere, would write, and has written once it is applied."""
+
+    purpose = models.CharField(max_length=10, choices=Purpose.choices, default=Purpose.SYNC)
+    title = models.CharField(
+        max_length=200, blank=True, help_text="In words, when the purpose says too little"
+    )
+    snapshot = models.ForeignKey(
+        Snapshot,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="plans",
+        help_text="What the MIS said; empty when the plan comes from elsewhere",
+    )
+    run = models.BigIntegerField(
+        null=True, blank=True, help_text="The sync it was saved in, of the room above; empty for none"
+    )
+    kind = models.CharField(
+        max_length=15, choices=Kind.choices, blank=True, help_text="Blank when it is about several kinds"
+    )
     state = models.CharField(max_length=10, choices=PlanState.choices, default=PlanState.DRAFTED)
     service = models.ForeignKey(Service, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     counts = models.JSONField(default=dict, help_text="Changes by kind, and what is left for later")
@@ -158,11 +187,34 @@ class Plan(SchoolOwned):
     )
     drafted_at = models.DateTimeField(auto_now_add=True)
     drafted_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    feed_at = models.BigIntegerField(
+        default=0, help_text="The newest entry of the change feed when it was drafted"
+    )
     applied_at = models.DateTimeField(null=True, blank=True)
+    applied_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    undoes = ArrayField(
+        models.BigIntegerField(), default=list, help_text="The plans that this one takes back, newest first"
+    )
+    undone_by = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The applied plan that took this one back; empty while it stands",
+    )
 
     class Meta:
         db_table = "plan"
-        indexes = (models.Index(fields=("school", "snapshot", "kind"), name="plans_of_a_review"),)
+        indexes = (
+            models.Index(fields=("school", "snapshot", "kind"), name="plans_of_a_review"),
+            models.Index(fields=("school", "run"), name="plans_of_a_run"),
+        )
+
+    @property
+    def stands(self) -> bool:
+        """It was applied and has not been taken back."""
+        return self.state == PlanState.APPLIED and self.undone_by_id is None
 
 
 class PlannedChange(SchoolOwned):
@@ -173,10 +225,12 @@ class PlannedChange(SchoolOwned):
     subject = models.CharField(max_length=15, choices=Kind.choices)
     sourced_id = models.UUIDField()
     hub_id = models.BigIntegerField(null=True, blank=True)
-    row_id = models.BigIntegerField(null=True, blank=True, help_text="The enrolment to end")
+    row_id = models.BigIntegerField(null=True, blank=True, help_text="The row that is meant")
+    table = models.CharField(max_length=30, blank=True, help_text="Whose row it is; blank for an enrolment")
     before = models.JSONField(default=dict)
     after = models.JSONField(default=dict)
     reason = models.CharField(max_length=200, blank=True)
+    is_skipped = models.BooleanField(default=False, help_text="It is shown, with its reason, and not written")
 
     class Meta:
         db_table = "planned_change"

@@ -6,13 +6,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from django.db.models import Q
+
 from adminhub.hub.matching.values import Decided, HubClass, HubPerson, MISClass, MISPerson
 from adminhub.hub.planning.diff import fields_of
 from adminhub.hub.planning.identity import Keys, Remembered, keys_of, resolve
 from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus
 from adminhub.hub.planning.values import HubRecord, Link, Membership, MISRecord, Value
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Pupil, SchoolClass
-from adminhub.hub.roster.queries import YEARS
+from adminhub.hub.roster.queries import PRESENT, YEARS
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
 
 PERSON_NAMES = ("forename", "surname", "legal_forename", "legal_surname")
@@ -44,14 +46,19 @@ StagedRow = StagedEmployee | StagedPupil | StagedClass
 
 
 def hub_rows(kind: Kind, keys: Iterable[int] | None = None) -> dict[int, HubRow]:
-    """The hub's records of a kind by key; all of them, or those asked for."""
+    """The hub's records of a kind by key; all of them, or those asked for.
+
+    Whoever is archived is among them, to be known again. An archived class is only if it is linked: last year's
+    4B is not this year's.
+    """
     if kind == Kind.EMPLOYEE:
         employees = Employee.objects.all() if keys is None else Employee.objects.filter(pk__in=list(keys))
         return {row.pk: row for row in employees}
     if kind == Kind.PUPIL:
         pupils = Pupil.objects.all() if keys is None else Pupil.objects.filter(pk__in=list(keys))
         return {row.pk: row for row in pupils}
-    classes = SchoolClass.objects.filter(kind=kind.value)
+    linked = MISLink.objects.filter(kind=kind).values("school_class_id")
+    classes = SchoolClass.objects.filter(kind=kind.value).filter(PRESENT | Q(pk__in=linked))
     return {row.pk: row for row in (classes if keys is None else classes.filter(pk__in=list(keys)))}
 
 
@@ -184,7 +191,13 @@ def hub_records(kind: Kind, rows: Mapping[int, HubRow]) -> dict[int, HubRecord]:
     """The hub's records with the fields that the MIS owns, for the diff."""
     linked, names = links(kind), MIS_FIELDS[kind]
     return {
-        key: HubRecord(key=key, sourced_id=row.sourced_id, fields=fields_of(row, names), link=linked.get(key))
+        key: HubRecord(
+            key=key,
+            sourced_id=row.sourced_id,
+            fields=fields_of(row, names),
+            link=linked.get(key),
+            is_archived=row.archived_at is not None,
+        )
         for key, row in rows.items()
     }
 
@@ -251,16 +264,19 @@ def linked_people(snapshot: Snapshot, kind: Kind) -> dict[str, UUID]:
 
 
 def registration_groups() -> set[UUID]:
-    """The sourced ids of every registration group of the hub, linked or not."""
-    groups = SchoolClass.objects.filter(kind=Kind.REGISTRATION.value)
+    """The sourced ids of every registration group of the hub that is not archived, linked or not."""
+    groups = SchoolClass.objects.filter(PRESENT, kind=Kind.REGISTRATION.value)
     return set(groups.values_list("sourced_id", flat=True))
 
 
 def memberships(who: Kind, kinds: Iterable[Kind]) -> list[Membership]:
-    """Which classes of these kinds the employees, or the pupils, are in now."""
+    """Which classes of these kinds the employees, or the pupils, are in now; archived classes keep theirs."""
     column = "employee" if who == Kind.EMPLOYEE else "pupil"
     rows = Enrolment.objects.filter(
-        ends_on__isnull=True, school_class__kind__in=list(kinds), **{f"{column}__isnull": False}
+        ends_on__isnull=True,
+        school_class__kind__in=list(kinds),
+        school_class__archived_at__isnull=True,
+        **{f"{column}__isnull": False},
     ).values_list("pk", f"{column}__sourced_id", "school_class__sourced_id")
     return [Membership(enrolment=pk, person=person, school_class=where) for pk, person, where in rows]
 

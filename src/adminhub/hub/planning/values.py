@@ -13,7 +13,7 @@ Fields = Mapping[str, Value]
 
 
 class ChangeKind(StrEnum):
-    """Everything a sync can do. There is no delete among it, on purpose."""
+    """Everything a plan can do. A sync deletes nothing: the kinds that touch whole rows are for undoing and merging."""
 
     JOIN = "join"
     """A person or class of the MIS is added to the hub."""
@@ -34,7 +34,21 @@ class ChangeKind(StrEnum):
     LEAVE_CLASS = "leave_class"
     """A pupil leaves a class, or an employee no longer leads it. The enrolment stays, with its end."""
     GRANT = "grant"
-    """A person may be seen in, or may use, the service."""
+    """A person may be seen in, or may use, a service: `after["service"]`."""
+    WITHDRAW = "withdraw"
+    """A person may no longer: `before["service"]`, or every service when it is blank."""
+    ARCHIVE = "archive"
+    """A person or class is put away: in no list and no service, with everything that belongs to it."""
+    UNARCHIVE = "unarchive"
+    """An archived person or class is back."""
+    SET_ROW = "set_row"
+    """The row `row` of `table` gets the values of `after`."""
+    REMOVE_ROW = "remove_row"
+    """The row `row` of `table` goes; the journal keeps it whole."""
+    ADD_ROW = "add_row"
+    """The whole row `after`, its id included, comes (back) into `table`."""
+    KEEP = "keep"
+    """The MIS says something else than `before`, and it is not written: the reason says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +68,7 @@ class HubRecord:
     sourced_id: uuid.UUID
     fields: Fields
     link: Link | None = None
+    is_archived: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +108,10 @@ class Change:
     key: int | None = None
     """The hub record's key; None until a join has made it."""
     row: int | None = None
-    """For LEAVE_CLASS the enrolment."""
+    """The row that is meant: for LEAVE_CLASS the enrolment, for the kinds of whole rows one of `table`."""
+    table: str = ""
+    is_skipped: bool = False
+    """It is shown, with its reason, and not written."""
     before: Fields = field(default_factory=dict)
     after: Fields = field(default_factory=dict)
     reason: str = ""

@@ -54,6 +54,9 @@ class Employee(SchoolOwned):
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.TYPED)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when it is in no list and no service; empty while it is"
+    )
 
     class Meta:
         db_table = "employee"
@@ -85,6 +88,9 @@ class Pupil(SchoolOwned):
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.TYPED)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when it is in no list and no service; empty while it is"
+    )
 
     class Meta:
         db_table = "pupil"
@@ -116,6 +122,9 @@ class SchoolClass(SchoolOwned):
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.TYPED)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
+    archived_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when it is in no list and no service; empty while it is"
+    )
 
     class Meta:
         db_table = "school_class"
@@ -231,7 +240,6 @@ class MISLink(SchoolOwned):
     upi = models.CharField(max_length=64, blank=True)
     linked_at = models.DateTimeField(auto_now_add=True)
     linked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    last_seen_at = models.DateTimeField(null=True, blank=True)
     lost_at = models.DateTimeField(null=True, blank=True)
     lost_why = models.CharField(max_length=40, blank=True)
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar, cast
 
-from django.db.models import Case, Count, F, FilteredRelation, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, FilteredRelation, Max, Q, QuerySet, Value, When
 
 from adminhub.hub.roster.models import (
-    Access,
     ClassKind,
     Employee,
     Enrolment,
+    FeedEntry,
     Group,
     Kind,
     Pupil,
@@ -22,6 +22,8 @@ from adminhub.hub.roster.models import (
 )
 from adminhub.hub.schools.models import Service
 
+PRESENT = Q(archived_at__isnull=True)
+"""The condition on people and classes that are not archived. What is archived is in no list."""
 YEARS = ("N1", "N2", "R", *(str(year) for year in range(1, 15)))
 Person = TypeVar("Person", Employee, Pupil)
 
@@ -86,7 +88,7 @@ _LINK: dict[SyncFilter, dict[str, bool]] = {
 
 def employees_listed(service: Service, wanted: Wanted) -> QuerySet[Employee]:
     """The school's staff as asked for, each with `linked_at`, `lost_at` and `access_id` of the service."""
-    people = _with_link_and_access(Employee.objects.all(), service)
+    people = _with_link_and_access(Employee.objects.filter(PRESENT), service)
     for word in wanted.search.split():
         people = people.filter(
             Q(forename__icontains=word) | Q(surname__icontains=word) | Q(email__icontains=word)
@@ -96,7 +98,7 @@ def employees_listed(service: Service, wanted: Wanted) -> QuerySet[Employee]:
 
 def pupils_listed(service: Service, wanted: Wanted) -> QuerySet[Pupil]:
     """The school's pupils as asked for, each with `linked_at`, `lost_at` and `access_id` of the service."""
-    people = _with_link_and_access(Pupil.objects.all(), service)
+    people = _with_link_and_access(Pupil.objects.filter(PRESENT), service)
     for word in wanted.search.split():
         people = people.filter(
             Q(forename__icontains=word)
@@ -141,16 +143,19 @@ def access_counts(kind: Kind, service: Service) -> AccessCounts:
     """How many employees or pupils the school has, and how many of them with access to the service."""
     if kind == Kind.EMPLOYEE:
         return AccessCounts(
-            Employee.objects.count(), Access.objects.filter(service=service, employee__isnull=False).count()
+            Employee.objects.filter(PRESENT).count(),
+            Employee.objects.filter(PRESENT, accesses__service=service).count(),
         )
     return AccessCounts(
-        Pupil.objects.count(), Access.objects.filter(service=service, pupil__isnull=False).count()
+        Pupil.objects.filter(PRESENT).count(),
+        Pupil.objects.filter(PRESENT, accesses__service=service).count(),
     )
 
 
 def years_in_use() -> list[str]:
     """The year groups the school's pupils are in, youngest first."""
-    found = set(Pupil.objects.exclude(year_group="").values_list("year_group", flat=True).distinct())
+    present = Pupil.objects.filter(PRESENT).exclude(year_group="")
+    found = set(present.values_list("year_group", flat=True).distinct())
     return [year for year in YEARS if year in found]
 
 
@@ -160,6 +165,7 @@ def registration_groups_of(pupils: Sequence[Pupil]) -> dict[int, SchoolClass]:
         pupil__in=[pupil.pk for pupil in pupils],
         ends_on__isnull=True,
         school_class__kind=ClassKind.REGISTRATION,
+        school_class__archived_at__isnull=True,
     ).select_related("school_class")
     return {row.pupil_id: row.school_class for row in rows if row.pupil_id is not None}
 
@@ -167,7 +173,11 @@ def registration_groups_of(pupils: Sequence[Pupil]) -> dict[int, SchoolClass]:
 def classes_taught_by(employees: Sequence[Employee]) -> dict[int, list[SchoolClass]]:
     """The classes of each of these employees, by the employee's id; one query."""
     rows = (
-        Enrolment.objects.filter(employee__in=[employee.pk for employee in employees], ends_on__isnull=True)
+        Enrolment.objects.filter(
+            employee__in=[employee.pk for employee in employees],
+            ends_on__isnull=True,
+            school_class__archived_at__isnull=True,
+        )
         .select_related("school_class")
         .order_by("school_class__kind", "school_class__name")
     )
@@ -182,9 +192,11 @@ def classes_listed(
     *, search: str = "", kind: str = "", sync: SyncFilter = SyncFilter.ALL
 ) -> QuerySet[SchoolClass]:
     """The school's classes with `linked_at` and `lost_at`."""
-    classes: QuerySet[SchoolClass] = SchoolClass.objects.annotate(
-        link=FilteredRelation("mis_links")
-    ).annotate(linked_at=F("link__linked_at"), lost_at=F("link__lost_at"))
+    classes: QuerySet[SchoolClass] = (
+        SchoolClass.objects.filter(PRESENT)
+        .annotate(link=FilteredRelation("mis_links"))
+        .annotate(linked_at=F("link__linked_at"), lost_at=F("link__lost_at"))
+    )
     for word in search.split():
         classes = classes.filter(Q(name__icontains=word) | Q(subject__icontains=word))
     if kind in ClassKind.values:
@@ -244,7 +256,10 @@ class SchoolCounts:
 def school_counts() -> SchoolCounts:
     """Count the school's people, classes and groups."""
     return SchoolCounts(
-        Employee.objects.count(), Pupil.objects.count(), SchoolClass.objects.count(), Group.objects.count()
+        Employee.objects.filter(PRESENT).count(),
+        Pupil.objects.filter(PRESENT).count(),
+        SchoolClass.objects.filter(PRESENT).count(),
+        Group.objects.count(),
     )
 
 
@@ -263,3 +278,8 @@ def members_of_group(group: Group, service: Service) -> list[Pupil]:
     """Who is in one of the school's own groups, by name; each with their access and link."""
     pupils = _with_link_and_access(Pupil.objects.filter(groups=group), service)
     return list(pupils.order_by("surname", "forename", "pk"))
+
+
+def newest_entry() -> int:
+    """The newest entry of the change feed; 0 when nothing has ever changed."""
+    return FeedEntry.objects.aggregate(newest=Max("id"))["newest"] or 0

@@ -117,7 +117,13 @@ def save_panel(
     """
     panel = _panel_to_save(run, kind)
     plan = planning.draft(
-        panel.run.snapshot, kind, by=by, service=service, grants=grants, confirmed=confirmed
+        panel.run.snapshot,
+        kind,
+        by=by,
+        run=run.pk,
+        service=service,
+        grants=grants,
+        confirmed=confirmed,
     )
     if plan.state == PlanState.HELD:
         return plan

@@ -12,8 +12,9 @@ from adminhub.hub.core.scope import current_school_id, school_scope
 from adminhub.hub.outputs.models import Delivery
 from adminhub.hub.outputs.webhooks.credentials import secret_of
 from adminhub.hub.outputs.webhooks.errors import NotDelivered
-from adminhub.hub.outputs.webhooks.queries import newest_change, told_up_to
+from adminhub.hub.outputs.webhooks.queries import told_up_to
 from adminhub.hub.outputs.webhooks.shown import note_what_is_shown
+from adminhub.hub.roster.queries import newest_entry
 from adminhub.hub.schools.models import School, Service
 
 TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
@@ -55,7 +56,7 @@ def give_up(*, school_id: int, service_id: int) -> None:
 
 def _next_delivery(service: Service) -> Delivery | None:
     """The message that waits, stretched to the newest change, or a new one."""
-    newest = newest_change()
+    newest = newest_entry()
     waiting: Delivery | None = Delivery.objects.filter(service=service, state=Delivery.State.WAITING).first()
     if waiting is not None:
         waiting.up_to = newest

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db.models import Max
 
 from adminhub.hub.outputs.models import Delivery
-from adminhub.hub.roster.models import FeedEntry
 from adminhub.hub.schools.models import Service, Subscription
 
 
@@ -15,11 +14,6 @@ def subscribers_with_webhook(school_id: int | None = None) -> list[tuple[int, in
     if school_id is not None:
         rows = rows.filter(school_id=school_id)
     return list(rows.order_by("school_id", "service_id").values_list("school_id", "service_id"))
-
-
-def newest_change() -> int:
-    """The newest entry of the feed of the school in scope; 0 when nothing has ever changed."""
-    return FeedEntry.objects.aggregate(newest=Max("id"))["newest"] or 0
 
 
 def told_up_to(service: Service) -> int:

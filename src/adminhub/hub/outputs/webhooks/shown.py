@@ -12,25 +12,29 @@ from adminhub.hub.schools.models import Service
 _CURRENT = {
     "pupil": """
         select p.sourced_id::text as key from access a join pupil p on p.id = a.pupil_id
-        where a.service_id = %(service)s""",
+        where a.service_id = %(service)s and p.archived_at is null""",
     "employee": """
         select e.sourced_id::text as key from access a join employee e on e.id = a.employee_id
-        where a.service_id = %(service)s""",
+        where a.service_id = %(service)s and e.archived_at is null""",
     "class": """
-        select c.sourced_id::text as key from school_class c where c.id in (
+        select c.sourced_id::text as key from school_class c where c.archived_at is null and c.id in (
             select n.school_class_id from enrolment n
-            join access a on a.service_id = %(service)s and a.pupil_id = n.pupil_id where n.ends_on is null
+            join access a on a.service_id = %(service)s and a.pupil_id = n.pupil_id
+            join pupil p on p.id = a.pupil_id where n.ends_on is null and p.archived_at is null
             union
             select n.school_class_id from enrolment n
             join access a on a.service_id = %(service)s and a.employee_id = n.employee_id
-            where n.ends_on is null)""",
+            join employee e on e.id = a.employee_id where n.ends_on is null and e.archived_at is null)""",
     "enrolment": """
         select 'enrolment-' || n.id as key from enrolment n
-        join access a on a.service_id = %(service)s and a.pupil_id = n.pupil_id where n.ends_on is null
+        join access a on a.service_id = %(service)s and a.pupil_id = n.pupil_id
+        join pupil p on p.id = a.pupil_id join school_class c on c.id = n.school_class_id
+        where n.ends_on is null and p.archived_at is null and c.archived_at is null
         union all
         select 'enrolment-' || n.id from enrolment n
         join access a on a.service_id = %(service)s and a.employee_id = n.employee_id
-        where n.ends_on is null""",
+        join employee e on e.id = a.employee_id join school_class c on c.id = n.school_class_id
+        where n.ends_on is null and e.archived_at is null and c.archived_at is null""",
 }
 # Materialised, so that it is worked out once and not for every row that is compared with it.
 _NOTE = """
