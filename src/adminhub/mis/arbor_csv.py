@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from adminhub.mis import identifiers
 from adminhub.mis.csv_file import Table, TableShape, rows
 from adminhub.mis.gathering import Gathered, Once
-from adminhub.mis.record import Notes, Record, employee, pupil
-from adminhub.mis.refusal import Refused
-from adminhub.mis.roster import ClassKind, Issue, Reject, Roster, SchoolClass
+from adminhub.mis.record import Notes
+from adminhub.mis.roster import ClassKind, Reject, Roster, SchoolClass
+from adminhub.mis.tables import one_of_each, read_employees, read_pupils
 from adminhub.mis.text import clean
 
 FORMAT = "arbor"
@@ -102,21 +102,16 @@ TITLES = {
 def read(tables: Sequence[Table], notes: Notes) -> Roster:
     """Read the tables that are there."""
     gathered = Gathered(notes)
-    by_kind: dict[str, Table] = {}
-    for table in tables:
-        notes.issues.extend(table.issues)
-        if table.shape.kind in by_kind:
-            raise Refused(
-                table.name,
-                f"There are two files of {table.shape.kind}, this one and {by_kind[table.shape.kind].name}.",
-                what_to_do="Give the files of one export.",
-            )
-        by_kind[table.shape.kind] = table
-        gathered.tables[table.shape.kind] = table.name
+    by_kind = one_of_each(tables, gathered)
     tutors = _read_groups(by_kind.get("registration groups"), gathered, kind="registration")
     _read_groups(by_kind.get("classes"), gathered, kind="teaching")
-    _read_employees(by_kind.get("employees"), gathered)
-    _read_pupils(by_kind.get("pupils"), gathered, forms_are_listed="registration groups" in by_kind)
+    read_employees(by_kind.get("employees"), gathered, title="Arbor Staff ID")
+    read_pupils(
+        by_kind.get("pupils"),
+        gathered,
+        title="Arbor Student ID",
+        forms_are_listed="registration groups" in by_kind,
+    )
     _read_links(by_kind.get("memberships"), gathered, noun="pupil")
     _read_links(by_kind.get("teaching links"), gathered, noun="employee")
     for mis_id, people in tutors.items():
@@ -158,64 +153,6 @@ def _read_groups(table: Table | None, gathered: Gathered, *, kind: ClassKind) ->
     return tutors
 
 
-def _read_employees(table: Table | None, gathered: Gathered) -> None:
-    if table is None:
-        return
-    once = Once(gathered.notes, table.name, "employee")
-    for row in rows(table, gathered.notes.rejects):
-        mis_id = clean(row.cells.pop("mis_id", ""))
-        if not mis_id or not row.cells:
-            gathered.notes.rejects.append(
-                Reject(
-                    f"{table.name} line {row.line}",
-                    "The row is no person: it has no Arbor Staff ID or no name.",
-                )
-            )
-        elif once.is_new(mis_id, line=row.line, cells=row.cells):
-            record = Record(gathered.notes, table.name, f"employee {mis_id}", mis_id, row.cells)
-            gathered.employees[mis_id] = employee(record)
-
-
-def _read_pupils(table: Table | None, gathered: Gathered, *, forms_are_listed: bool) -> None:
-    if table is None:
-        return
-    notes = gathered.notes
-    once = Once(notes, table.name, "pupil")
-    forms = {group.name: key for key, group in gathered.classes.items() if group.kind == "registration"}
-    for row in rows(table, notes.rejects, notes.spoilt):
-        mis_id = clean(row.cells.pop("mis_id", ""))
-        if not mis_id or len(row.cells) < 3:
-            notes.rejects.append(
-                Reject(
-                    f"{table.name} line {row.line}",
-                    "The row is no pupil: it has no Arbor Student ID or no name.",
-                )
-            )
-            continue
-        if not once.is_new(mis_id, line=row.line, cells=row.cells):
-            continue
-        found = pupil(Record(notes, table.name, f"pupil {mis_id}", mis_id, row.cells), holds=table.fields)
-        gathered.pupils[mis_id] = found
-        group = found.registration_group
-        if group is None:
-            continue
-        if group not in forms:
-            if forms_are_listed:
-                notes.issues.append(
-                    Issue(
-                        f"pupil {mis_id}",
-                        "registration_group",
-                        "The registration form is not listed.",
-                        mis_id,
-                    )
-                )
-                continue
-            gathered.named_class("registration", group)
-            forms[group] = ("registration", group)
-        if found.status != "left":
-            gathered.class_pupils[forms[group]][mis_id] = None
-
-
 def _read_links(table: Table | None, gathered: Gathered, *, noun: str) -> None:
     if table is None:
         return
@@ -229,6 +166,8 @@ def _read_links(table: Table | None, gathered: Gathered, *, noun: str) -> None:
         elif person in gathered.notes.spoilt:
             continue
         elif person not in people:
-            gathered.notes.rejects.append(Reject(place, f"Names {noun} {person[:40]}, who is not listed."))
+            gathered.strangers[person].append(
+                Reject(place, f"Names {noun} {person[:40]}, who is not listed.")
+            )
         else:
             links["teaching", class_id][person] = None

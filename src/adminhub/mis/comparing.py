@@ -116,12 +116,12 @@ def _shrunk(previous: Roster, new: Roster) -> list[str]:
         (
             "memberships",
             "memberships of classes",
-            (_members(previous, "teaching"), _members(new, "teaching")),
+            _memberships(previous, new, "teaching"),
         ),
         (
             "memberships",
             "memberships of registration groups",
-            (_members(previous, "registration"), _members(new, "registration")),
+            _memberships(previous, new, "registration"),
         ),
         ("classes", "classes with a teacher", (_taught(previous), _taught(new))),
     ]
@@ -147,8 +147,15 @@ def _count(roster: Roster, kind: str) -> int:
     return roster.counts[kind]
 
 
-def _members(roster: Roster, kind: str) -> int:
-    return sum(len(group.pupils) for group in roster.classes if group.kind == kind)
+def _memberships(previous: Roster, new: Roster, kind: str) -> tuple[int, int]:
+    """How many there were and are. A class that lost everybody is remarked on by itself; several are a loss."""
+    before = {group.mis_id: len(group.pupils) for group in previous.classes if group.kind == kind}
+    after = {group.mis_id: len(group.pupils) for group in new.classes if group.kind == kind}
+    total, now = sum(before.values()), sum(after.values())
+    emptied = [mis_id for mis_id, size in before.items() if size and after.get(mis_id) == 0]
+    if now and len(emptied) <= max(1, len(before) * MOST_GONE):
+        total -= sum(before[mis_id] for mis_id in emptied)
+    return total, now
 
 
 def _taught(roster: Roster) -> int:

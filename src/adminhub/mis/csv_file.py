@@ -36,11 +36,16 @@ codecs.register_error("adminhub-windows", _from_windows)
 
 @dataclass(frozen=True, slots=True)
 class TableShape:
-    """A table a format has: which headings mean which field, and which headings must be there."""
+    """A table a format has: which headings mean which field, which must be there, and which never are.
+
+    `is_guessed`: whether a table that lacks headings may be taken for a broken one of this shape.
+    """
 
     kind: str
     columns: Mapping[str, str]
     required: tuple[str, ...]
+    never: tuple[str, ...] = ()
+    is_guessed: bool = True
 
     @property
     def fields(self) -> frozenset[str]:
@@ -189,9 +194,13 @@ def find_table(text: Text, shapes: Sequence[TableShape]) -> Table | NearMiss | N
                 continue
             headings = [normal(heading) for heading in row]
             for shape in shapes:
+                if any(heading in shape.never for heading in headings):
+                    continue
                 missing = [heading for heading in shape.required if heading not in headings]
                 if not missing:
                     whole.append((sum(heading in shape.columns for heading in headings), shape))
+                    continue
+                if not shape.is_guessed:
                     continue
                 share = 1 - len(missing) / len(shape.required)
                 known = sum(heading in shape.columns for heading in headings) / len(shape.columns)

@@ -57,3 +57,10 @@ def read_day_number(text: str) -> date | None:
     if not _DAY_NUMBER.fullmatch(text):
         return None
     return date(1899, 12, 30) + timedelta(days=int(float(text)))
+
+
+def read_month_first(text: str) -> date | None:
+    """The day behind month/day/year with four digits of year; None: it is no such day."""
+    if (match := _DAY_FIRST.fullmatch(text)) and len(match[3]) == 4:
+        return _date(int(match[3]), int(match[1]), int(match[2]))
+    return None

@@ -37,6 +37,7 @@ class Gathered:
     removals: list[Removal] = field(default_factory=list)
     enrolments: list[Enrolment] = field(default_factory=list)
     tables: dict[str, str] = field(default_factory=dict)
+    strangers: defaultdict[str, list[Reject]] = field(default_factory=lambda: defaultdict(list))
 
     def add_class(self, group: SchoolClass) -> None:
         """Remember the class unless one of the same key is known."""
@@ -46,6 +47,15 @@ class Gathered:
         """Remember a class that is known by its name alone."""
         if (kind, name) not in self.classes:
             self.classes[kind, name] = SchoolClass(mis_id=name, name=name, kind=kind)
+
+    def put_in_registration_groups(self) -> None:
+        """Give pupils whose record names no registration group the name of the one they are a member of."""
+        for key, group in self.classes.items():
+            if group.kind != "registration":
+                continue
+            for mis_id in self.class_pupils.get(key, ()):
+                if self.pupils[mis_id].registration_group is None:
+                    self.pupils[mis_id] = replace(self.pupils[mis_id], registration_group=group.name)
 
     def roster(
         self,
@@ -67,6 +77,7 @@ class Gathered:
         )
         if not is_delta:
             self._remark_on_empty_classes(classes)
+        self._reject_strangers()
         self._remark_on_shared_upns()
         self._remark_on_shared_emails()
         return Roster(
@@ -96,6 +107,19 @@ class Gathered:
                 self.notes.issues.append(
                     Issue(f"class {group.mis_id}", None, "The class has no pupils.", group.mis_id)
                 )
+
+    def _reject_strangers(self) -> None:
+        """Say who is named and not listed. Where as many rows were not taken for another's id, it is they who are."""
+        rejects, clashes = self.notes.rejects, self.notes.clashes
+        if not self.strangers or len(self.strangers) > len(clashes):
+            rejects.extend(reject for found in self.strangers.values() for reject in found)
+            return
+        ids = ", ".join(stranger[:40] for stranger in self.strangers)
+        for place in clashes:
+            said = rejects[place]
+            rejects[place] = replace(
+                said, reason=f"{said.reason} Its own may be {ids}: classes name that id, and no row has it."
+            )
 
     def _remark_on_shared_upns(self) -> None:
         tally = Counter(pupil.upn for pupil in self.pupils.values() if pupil.upn)
@@ -159,6 +183,7 @@ class Once:
                     mis_id,
                 )
             )
+            self.notes.clashes.append(len(self.notes.rejects))
             self.notes.rejects.append(
                 Reject(
                     f"{self.file} line {line}",

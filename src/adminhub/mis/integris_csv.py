@@ -7,8 +7,8 @@ from adminhub.mis import identifiers
 from adminhub.mis.csv_file import Table, TableShape, rows
 from adminhub.mis.gathering import ClassKey, Gathered, Once
 from adminhub.mis.record import Notes, Record, employee, pupil
-from adminhub.mis.refusal import Refused
 from adminhub.mis.roster import Issue, Reject, Roster, SchoolClass
+from adminhub.mis.tables import one_of_each
 from adminhub.mis.text import clean
 
 FORMAT = "integris"
@@ -85,17 +85,7 @@ TITLES = {
 def read(tables: Sequence[Table], notes: Notes) -> Roster:
     """Read the tables that are there. Who has no staff code is known by teacher number, or else by e-mail."""
     gathered = Gathered(notes)
-    by_kind: dict[str, Table] = {}
-    for table in tables:
-        notes.issues.extend(table.issues)
-        if table.shape.kind in by_kind:
-            raise Refused(
-                table.name,
-                f"There are two files of {table.shape.kind}, this one and {by_kind[table.shape.kind].name}.",
-                what_to_do="Give the files of one export.",
-            )
-        by_kind[table.shape.kind] = table
-        gathered.tables[table.shape.kind] = table.name
+    by_kind = one_of_each(tables, gathered)
     if classes := by_kind.get("classes"):
         _read_classes(classes, gathered)
     if employees := by_kind.get("employees"):

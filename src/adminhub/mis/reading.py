@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Protocol
 
-from adminhub.mis import arbor_csv, integris_csv, oneroster_csv, sims_xml
+from adminhub.mis import arbor_csv, integris_csv, oneroster_csv, scholarpack_csv, sims_xml
 from adminhub.mis.csv_file import NearMiss, Table, TableShape, find_table, read_text, refuse_near_miss
 from adminhub.mis.record import Notes
 from adminhub.mis.refusal import Refused
@@ -16,14 +17,29 @@ from adminhub.mis.source import Source, gather
 from adminhub.mis.xml_file import Prolog, looks_like_web_page, looks_like_xml, read_prolog
 from adminhub.mis.zip_file import is_workbook, looks_like_zip, unpack
 
-FORMATS = ("sims", "integris", "arbor", "oneroster-1.1", "oneroster-1.2")
 
-_KNOWN = "SIMS reports (XML), RM Integris and Arbor spreadsheets (CSV) and OneRoster 1.1 and 1.2 (CSV zip)"
+class _TableReader(Protocol):
+    """A module that reads one CSV format."""
+
+    SHAPES: tuple[TableShape, ...]
+    TITLES: dict[str, str]
+
+    def read(self, tables: Sequence[Table], notes: Notes) -> Roster: ...
+
+
+FORMATS = ("sims", "integris", "scholarpack", "arbor", "oneroster-1.1", "oneroster-1.2")
+
+_KNOWN = (
+    "SIMS reports (XML), RM Integris, ScholarPack and Arbor spreadsheets and OneRoster 1.1 and 1.2 (CSV zip)"
+)
 _DATA_ENDINGS = (".xml", ".csv", ".zip", ".json", ".tsv", ".xlsx", ".xls", ".ods")
-_CSV_FORMATS: dict[str, tuple[tuple[TableShape, ...], dict[str, str]]] = {
-    "arbor": (arbor_csv.SHAPES, arbor_csv.TITLES),
-    "integris": (integris_csv.SHAPES, integris_csv.TITLES),
-    "oneroster": (oneroster_csv.SHAPES, oneroster_csv.TITLES),
+_TABLE_READERS: dict[str, _TableReader] = {
+    "arbor": arbor_csv,
+    "integris": integris_csv,
+    "scholarpack": scholarpack_csv,
+}
+_CSV_FORMATS = {family: (reader.SHAPES, reader.TITLES) for family, reader in _TABLE_READERS.items()} | {
+    "oneroster": (oneroster_csv.SHAPES, oneroster_csv.TITLES)
 }
 _ONEROSTER_TABLES = frozenset(shape.kind.lower() for shape in oneroster_csv.SHAPES)
 _SHAPES = tuple(shape for shapes, _ in _CSV_FORMATS.values() for shape in shapes)
@@ -102,10 +118,8 @@ def _nobody(roster: Roster) -> Refused:
 def _read(chosen: _Found, notes: Notes) -> Roster:
     if chosen.family == "sims":
         return sims_xml.read(chosen.reports, notes)
-    if chosen.family == "arbor":
-        return arbor_csv.read(chosen.tables, notes)
-    if chosen.family == "integris":
-        return integris_csv.read(chosen.tables, notes)
+    if reader := _TABLE_READERS.get(chosen.family):
+        return reader.read(chosen.tables, notes)
     return oneroster_csv.read(chosen.tables, notes, container=chosen.container, names=frozenset(chosen.names))
 
 

@@ -54,13 +54,18 @@ _SEN = frozenset({"N", "E", "K", "A", "P", "S"})
 
 @dataclass(slots=True)
 class Notes:
-    """What a read has to say so far. `spoilt` are ids of rows not taken, so that nothing else is said of them."""
+    """What a read has to say so far.
+
+    `spoilt` are ids of rows not taken, so that nothing else is said of them. `clashes` are the places in `rejects`
+    of people whose id another has.
+    """
 
     as_at: date
     issues: list[Issue] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     said: set[tuple[str, str]] = field(default_factory=set)
     spoilt: set[str] = field(default_factory=set)
+    clashes: list[int] = field(default_factory=list)
 
     def once(self, file: str, name: str, message: str) -> None:
         """Remark on a whole file's field, the first time only."""

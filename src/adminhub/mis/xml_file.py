@@ -1,7 +1,7 @@
 """XML read record by record, with no entity, no link and no surprise allowed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import IO
 
@@ -16,6 +16,7 @@ LONGEST_CELL = 10_000
 _CHUNK = 1 << 16
 _PROLOG = 1 << 16
 _LONGEST_WITHOUT_RECORD = 32 << 20
+_LONGEST_RECORD = 32 << 20
 _ENCODINGS = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
@@ -49,6 +50,101 @@ class XMLRecord:
 
     line: int
     cells: dict[str, list[str]]
+
+
+@dataclass(slots=True)
+class _Branch:
+    """What is wanted at one element: its own text for a field, and what is inside it."""
+
+    field: str | None
+    inner: dict[str, "_Branch"]
+
+
+class Paths:
+    """Which field stands where below an element: paths of local names, such as Address/PostCode."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self.fields = frozenset(fields.values())
+        self.tree: dict[str, _Branch] = {}
+        for path, name in fields.items():
+            *outer, last = path.split("/")
+            level = self.tree
+            for part in outer:
+                level = level.setdefault(part, _Branch(None, {})).inner
+            level.setdefault(last, _Branch(None, {})).field = name
+
+
+class Node:
+    """One element found in a document, with what is inside it by path; namespaces are looked past."""
+
+    __slots__ = ("_element", "_source", "name")
+
+    def __init__(self, source: Source, element: etree._Element) -> None:
+        self._source = source
+        self._element = element
+        self.name = _local(element)
+
+    @property
+    def line(self) -> int:
+        return _line(self._element)
+
+    @property
+    def namespace(self) -> str:
+        """The namespace's address; empty where there is none."""
+        tag = str(self._element.tag)
+        return tag[1:].partition("}")[0] if tag[0] == "{" else ""
+
+    def attribute(self, name: str) -> str:
+        return str(self._element.get(name, ""))
+
+    def all(self, path: str) -> list["Node"]:
+        """Every element at this path of local names below this one, in order."""
+        found = [self._element]
+        for name in path.split("/"):
+            found = [child for element in found for child in element if _local(child) == name]
+        return [Node(self._source, element) for element in found]
+
+    def text(self, path: str) -> str:
+        """The text of the first element at this path; "." is this element itself. Empty where there is none."""
+        if path == ".":
+            return _text(self._source, self._element)
+        found = self.all(path)
+        return _text(self._source, found[0]._element) if found else ""
+
+    def cells(self, paths: Paths) -> dict[str, str]:
+        """The texts at these paths by field, blank ones left out. Of several of one field the first counts."""
+        cells: dict[str, str] = {}
+        self._collect(self._element, paths.tree, cells)
+        return cells
+
+    def _collect(self, element: etree._Element, tree: Mapping[str, _Branch], cells: dict[str, str]) -> None:
+        for child in element:
+            branch = tree.get(_local(child))
+            if branch is None:
+                continue
+            if branch.field is not None and branch.field not in cells:
+                text = _text(self._source, child)
+                if text and not text.isspace():
+                    cells[branch.field] = text
+            if branch.inner:
+                self._collect(child, branch.inner, cells)
+
+
+def _local(element: etree._Element) -> str:
+    """The element's name without its namespace; empty for what is no element."""
+    tag = element.tag
+    if not isinstance(tag, str):
+        return ""
+    return tag.rpartition("}")[2] if tag[0] == "{" else tag
+
+
+def _text(source: Source, element: etree._Element) -> str:
+    if len(element):
+        raise _cell_in_cell(source, _line(element))
+    text = element.text or ""
+    if len(text) > LONGEST_CELL:
+        raise _too_long(source, text, element)
+    return text
 
 
 def looks_like_xml(head: bytes) -> bool:
@@ -111,19 +207,7 @@ def records(source: Source, prolog: Prolog, *, tag: str) -> Iterator[XMLRecord]:
 
     Raises Refused for anything that is not well-formed to the end, or holds a DOCTYPE, or a cell inside a cell.
     """
-    parser = etree.XMLPullParser(
-        events=("end",),
-        tag=tag,
-        encoding=prolog.encoding,
-        resolve_entities=False,
-        load_dtd=False,
-        no_network=True,
-        dtd_validation=False,
-        attribute_defaults=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = _parser(prolog, events=("end",), tags=(tag,))
     is_first, without = True, 0
     with source.open() as stream:
         for _ in _pieces(source, parser, stream):
@@ -148,6 +232,75 @@ def records(source: Source, prolog: Prolog, *, tag: str) -> Iterator[XMLRecord]:
                 element.clear()
                 while element.getprevious() is not None:
                     del parent[0]
+
+
+def nodes(source: Source, prolog: Prolog, places: Mapping[str, Collection[str]]) -> Iterator[Node]:
+    """Every element of these names that stands directly in one of the named parents, one at a time.
+
+    What stands elsewhere is skipped, and memory does not grow with either. Raises Refused for anything that is not
+    well-formed to the end, or holds a DOCTYPE.
+    """
+    parser = _parser(
+        prolog, events=("start", "end"), tags=("{*}" + prolog.root, *("{*}" + name for name in places))
+    )
+    root: etree._Element | None = None
+    unread = 0
+    with source.open() as stream:
+        for _ in _pieces(source, parser, stream):
+            for event, element in parser.read_events():
+                if not isinstance(element, etree._Element):
+                    continue
+                if root is None:
+                    root = element
+                    _check_root(source, element)
+                parent = element.getparent()
+                if (
+                    event == "start"
+                    or parent is None
+                    or _local(parent) not in places.get(_local(element), ())
+                ):
+                    continue
+                unread = 0
+                yield Node(source, element)
+                element.clear()
+            unread += _CHUNK
+            if unread > _LONGEST_RECORD:
+                raise Refused(
+                    source.name,
+                    "One record, or one part that nobody reads, is too large to be true.",
+                    what_to_do="Check that this is the export and nothing else.",
+                )
+            if root is not None and _forget(root, places):
+                unread = 0
+
+
+def _forget(root: etree._Element, places: Mapping[str, Collection[str]]) -> bool:
+    """Let go of all that has ended, down to a record that is still being read. Whether there was any."""
+    had = False
+    element = root
+    while len(element):
+        had = had or len(element) > 1
+        del element[:-1]
+        element = element[0]
+        if _local(element) in places:
+            break
+    return had
+
+
+def _parser(prolog: Prolog, *, events: tuple[str, ...], tags: tuple[str, ...]) -> etree.XMLPullParser:
+    return etree.XMLPullParser(
+        events=events,
+        tag=tags,
+        encoding=prolog.encoding,
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
 
 
 def _pieces(source: Source, parser: etree.XMLPullParser, stream: IO[bytes]) -> Iterator[None]:
@@ -198,24 +351,32 @@ def _cells(source: Source, element: etree._Element) -> dict[str, list[str]]:
     cells: dict[str, list[str]] = {}
     for cell in element:
         if not isinstance(cell.tag, str) or len(cell):
-            raise Refused(
-                source.name,
-                "A cell holds other elements or an entity; a report's cells hold text only.",
-                what_to_do="Run the report again in the MIS.",
-                record=f"line {_line(cell) or _line(element)}",
-            )
+            raise _cell_in_cell(source, _line(cell) or _line(element))
         text = cell.text
         if not text:
             continue
         if len(text) > LONGEST_CELL:
-            raise Refused(
-                source.name,
-                f"A cell has {len(text):,} letters, too many to be true.",
-                what_to_do="Correct the record in the MIS and run the report again.",
-                record=f"line {_line(cell)}",
-            )
+            raise _too_long(source, text, cell)
         cells.setdefault(cell.tag, []).append(text)
     return cells
+
+
+def _cell_in_cell(source: Source, line: int) -> Refused:
+    return Refused(
+        source.name,
+        "A cell holds other elements or an entity; a report's cells hold text only.",
+        what_to_do="Run the report again in the MIS.",
+        record=f"line {line}",
+    )
+
+
+def _too_long(source: Source, text: str, cell: etree._Element) -> Refused:
+    return Refused(
+        source.name,
+        f"A cell has {len(text):,} letters, too many to be true.",
+        what_to_do="Correct the record in the MIS and run the report again.",
+        record=f"line {_line(cell)}",
+    )
 
 
 def _not_well_formed(source: Source, error: etree.XMLSyntaxError) -> Refused:

@@ -10,7 +10,7 @@ from adminhub.mis import Roster, read
 
 DATA = Path(__file__).parents[2] / "data" / "mis"
 AS_AT = date(2025, 10, 2)
-FORMATS = ("sims", "integris", "arbor", "oneroster-1.1", "oneroster-1.2")
+FORMATS = ("sims", "integris", "scholarpack", "arbor", "oneroster-1.1", "oneroster-1.2")
 
 
 def sample(format: str) -> Path:

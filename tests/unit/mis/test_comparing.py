@@ -91,5 +91,19 @@ def test_no_staff_no_teachers_no_classes_no_memberships_each_waits_for_a_person(
     )
 
 
+def test_one_class_that_loses_everybody_is_remarked_on_and_holds_nothing() -> None:
+    emptied = max(WHOLE.teaching_classes, key=lambda group: len(group.pupils)).mis_id
+    classes = tuple(replace(c, pupils=()) if c.mis_id == emptied else c for c in WHOLE.classes)
+
+    assert compare(WHOLE, replace(WHOLE, classes=classes)) == []
+
+
+def test_several_classes_that_lose_everybody_wait_for_a_person() -> None:
+    emptied = {group.mis_id for group in WHOLE.teaching_classes[:4]}
+    classes = tuple(replace(c, pupils=()) if c.mis_id in emptied else c for c in WHOLE.classes)
+
+    assert "memberships of classes" in held(replace(WHOLE, classes=classes))
+
+
 def not_teaching(person: Employee) -> Employee:
     return replace(person, teaching=False)

@@ -107,6 +107,14 @@ def test_a_second_record_with_the_same_id_overwrites_nobody(tmp_path: Path) -> N
     assert "pupils.csv line 2" in new_remarks(roster)
 
 
+def test_who_was_written_with_anothers_id_is_named_once_and_not_again_by_each_class(tmp_path: Path) -> None:
+    copy = with_fault(tmp_path, "arbor", "students.csv", replaced("8612,", "8463,"))
+    roster = read_sample(copy)
+
+    assert len(roster.rejects) == 1
+    assert "8612" in roster.rejects[0].reason
+
+
 def test_a_row_copied_word_for_word_is_read_once(tmp_path: Path) -> None:
     roster = odd_pupils(tmp_path, lambda content: content + content.splitlines(keepends=True)[1])
 

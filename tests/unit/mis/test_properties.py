@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from adminhub.mis import Refused, Roster, School, read
 from adminhub.runtime.demo.exports import Format, Kind, generate
-from tests.unit.mis.samples import AS_AT, read_sample, sample, zip_entries
+from tests.unit.mis.samples import AS_AT, FORMATS, read_sample, sample, zip_entries
 
 SMALL = School(mis_id="9994001", name="Oak Hill School", laestab="9994001")
 few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -49,6 +49,17 @@ def test_mutated_bytes_are_read_or_refused_and_never_crash(
     rng = random.Random(seed)
     with TemporaryDirectory() as folder:
         copy = copied(exports[format], Path(folder))
+        victim = rng.choice(sorted(path for path in copy.rglob("*") if path.is_file()) or [copy])
+        victim.write_bytes(mutated(victim.read_bytes(), rng))
+        assert is_read_or_refused(copy)
+
+
+@few
+@given(seed=st.integers(), format=st.sampled_from(FORMATS))
+def test_a_mutated_sample_of_any_format_is_read_or_refused(seed: int, format: str) -> None:
+    rng = random.Random(seed)
+    with TemporaryDirectory() as folder:
+        copy = copied(sample(format), Path(folder))
         victim = rng.choice(sorted(path for path in copy.rglob("*") if path.is_file()) or [copy])
         victim.write_bytes(mutated(victim.read_bytes(), rng))
         assert is_read_or_refused(copy)

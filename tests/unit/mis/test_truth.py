@@ -30,6 +30,10 @@ def expected(format: str) -> dict[str, Any]:
     return found
 
 
+def names_tutors(format: str) -> bool:
+    return any("tutors" in group for group in expected(format)["reg_groups"])
+
+
 def plain(value: object) -> object:
     if isinstance(value, date):
         return value.isoformat()
@@ -63,7 +67,7 @@ def test_every_field_of_every_person_is_the_truth(format: str) -> None:
 @pytest.mark.parametrize("format", FORMATS)
 def test_every_membership_and_teaching_link_is_the_truth(format: str) -> None:
     truth, roster = expected(format), read_sample(sample(format))
-    counted = roster.classes if format.startswith("oneroster") else roster.teaching_classes
+    counted = roster.classes if roster.registration_counts_as_membership else roster.teaching_classes
 
     assert memberships(counted) == {tuple(pair) for pair in truth["memberships"]}
     assert teaching(counted) == {tuple(pair) for pair in truth["teaching"]}
@@ -71,6 +75,15 @@ def test_every_membership_and_teaching_link_is_the_truth(format: str) -> None:
         group["id"] for group in truth["reg_groups"]
     }
     assert {group.mis_id for group in roster.teaching_classes} == {group["id"] for group in truth["classes"]}
+
+
+@pytest.mark.parametrize("format", [format for format in FORMATS if names_tutors(format)])
+def test_every_registration_group_has_its_tutors(format: str) -> None:
+    truth, roster = expected(format), read_sample(sample(format))
+
+    assert {group.mis_id: set(group.employees) for group in roster.registration_groups} == {
+        group["id"]: set(group["tutors"]) for group in truth["reg_groups"]
+    }
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -7,6 +7,7 @@ register = template.Library()
 FORMAT_NAMES = {
     "sims": "SIMS report",
     "integris": "RM Integris spreadsheets",
+    "scholarpack": "ScholarPack spreadsheets",
     "arbor": "Arbor spreadsheets",
     "oneroster-1.1": "OneRoster 1.1 CSV",
     "oneroster-1.2": "OneRoster 1.2 CSV",
