@@ -40,7 +40,11 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     part = 10 if options.quick else 1
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as address:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        a_postgres(Path(folder), "broker", is_throwaway=True) as postgres,
+        served(Path(folder), postgres) as address,
+    ):
         figures = measured(Path(folder), address, pupils=3_000 // part, many=10_000 // part)
     if options.json:
         print(json.dumps(figures, indent=1))
@@ -64,13 +68,22 @@ def section(figures: list[dict[str, Any]]) -> str:
 
 
 @contextlib.contextmanager
-def served(folder: Path) -> Iterator[str]:
+def a_postgres(folder: Path, *databases: str, is_throwaway: bool = False) -> Iterator[Postgres]:
+    """A running PostgreSQL with these databases, as a stack has it; a throw-away one does not wait for the disk."""
+    postgres = Postgres(folder / "postgres", databases=databases, is_throwaway=is_throwaway)
+    postgres.start()
+    try:
+        yield postgres
+    finally:
+        postgres.stop()
+
+
+@contextlib.contextmanager
+def served(folder: Path, postgres: Postgres) -> Iterator[str]:
     """A migrated broker, answering on a free port from one process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    postgres = Postgres(folder / "postgres", databases=("broker",), is_throwaway=True)
-    postgres.start()
     os.environ.update(
         BROKER_DATABASE_URL=postgres.url("broker"),
         BROKER_SECRET_KEY=secrets.token_urlsafe(48),
@@ -101,7 +114,6 @@ def served(folder: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait()
-        postgres.stop()
 
 
 def wait_for(address: str) -> None:

@@ -1,0 +1,198 @@
+"""One turn of the hub's worker in a process of its own, so that its memory can be told; `sync.py` starts it.
+
+Reads a request from standard input and prints its figures: seconds, rows and the most memory it held.
+"""
+
+import csv
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import django
+
+ROSTER = ("employee", "pupil", "school_class", "mis_link", "enrolment")
+Figures = dict[str, Any]
+
+
+def main() -> None:
+    """Do what was asked."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "adminhub.runtime.settings.hub"
+    django.setup()
+    asked = json.load(sys.stdin)
+    turns: dict[str, Callable[..., Figures]] = {
+        "migrate": migrate,
+        "connect": connect,
+        "sync": sync,
+        "raw_copy": raw_copy,
+        "pull": pull_only,
+    }
+    figures = turns[asked.pop("do")](**asked)
+    print(json.dumps({**figures, "megabytes": peak_memory_kilobytes() // 1024}))
+
+
+def migrate() -> Figures:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    return {}
+
+
+def connect(*, name: str, broker_school_id: str, known: str = "") -> Figures:
+    """A school with an authorised connection; `known` is a hub roster file that it typed years ago."""
+    from django.utils import timezone
+
+    from adminhub.hub.connections.models import BrokerSchool, Connection, State
+    from adminhub.hub.core.scope import school_scope
+    from adminhub.hub.roster.actions import import_known_people
+    from adminhub.hub.schools.models import School, Service, Subscription, User
+
+    ada, _ = User.objects.get_or_create(email="ada@bench.example")
+    service, _ = Service.objects.get_or_create(slug="wellbeing", defaults={"name": "Wellbeing"})
+    number = School.objects.count() + 1
+    school = School.objects.create(
+        centre_id=number, sourced_id=uuid4(), name=name, urn=str(900_000 + number), postcode="ZZ1 4OH"
+    )
+    Subscription.objects.create(school=school, service=service)
+    BrokerSchool.objects.create(provider="wonde", broker_school_id=broker_school_id, school=school)
+    with school_scope(school.pk):
+        now = timezone.now()
+        Connection.objects.create(
+            school=school,
+            provider="wonde",
+            state=State.AUTHORISED,
+            state_since=now,
+            broker_school_id=broker_school_id,
+            broker_school_name=name,
+            requested_by=ada,
+            requested_at=now,
+        )
+        if known:
+            with Path(known).open(newline="") as file:
+                import_known_people(school=school, rows=list(csv.DictReader(file)), by=ada)
+    return {"school_id": school.pk}
+
+
+def sync(*, school_id: int) -> Figures:
+    """One sync: fetch and match, then plan and apply each panel as a person's Save does, with every New ticked."""
+    from adminhub.hub.applying.actions import apply
+    from adminhub.hub.applying.models import JournalEntry
+    from adminhub.hub.connections.models import Connection
+    from adminhub.hub.core.scope import school_scope
+    from adminhub.hub.planning.actions import draft, match_kind
+    from adminhub.hub.planning.models import MatchRow, MatchStatus, PlannedChange, PlanState
+    from adminhub.hub.schools.models import Service, User
+    from adminhub.hub.syncs.actions import start_sync
+    from adminhub.hub.syncs.models import RunState, SyncRun
+    from adminhub.hub.syncs.queries import ORDER
+    from adminhub.hub.syncs.run import carry_on
+
+    ada, service = User.objects.get(email="ada@bench.example"), Service.objects.get(slug="wellbeing")
+    with school_scope(school_id):
+        connection = Connection.objects.get()
+    seconds = {"fetch_and_match": 0.0, "plan": 0.0, "apply": 0.0, "match_again": 0.0}
+
+    @contextmanager
+    def clock(part: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        seconds[part] += time.perf_counter() - started
+
+    started_cpu, written = time.process_time(), rows_written()
+    with clock("fetch_and_match"):
+        run = start_sync(connection=connection, by=ada, fresh=True)
+        carry_on(school_id=school_id, run_id=run.pk)
+    with school_scope(school_id):
+        run = SyncRun.objects.select_related("snapshot").get(pk=run.pk)
+        if run.state != RunState.REVIEWING:
+            raise SystemExit(run.problem)
+        MatchRow.objects.filter(status=MatchStatus.NEW).update(is_ticked=True)
+        before = JournalEntry.objects.count()
+    changes = 0
+    for kind in ORDER:
+        with school_scope(school_id):
+            with clock("plan"):
+                plan = draft(run.snapshot, kind, by=ada, service=service)
+            if plan.state == PlanState.HELD:
+                raise SystemExit(f"{kind}: {plan.holds}")
+            with clock("apply"):
+                apply(plan, by=ada)
+            with clock("match_again"):
+                match_kind(run.snapshot, kind)
+            changes += PlannedChange.objects.filter(plan=plan).count()
+    with school_scope(school_id):
+        journal = JournalEntry.objects.count() - before
+        statuses = {
+            status: MatchRow.objects.filter(snapshot=run.snapshot, status=status).count()
+            for status in MatchStatus.values
+        }
+    return {
+        **seconds,
+        "processor": time.process_time() - started_cpu,
+        "changes": changes,
+        "journal": journal,
+        "statuses": statuses,
+        "rows": {name: many for name, now in rows_written().items() if (many := now - written.get(name, 0))},
+    }
+
+
+def pull_only(*, school_id: int) -> Figures:
+    """Fetch and read everything, and keep nothing of it."""
+    from adminhub.hub.connections.models import Connection
+    from adminhub.hub.connections.queries import provider_of
+    from adminhub.hub.core.scope import school_scope
+
+    with school_scope(school_id):
+        connection = Connection.objects.get()
+    broker, school = provider_of(connection), connection.broker_school_id
+    started = time.perf_counter()
+    for pages in (broker.employees, broker.registration_groups, broker.classes, broker.pupils):
+        for _ in pages(school):
+            pass
+    return {"seconds": time.perf_counter() - started}
+
+
+def raw_copy(*, school_id: int) -> Figures:
+    """COPY the school's roster into empty twins of its tables: same columns, indexes and checks; no foreign keys."""
+    from django.db import connection
+
+    from adminhub.hub.core.scope import school_scope
+
+    rows, seconds = 0, 0.0
+    with school_scope(school_id), connection.cursor() as cursor:
+        for table in ROSTER:
+            with cursor.copy(f"copy (select * from {table}) to stdout") as out:
+                data = b"".join(bytes(part) for part in out)
+            cursor.execute(f"create table raw_{table} (like {table} including all)")
+            started = time.perf_counter()
+            with cursor.copy(f"copy raw_{table} from stdin") as into:
+                into.write(data)
+            seconds += time.perf_counter() - started
+            rows += cursor.rowcount
+            cursor.execute(f"drop table raw_{table}")
+    return {"rows": rows, "seconds": seconds}
+
+
+def rows_written() -> dict[str, int]:
+    """Rows inserted, changed and deleted so far, by table, as PostgreSQL counts them; any school's."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_stat_force_next_flush()")
+        cursor.execute("select relname, n_tup_ins + n_tup_upd + n_tup_del from pg_stat_user_tables")
+        return dict(cursor.fetchall())
+
+
+def peak_memory_kilobytes() -> int:
+    """The most this process has held."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0])
+
+
+if __name__ == "__main__":
+    main()
