@@ -1,4 +1,4 @@
-"""How fast a sync is: `./hub bench sync [--quick] [--pupils N …] [--no-write]`. Real broker, real HTTP, real PostgreSQL.
+"""How fast a sync is: `./hub bench sync [--quick] [--pupils N …] [--no-write]`. Broker, HTTP and PostgreSQL are real.
 
 Each step of the hub runs in a process of its own (`_worker.py`), as a worker's job does.
 """
@@ -197,7 +197,17 @@ def section(found: list[Measured]) -> str:
             "HTTP. The hub knew most of the people from a file, without links.",
             table(("what", "measured", "target"), targets(of_target)),
             table(
-                ("pupils", "enrolments", "fetch and match", "plan", "apply", "rows/s", "raw COPY", "times", "memory"),
+                (
+                    "pupils",
+                    "enrolments",
+                    "fetch and match",
+                    "plan",
+                    "apply",
+                    "rows/s",
+                    "raw COPY",
+                    "times",
+                    "memory",
+                ),
                 [growth(one) for one in found],
             ),
         )
