@@ -62,26 +62,39 @@ class MISPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubClass:
-    """A registration group or subject class the hub knows, with its members' keys."""
+    """A registration group or subject class the hub knows, with the keys of its pupils.
+
+    `undecided` counts those of them who May match: they might yet turn out to be in a class of the MIS.
+    """
 
     key: int
     name: str
+    subject: str = ""
     members: frozenset[int] = frozenset()
+    undecided: int = 0
     mis_id: str | None = None
+    """The MIS record this class is linked to; None: to none."""
+    is_lost: bool = False
+    """Linked, but marked as no longer in the MIS."""
+    is_archived: bool = False
+    """Put away by the school: it may keep its link, and is found by nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MISClass:
     """A registration group or subject class as the MIS has it.
 
-    `members` are the hub keys of those of its pupils that are surely known; `size` counts all its pupils.
+    `members` are the hub keys of those of its pupils that are surely known; `size` counts all its pupils, and
+    `undecided` those who May match.
     """
 
     key: int
     mis_id: str
     name: str
+    subject: str = ""
     members: frozenset[int] = frozenset()
     size: int = 0
+    undecided: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +107,8 @@ class Decided:
     same: Set[tuple[int, str]] = field(default_factory=frozenset)
     different: Set[tuple[int, str]] = field(default_factory=frozenset)
     ignored: Set[str] = field(default_factory=frozenset)
+    earlier: Set[tuple[int, str]] = field(default_factory=frozenset)
+    """Those of `same` that were decided long ago: where the pupils of a class are others now, it is asked again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,8 +84,9 @@ def _verdicts(
     decided = reading.decisions(kind, staged)
     out, asked = _without_ignored(kind, staged, decided)
     if kind in CLASSES:
-        ours, theirs = reading.hub_classes(kind, hub), reading.mis_classes(snapshot.pk, asked)
-        return [*match_classes(ours, theirs, decided=decided), *out]
+        ours = reading.hub_classes(snapshot.pk, kind, hub)
+        theirs = reading.mis_classes(snapshot.pk, asked)
+        return [*match_classes(ours, theirs, decided=decided, of_subjects=kind == Kind.TEACHING), *out]
     who = Who.EMPLOYEES if kind == Kind.EMPLOYEE else Who.PUPILS
     mis = reading.mis_people(asked)
     return [*match_people(reading.hub_people(kind, hub), mis, who=who, decided=decided), *out]
@@ -155,7 +156,10 @@ def _draft(
     rows = list(MatchRow.objects.filter(snapshot=snapshot, kind=kind))
     lost = _lost(rows, hub)
     apart = reading.decisions(kind, staged).different
-    changes = diff_records(_pairings(rows, hub, mis), lost=lost, unlinked=_unlinked(rows, hub, mis, apart))
+    pairings = _pairings(rows, hub, mis)
+    changes = diff_records(
+        pairings, lost=lost, unlinked=_unlinked(rows, hub, mis, apart), replaced=_replaced(pairings, hub)
+    )
     found = _holds(kind, hub, mis, lost, changes)
     joined = _broker_ids(changes, mis)
     moves = _memberships(snapshot, kind, joined)
@@ -241,6 +245,17 @@ def _pairings(
 def _lost(rows: Iterable[MatchRow], hub: Mapping[int, HubRecord]) -> list[HubRecord]:
     desynced = [hub.get(row.hub_id or 0) for row in rows if row.status == MatchStatus.DESYNCED]
     return [record for record in desynced if record is not None and record.link is not None]
+
+
+def _replaced(pairings: Iterable[Pairing], hub: Mapping[int, HubRecord]) -> list[HubRecord]:
+    """Linked records, in no pair now, whose MIS ID belongs to another: an MIS may use a class's name again."""
+    taken = {pairing.mis.mis_id for pairing in pairings}
+    paired = {pairing.hub.key for pairing in pairings if pairing.hub is not None}
+    return [
+        record
+        for record in hub.values()
+        if record.link and record.link.mis_id in taken and record.key not in paired
+    ]
 
 
 def _unlinked(

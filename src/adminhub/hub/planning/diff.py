@@ -29,16 +29,29 @@ def diff_records(
     *,
     lost: Iterable[HubRecord] = (),
     unlinked: Iterable[HubRecord] = (),
+    replaced: Iterable[HubRecord] = (),
     new_id: Callable[[], uuid.UUID] = uuid.uuid4,
 ) -> list[Change]:
     """The changes that make the hub agree with what was settled, one record after the other.
 
-    `lost` are linked records that a complete snapshot no longer has; `unlinked` those a person took apart.
+    `lost` are linked records that a complete snapshot no longer has; `unlinked` those a person took apart;
+    `replaced` those whose MIS ID belongs to another record now, so that they cannot keep the link.
     """
-    changes = [_unlink(record) for record in unlinked]
+    by_hand, gone = list(unlinked), {record.key: record for record in replaced}
+    changes = [_unlink(record, "Unmatched by hand") for record in by_hand]
+    apart = {record.key for record in by_hand}
+    changes += [
+        _unlink(record, "Its MIS ID belongs to another now")
+        for key, record in gone.items()
+        if key not in apart
+    ]
     for pairing in pairings:
         changes += _join(pairing, new_id()) if pairing.hub is None else _follow(pairing.hub, pairing)
-    changes += [_lose(record) for record in lost if record.link is not None and not record.link.is_lost]
+    changes += [
+        _lose(record)
+        for record in lost
+        if record.link is not None and not record.link.is_lost and record.key not in gone
+    ]
     return changes
 
 
@@ -99,14 +112,14 @@ def _keys(mis: MISRecord) -> Fields:
     return {"mis_id": mis.mis_id, "broker_id": mis.broker_id, "upi": mis.upi}
 
 
-def _unlink(record: HubRecord) -> Change:
+def _unlink(record: HubRecord, reason: str) -> Change:
     link = record.link
     return Change(
         kind=ChangeKind.UNLINK,
         sourced_id=record.sourced_id,
         key=record.key,
         before={"mis_id": link.mis_id, "broker_id": link.broker_id} if link else {},
-        reason="Unmatched by hand",
+        reason=reason,
     )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Q
+from django.utils import timezone
 
 from adminhub.hub.matching.values import Decided, HubClass, HubPerson, MISClass, MISPerson
 from adminhub.hub.planning.diff import fields_of
@@ -81,6 +84,10 @@ def links(kind: Kind) -> dict[int, Link]:
     }
 
 
+ASKED_AGAIN_AFTER = timedelta(days=30)
+"""A decision about classes stands for their pupils: later, an MIS may have given the same id to others."""
+
+
 def decisions(kind: Kind, staged: Mapping[int, StagedRow]) -> Decided:
     """What people have decided about a kind, told by the records that the MIS has now."""
     rows = Decision.objects.filter(kind=kind).order_by("at", "pk")
@@ -88,7 +95,11 @@ def decisions(kind: Kind, staged: Mapping[int, StagedRow]) -> Decided:
         Remembered(hub=hub, mis_id=mis_id, is_same=is_same, keys=tuple(keys))
         for hub, mis_id, is_same, keys in rows.values_list("hub_id", "mis_id", "is_same", "keys")
     ]
-    return resolve(remembered, identities(staged)) if remembered else Decided()
+    if not remembered:
+        return Decided()
+    earlier = rows.filter(is_same=True, at__lt=timezone.now() - ASKED_AGAIN_AFTER)
+    known = resolve(remembered, identities(staged))
+    return replace(known, earlier=frozenset(earlier.values_list("hub_id", "mis_id")))
 
 
 def identities(staged: Mapping[int, StagedRow]) -> dict[str, Keys]:
@@ -137,9 +148,9 @@ def mis_people(rows: Mapping[int, StagedRow]) -> list[MISPerson]:
     ]
 
 
-def hub_classes(kind: Kind, rows: Mapping[int, HubRow]) -> list[HubClass]:
-    """The hub's classes with their pupils, for matching."""
-    linked = links(kind)
+def hub_classes(snapshot_id: int, kind: Kind, rows: Mapping[int, HubRow]) -> list[HubClass]:
+    """The hub's classes with their pupils, for matching; a pupil who May match might yet be in a class."""
+    linked, maybe = links(kind), _maybe(snapshot_id, "hub_id")
     members: dict[int, set[int]] = defaultdict(set)
     enrolled = Enrolment.objects.filter(
         ends_on__isnull=True, pupil__isnull=False, school_class__kind=kind
@@ -150,8 +161,12 @@ def hub_classes(kind: Kind, rows: Mapping[int, HubRow]) -> list[HubClass]:
         HubClass(
             key=key,
             name=row.name,
+            subject=row.subject,
             members=frozenset(members[key]),
+            undecided=len(members[key] & maybe),
             mis_id=linked[key].mis_id if key in linked else None,
+            is_lost=key in linked and linked[key].is_lost,
+            is_archived=row.archived_at is not None,
         )
         for key, row in rows.items()
         if isinstance(row, SchoolClass)
@@ -165,13 +180,16 @@ def mis_classes(snapshot_id: int, rows: Mapping[int, StagedRow]) -> list[MISClas
             "staged_id", "hub_id"
         )
     )
+    maybe = _maybe(snapshot_id, "staged_id")
     members: dict[str, set[int]] = defaultdict(set)
     sizes: Counter[str] = Counter()
+    undecided: Counter[str] = Counter()
     staged = StagedPupil.objects.filter(snapshot_id=snapshot_id)
     for pk, group, classes in staged.values_list("pk", "registration_group", "classes"):
         hub_id = known.get(pk)
         for broker_id in filter(None, (group, *classes)):
             sizes[broker_id] += 1
+            undecided[broker_id] += pk in maybe
             if hub_id is not None:
                 members[broker_id].add(hub_id)
     return [
@@ -179,12 +197,22 @@ def mis_classes(snapshot_id: int, rows: Mapping[int, StagedRow]) -> list[MISClas
             key=key,
             mis_id=row.mis_id,
             name=row.name,
+            subject=row.subject,
             members=frozenset(members[row.broker_id]),
             size=sizes[row.broker_id],
+            undecided=undecided[row.broker_id],
         )
         for key, row in rows.items()
         if isinstance(row, StagedClass)
     ]
+
+
+def _maybe(snapshot_id: int, side: str) -> set[int]:
+    """The pupils of one side of whom nobody knows yet who they are on the other."""
+    rows = MatchRow.objects.filter(
+        snapshot_id=snapshot_id, kind=Kind.PUPIL, status=MatchStatus.MAY_MATCH, **{f"{side}__isnull": False}
+    )
+    return set(rows.values_list(side, flat=True))
 
 
 def hub_records(kind: Kind, rows: Mapping[int, HubRow]) -> dict[int, HubRecord]:
@@ -246,10 +274,22 @@ def _years_of_classes(snapshot: Snapshot) -> dict[str, list[str]]:
 
 
 def linked_classes(snapshot: Snapshot, kinds: Iterable[Kind]) -> dict[str, UUID]:
-    """The sourced id of each linked class that the snapshot has, by broker_id."""
-    staged = StagedClass.objects.filter(snapshot=snapshot).values("broker_id")
-    rows = MISLink.objects.filter(kind__in=list(kinds), broker_id__in=staged)
-    return dict(rows.values_list("broker_id", "school_class__sourced_id"))
+    """The sourced id of each linked class that the review found again, by broker_id.
+
+    A link whose class was told apart from its MIS record (a name used for other pupils) is not among them.
+    """
+    rows = MatchRow.objects.filter(snapshot=snapshot, kind__in=list(kinds), status__in=PAIRED)
+    pairs = dict(rows.values_list("staged_id", "hub_id"))
+    staged = StagedClass.objects.filter(snapshot=snapshot).values_list("pk", "broker_id")
+    found = {(pairs[pk], broker_id) for pk, broker_id in staged if pk in pairs}
+    linked = MISLink.objects.filter(kind__in=list(kinds))
+    return {
+        broker_id: sourced_id
+        for key, broker_id, sourced_id in linked.values_list(
+            "school_class_id", "broker_id", "school_class__sourced_id"
+        )
+        if (key, broker_id) in found
+    }
 
 
 def linked_people(snapshot: Snapshot, kind: Kind) -> dict[str, UUID]:
