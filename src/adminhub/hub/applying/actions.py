@@ -16,7 +16,7 @@ from adminhub.hub.applying.writing import parts_of, write
 from adminhub.hub.core import audit
 from adminhub.hub.core.bulk import tell_planner, whole_sets
 from adminhub.hub.core.scope import current_school_id
-from adminhub.hub.planning.models import Plan, PlannedChange, PlanState
+from adminhub.hub.planning.models import STANDING, Plan, PlannedChange, PlanState
 from adminhub.hub.planning.values import ChangeKind
 from adminhub.hub.roster.actions import FEED_ROW_BY_ROW
 from adminhub.hub.roster.models import FeedEntry, Kind
@@ -53,6 +53,8 @@ def _apply(plan: Plan, by: User | None) -> Plan:
         return locked
     if locked.state != PlanState.DRAFTED:
         raise OnHold("This was not saved: it waits for your confirmation, or a newer one took its place.")
+    if Plan.objects.filter(pk__in=locked.undoes).exclude(STANDING).exists():
+        raise Stale("Nothing was written: this has been undone already. Look at the history for what stands.")
     parts = parts_of(locked)
     with whole_sets():
         if newest_entry() != locked.feed_at:
@@ -62,7 +64,7 @@ def _apply(plan: Plan, by: User | None) -> Plan:
             tell_planner("pupil", "employee", "school_class", "enrolment", "mis_link", "access")
     locked.state, locked.applied_at, locked.applied_by = PlanState.APPLIED, timezone.now(), by
     locked.save(update_fields=["state", "applied_at", "applied_by"])
-    Plan.objects.filter(pk__in=locked.undoes).update(undone_by=locked)
+    _note_undone(locked)
     if parts:
         _feed(locked)
     audit.record(
@@ -92,6 +94,12 @@ def _must_still_fit(plan: Plan) -> None:
             f"changed after it was made ({timezone.localtime(plan.drafted_at):%H:%M on %-d %B}). "
             "Make the plan again, and look at it once more."
         )
+
+
+def _note_undone(plan: Plan) -> None:
+    """The plans that this one takes back stand no more; those that an undo took back stand again with its end."""
+    Plan.objects.filter(undone_by__in=plan.undoes).update(undone_by=None)
+    Plan.objects.filter(pk__in=plan.undoes).update(undone_by=plan)
 
 
 def _feed(plan: Plan) -> None:

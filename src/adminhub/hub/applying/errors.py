@@ -11,3 +11,7 @@ class OnHold(NotNow):
 
 class Stale(NotNow):
     """What the plan would change has changed since it was made: make it again."""
+
+
+class CannotUndo(NotNow):
+    """The plan was not applied, or has been undone already."""

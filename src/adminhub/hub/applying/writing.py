@@ -322,7 +322,7 @@ class _Writing:
     def add_rows(self, table: str) -> None:
         """Bring whole rows back, with their keys. Columns that they did not have yet are empty."""
         names = ["id", "school_id", *columns_of(table)]
-        values = ["r.id", "c.school_id", *(f"r.{name}" for name in columns_of(table))]
+        values = ["r.id", "c.school_id", *(_still_there(table, name) for name in columns_of(table))]
         if "changed_at" in names:
             values[names.index("changed_at")] = "now()"
         made = f"""
@@ -370,6 +370,15 @@ def columns_of(table: str) -> list[str]:
     """The columns of a table that say something: all but its key and its school."""
     fields = ROWS[table]._meta.concrete_fields
     return [name for field in fields if (name := field.column or "") not in ("", "id", "school_id")]
+
+
+def _still_there(table: str, column: str) -> str:
+    """A column of a row that comes back. Somebody who may be missing, such as who granted it, may be gone by now."""
+    field = next(one for one in ROWS[table]._meta.concrete_fields if one.column == column)
+    remote = field.remote_field.model._meta.db_table if field.remote_field else ""
+    if not remote or not field.null or remote in ROWS:
+        return f"r.{column}"
+    return f"(select x.id from {remote} x where x.id = r.{column})"
 
 
 def _empty_row(table: str) -> str:

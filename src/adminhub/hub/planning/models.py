@@ -217,6 +217,10 @@ class Plan(SchoolOwned):
         return self.state == PlanState.APPLIED and self.undone_by_id is None
 
 
+STANDING = models.Q(state=PlanState.APPLIED, undone_by__isnull=True)
+"""The condition on plans that were applied and have not been taken back."""
+
+
 class PlannedChange(SchoolOwned):
     """One change of a plan; see `planning.values.Change`. Applying reads this and nothing else."""
 

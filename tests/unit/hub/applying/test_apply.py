@@ -16,26 +16,9 @@ from adminhub.hub.planning.values import Change, ChangeKind, Hold
 from adminhub.hub.roster.actions import grant_access
 from adminhub.hub.roster.models import Access, Enrolment, FeedEntry, Kind, Pupil, SchoolClass
 from adminhub.hub.schools.models import School, Service, User
-from tests.unit.hub.cast import a_grant, a_pupil, a_school, a_service, a_user
+from tests.unit.hub.cast import a_pupil
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def oak() -> School:
-    return a_school()
-
-
-@pytest.fixture
-def wellbeing(oak: School) -> Service:
-    return a_service("Wellbeing", oak)
-
-
-@pytest.fixture
-def ada(oak: School, wellbeing: Service) -> User:
-    user = a_user()
-    a_grant(user, oak, wellbeing)
-    return user
 
 
 def of(pupil: Pupil, kind: ChangeKind, **values: object) -> tuple[Kind, Change]:
