@@ -338,7 +338,7 @@ def pointing_at(table: str) -> list[tuple[str, str]]:
     """The tables and columns that point at a table's rows."""
     relations = ROWS[table]._meta.related_objects
     return [
-        (relation.related_model._meta.db_table, relation.field.column)
+        (relation.related_model._meta.db_table, f"{relation.field.attname}")
         for relation in relations
         if not relation.many_to_many
     ]
