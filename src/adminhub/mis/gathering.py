@@ -65,6 +65,7 @@ class Gathered:
         holds_employee: frozenset[str],
         is_delta: bool = False,
         registration_counts_as_membership: bool = False,
+        ids_are_personal: bool = False,
     ) -> Roster:
         """Everything gathered as one frozen value, with the remarks that need the whole."""
         classes = tuple(
@@ -96,6 +97,7 @@ class Gathered:
             holds_pupil=holds_pupil,
             holds_employee=holds_employee,
             registration_counts_as_membership=registration_counts_as_membership,
+            ids_are_personal=ids_are_personal,
             tables=self.tables,
         )
 
@@ -150,11 +152,15 @@ class Gathered:
 
 @dataclass(slots=True)
 class Once:
-    """Which rows were seen under an id, so that the same id twice is noticed."""
+    """Which rows were seen under an id, so that the same id twice is noticed.
+
+    `shows_ids` is False where the id is a UPN or a teacher number, which no message may hold.
+    """
 
     notes: Notes
     file: str
     noun: str
+    shows_ids: bool = True
     seen: dict[str, tuple[int, tuple[tuple[str, str], ...]]] = field(default_factory=dict)
 
     def is_new(self, mis_id: str, *, line: int, cells: Mapping[str, str]) -> bool:
@@ -165,10 +171,11 @@ class Once:
             self.seen[mis_id] = (line, row)
             return True
         first_line, first_row = before
+        named = f"{self.noun} {mis_id}" if self.shows_ids else f"the {self.noun}"
         if first_row == row:
             self.notes.issues.append(
                 Issue(
-                    f"{self.noun} {mis_id}",
+                    named if self.shows_ids else f"{self.file} line {line}",
                     None,
                     f"The row is there twice in {self.file} (line {first_line} and line {line}); read once.",
                     mis_id,
@@ -179,7 +186,7 @@ class Once:
                 Issue(
                     f"{self.file} line {first_line}",
                     None,
-                    f"{self.noun} {mis_id}: another row has the same id, on line {line}; only this first one was read.",
+                    f"{named}: another row has the same id, on line {line}; only this first one was read.",
                     mis_id,
                 )
             )
@@ -187,7 +194,7 @@ class Once:
             self.notes.rejects.append(
                 Reject(
                     f"{self.file} line {line}",
-                    f"{self.noun} {mis_id} is already on line {first_line}; two records cannot share an id.",
+                    f"{named} is already on line {first_line}; two records cannot share an id.",
                 )
             )
         return False

@@ -8,7 +8,17 @@ from datetime import date
 from pathlib import Path
 from typing import Protocol
 
-from adminhub.mis import arbor_csv, integris_csv, oneroster_csv, scholarpack_csv, sims_xml
+from adminhub.mis import (
+    arbor_csv,
+    census_xml,
+    ctf_xml,
+    dfe_xml,
+    integris_csv,
+    oneroster_csv,
+    scholarpack_csv,
+    sims_xml,
+    workforce_xml,
+)
 from adminhub.mis.csv_file import NearMiss, Table, TableShape, find_table, read_text, refuse_near_miss
 from adminhub.mis.record import Notes
 from adminhub.mis.refusal import Refused
@@ -27,7 +37,23 @@ class _TableReader(Protocol):
     def read(self, tables: Sequence[Table], notes: Notes) -> Roster: ...
 
 
-FORMATS = ("sims", "integris", "scholarpack", "arbor", "oneroster-1.1", "oneroster-1.2")
+class _ReportReader(Protocol):
+    """A module that reads one XML format."""
+
+    def read(self, files: Sequence[tuple[Source, Prolog]], notes: Notes) -> Roster: ...
+
+
+FORMATS = (
+    "sims",
+    "integris",
+    "scholarpack",
+    "arbor",
+    "oneroster-1.1",
+    "oneroster-1.2",
+    "ctf",
+    "census",
+    "workforce",
+)
 
 _KNOWN = (
     "SIMS reports (XML), RM Integris, ScholarPack and Arbor spreadsheets and OneRoster 1.1 and 1.2 (CSV zip)"
@@ -38,6 +64,13 @@ _TABLE_READERS: dict[str, _TableReader] = {
     "integris": integris_csv,
     "scholarpack": scholarpack_csv,
 }
+_REPORT_READERS: dict[str, _ReportReader] = {
+    "sims": sims_xml,
+    "ctf": ctf_xml,
+    "census": census_xml,
+    "workforce": workforce_xml,
+}
+_ROOTS = {root.lower(): "sims" for root in sims_xml.ROOTS} | dict.fromkeys(ctf_xml.ROOTS, "ctf")
 _CSV_FORMATS = {family: (reader.SHAPES, reader.TITLES) for family, reader in _TABLE_READERS.items()} | {
     "oneroster": (oneroster_csv.SHAPES, oneroster_csv.TITLES)
 }
@@ -116,10 +149,10 @@ def _nobody(roster: Roster) -> Refused:
 
 
 def _read(chosen: _Found, notes: Notes) -> Roster:
-    if chosen.family == "sims":
-        return sims_xml.read(chosen.reports, notes)
-    if reader := _TABLE_READERS.get(chosen.family):
-        return reader.read(chosen.tables, notes)
+    if report_reader := _REPORT_READERS.get(chosen.family):
+        return report_reader.read(chosen.reports, notes)
+    if table_reader := _TABLE_READERS.get(chosen.family):
+        return table_reader.read(chosen.tables, notes)
     return oneroster_csv.read(chosen.tables, notes, container=chosen.container, names=frozenset(chosen.names))
 
 
@@ -160,13 +193,7 @@ def _recognise_one(source: Source) -> tuple[str | None, Table | Prolog | None]:
     head = source.head()
     if looks_like_xml(head) and not looks_like_web_page(head):
         prolog = read_prolog(source)
-        if prolog.root in sims_xml.ROOTS:
-            return "sims", prolog
-        raise Refused(
-            source.name,
-            f"An XML file whose outermost element is {prolog.root[:60]} is no report we know.",
-            what_to_do=f"We know {_KNOWN}.",
-        )
+        return _xml_family(source, prolog), prolog
     name = source.table.lower().removesuffix(".csv")
     if source.archive and name in oneroster_csv.OTHER_TABLES:
         return "oneroster", None
@@ -176,6 +203,25 @@ def _recognise_one(source: Source) -> tuple[str | None, Table | Prolog | None]:
     if isinstance(table, NearMiss):
         raise refuse_near_miss(source, table, _CSV_FORMATS[_FAMILY[id(table.shape)]][1])
     raise Refused(source.name, "The file holds no table we know.", what_to_do=f"We know {_KNOWN}.")
+
+
+def _xml_family(source: Source, prolog: Prolog) -> str:
+    root = prolog.root.lower()
+    if family := _ROOTS.get(root):
+        return family
+    if root == "message" and (collection := dfe_xml.collection(source, prolog)):
+        if family := dfe_xml.COLLECTIONS.get(collection.lower()):
+            return family
+        raise Refused(
+            source.name,
+            f"This is the DfE return {collection[:60]}, which holds no roster we read.",
+            what_to_do=f"We know {_KNOWN}.",
+        )
+    raise Refused(
+        source.name,
+        f"An XML file whose outermost element is {prolog.root[:60]} is no report we know.",
+        what_to_do=f"We know {_KNOWN}.",
+    )
 
 
 def _choose(found: list[_Found], troubles: list[_Trouble], *, format: str | None, name: str) -> _Found:

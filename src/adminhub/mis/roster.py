@@ -154,7 +154,11 @@ class Enrolment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roster:
-    """Everything one read found. `holds_*` name the fields the files can hold: other fields are None and unknown."""
+    """Everything one read found. `holds_*` name the fields the files can hold: other fields are None and unknown.
+
+    `ids_are_personal`: people's ids here are UPNs, teacher numbers or made of names (adminhub.mis.keys), so they may
+    not be shown or passed on; whoever publishes the roster gives its own.
+    """
 
     format: str
     as_at: date
@@ -171,6 +175,7 @@ class Roster:
     holds_pupil: frozenset[str] = frozenset()
     holds_employee: frozenset[str] = frozenset()
     registration_counts_as_membership: bool = False
+    ids_are_personal: bool = False
     tables: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -10,7 +10,17 @@ from adminhub.mis import Roster, read
 
 DATA = Path(__file__).parents[2] / "data" / "mis"
 AS_AT = date(2025, 10, 2)
-FORMATS = ("sims", "integris", "scholarpack", "arbor", "oneroster-1.1", "oneroster-1.2")
+FORMATS = (
+    "sims",
+    "integris",
+    "scholarpack",
+    "arbor",
+    "oneroster-1.1",
+    "oneroster-1.2",
+    "ctf",
+    "census",
+    "workforce",
+)
 
 
 def sample(format: str) -> Path:

@@ -45,7 +45,7 @@ class UploadForm(forms.Form):
 
     export = ManyFilesField(
         label="Export files",
-        help_text="The files of one export: a SIMS report, Integris spreadsheets, a OneRoster zip.",
+        help_text="The files of one export: SIMS reports, spreadsheets, a Common Transfer File, a OneRoster zip.",
         error_messages={
             "required": "No file was chosen, so nothing was read. Choose the files of one export.",
             "empty": "One of the files is empty. Nothing was read. Export it again.",

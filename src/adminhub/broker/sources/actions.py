@@ -12,7 +12,8 @@ from adminhub.broker.directory.models import School, User
 from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.holds import reasons_to_hold, roster_of_one_school
 from adminhub.broker.sources.models import Source, SourceUpload
-from adminhub.broker.sources.queries import published_roster
+from adminhub.broker.sources.own_ids import with_own_ids
+from adminhub.broker.sources.queries import known_ids, published_roster
 from adminhub.broker.sources.rows import rows_of
 from adminhub.broker.sources.writing import write
 from adminhub.mis import Refused, Roster, read
@@ -78,6 +79,8 @@ def _publish(school: School, roster: Roster, *, by: User | None, is_agreed: bool
     own = roster_of_one_school(roster, school)
     if isinstance(own, list):
         return _hold(source, upload, own)
+    if own.ids_are_personal:
+        own = with_own_ids(own, known_ids(school))
     rows = rows_of(own, school_broker_id=school.broker_id)
     if source.content_hash is not None and bytes(source.content_hash) == rows.content_hash:
         upload.outcome = SourceUpload.Outcome.UNCHANGED

@@ -1,7 +1,9 @@
 """Reading what a school has published."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -9,7 +11,8 @@ from django.utils import timezone
 from adminhub.broker.directory.models import School
 from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.models import Employee, Group, Pupil, RecordStatus, SchoolClass, Source
-from adminhub.mis import identifiers, roster
+from adminhub.broker.sources.own_ids import KnownIds
+from adminhub.mis import identifiers, keys, roster
 
 YOUNGEST, OLDEST = 1, 26
 
@@ -119,6 +122,34 @@ def published_roster(school: School, *, like: roster.Roster) -> roster.Roster:
         registration_counts_as_membership=like.registration_counts_as_membership,
         classes=(*_classes_as_read(school), *_registration_groups_as_read(school)),
     )
+
+
+def known_ids(school: School) -> KnownIds:
+    """Which ids this school's people have had, by what an export without ids may know them by; the present come first.
+
+    The caller has opened the school's scope.
+    """
+    pupils = Pupil.objects.filter(school=school).values_list(
+        "status", "mis_id", "education_details__upn", "legal_surname", "legal_forename", "date_of_birth"
+    )
+    employees = Employee.objects.filter(school=school).values_list(
+        "status",
+        "mis_id",
+        "employment_details__teacher_number",
+        "legal_surname",
+        "legal_forename",
+        "date_of_birth",
+    )
+    return KnownIds(pupils=_by_key(pupils, keys.pupil_key), employees=_by_key(employees, keys.employee_key))
+
+
+def _by_key(people: Iterable[tuple[Any, ...]], key: Callable[..., str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for _, mis_id, number, surname, forename, born in sorted(
+        people, key=lambda person: person[0] != RecordStatus.CURRENT
+    ):
+        found.setdefault(key(number, surname=surname, forename=forename, born=born), mis_id)
+    return found
 
 
 def _as_read(pupil: Pupil, groups: dict[int, Group]) -> roster.Pupil:

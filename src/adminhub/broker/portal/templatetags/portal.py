@@ -11,6 +11,9 @@ FORMAT_NAMES = {
     "arbor": "Arbor spreadsheets",
     "oneroster-1.1": "OneRoster 1.1 CSV",
     "oneroster-1.2": "OneRoster 1.2 CSV",
+    "ctf": "Common Transfer File",
+    "census": "School Census",
+    "workforce": "School Workforce Census",
 }
 
 
