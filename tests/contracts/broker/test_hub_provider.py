@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import pytest
@@ -43,6 +46,7 @@ class World(Protocol):
     def audit(self) -> None: ...
     def decline(self, reason: str) -> None: ...
     def revoke(self) -> None: ...
+    def has_pupils(self, numbers: list[int]) -> None: ...
 
 
 class FakeWorld:
@@ -91,6 +95,10 @@ class FakeWorld:
     def revoke(self) -> None:
         self.broker.withdraw(self.school_id)
 
+    def has_pupils(self, numbers: list[int]) -> None:
+        pupils = [PulledPupil(broker_id=f"A{n}", mis_id=f"p{n}") for n in numbers]
+        self.broker.publish(self.school_id, pupils=pupils)
+
 
 class LiveWorld:
     """Our broker, over HTTP."""
@@ -128,6 +136,11 @@ class LiveWorld:
 
     def revoke(self) -> None:
         consent_actions.revoke(consent=self.consent, by=self.administrator)
+
+    def has_pupils(self, numbers: list[int]) -> None:
+        roster = cast.a_roster(pupils=max(numbers) + 1)
+        here = tuple(pupil for pupil in roster.pupils if int(pupil.mis_id.removeprefix("p")) in numbers)
+        publish(school=self.school, roster=replace(roster, pupils=here), by=None)
 
 
 MakeWorld = Callable[..., World]
@@ -286,3 +299,52 @@ def test_our_broker_hands_over_the_fields_that_a_sync_needs(live_server: Any) ->
     ben = next(row for row in employees.values() if row.mis_id == "e0")
     assert (ben.email, ben.is_teaching, ben.staff_code) == ("ben0@oakhill.example", True, "BO0")
     assert provider.permissions(world.school_id)
+
+
+def keys_of_pupils(world: World) -> dict[str, str]:
+    return {row.mis_id: row.broker_id for page in world.provider.pupils(world.school_id) for row in page}
+
+
+def the_next_second() -> datetime:
+    """Wait for it: the wire's times have no fractions, so what was published in this one would be told too."""
+    now = datetime.now(UTC)
+    following = now.replace(microsecond=0) + timedelta(seconds=1)
+    time.sleep((following - now).total_seconds())
+    return following
+
+
+def test_nothing_is_told_when_nothing_has_changed(world: World) -> None:
+    provider = live(world)
+    changes = provider.changes(world.school_id, since=the_next_second())
+    assert (changes.employees, changes.registration_groups, changes.classes, changes.pupils) == ((),) * 4
+    assert changes.gone == frozenset()
+
+
+def test_who_joins_and_who_leaves_is_told_without_the_rest(world: World) -> None:
+    provider = live(world)
+    before, since = keys_of_pupils(world), the_next_second()
+
+    world.has_pupils([*range(1, PUPILS), PUPILS])
+    changes = provider.changes(world.school_id, since=since)
+
+    assert [row.mis_id for row in changes.pupils] == [f"p{PUPILS}"]
+    assert changes.gone == {before["p0"]}
+    assert changes.totals["pupils"] == PUPILS
+    assert changes.totals["classes"] == CLASSES
+
+
+def test_who_comes_back_is_no_longer_told_as_gone_and_keeps_the_key(world: World) -> None:
+    provider = live(world)
+    before, since = keys_of_pupils(world), the_next_second()
+    world.has_pupils([*range(1, PUPILS)])
+    world.has_pupils([*range(PUPILS)])
+
+    changes = provider.changes(world.school_id, since=since)
+
+    assert changes.gone == frozenset()
+    assert [row.broker_id for row in changes.pupils] == [before["p0"]]
+
+
+def test_changes_are_not_told_without_consent(world: World) -> None:
+    with pytest.raises((ConsentLost, SchoolUnknown)):
+        world.provider.changes(world.school_id, since=datetime.now(UTC))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ from adminhub.hub.providers.directory import rank
 from adminhub.hub.providers.errors import ConsentLost, ProviderError, SchoolUnknown
 from adminhub.hub.providers.values import (
     Candidate,
+    Changes,
     ConsentState,
     ConsentWord,
     Contact,
@@ -24,7 +26,7 @@ from adminhub.hub.providers.values import (
     SchoolDetails,
 )
 
-T = TypeVar("T")
+T = TypeVar("T", PulledEmployee, PulledClass, PulledPupil)
 
 
 @dataclass
@@ -40,6 +42,9 @@ class FakeSchool:
     classes: list[PulledClass] = field(default_factory=list)
     pupils: list[PulledPupil] = field(default_factory=list)
     permissions: list[Permission] = field(default_factory=list)
+    changed: dict[str, datetime] = field(default_factory=dict)
+    """When each record last changed, by broker_id; one that is not in it has never changed since the start."""
+    deleted: dict[str, datetime] = field(default_factory=dict)
 
 
 class FakeProvider:
@@ -92,6 +97,26 @@ class FakeProvider:
         """The broker no longer reaches the school's MIS."""
         school = self._known(school_id)
         school.state = msgspec.structs.replace(school.state, online=False)
+
+    def publish(
+        self,
+        school_id: str,
+        *,
+        employees: Sequence[PulledEmployee] | None = None,
+        registration_groups: Sequence[PulledClass] | None = None,
+        classes: Sequence[PulledClass] | None = None,
+        pupils: Sequence[PulledPupil] | None = None,
+    ) -> None:
+        """The school's MIS now says this; what is left out stays as it is."""
+        school = self._known(school_id)
+        if employees is not None:
+            school.employees = _note(school, school.employees, employees)
+        if registration_groups is not None:
+            school.registration_groups = _note(school, school.registration_groups, registration_groups)
+        if classes is not None:
+            school.classes = _note(school, school.classes, classes)
+        if pupils is not None:
+            school.pupils = _note(school, school.pupils, pupils)
 
     def fail_with(self, problem: ProviderError, *, on: str, after_pages: int = 0) -> None:
         """From now on this call raises; a pull does so after so many pages."""
@@ -153,15 +178,35 @@ class FakeProvider:
     def pupils(self, school_id: str) -> Iterator[list[PulledPupil]]:
         return self._pull("pupils", school_id, self._known(school_id).pupils)
 
+    def changes(self, school_id: str, *, since: datetime) -> Changes:
+        self._may_fail("changes")
+        self._must_be_readable(school_id)
+        school = self._known(school_id)
+
+        def changed(rows: Iterable[T]) -> tuple[T, ...]:
+            return tuple(row for row in rows if _is_after(school.changed.get(row.broker_id), since))
+
+        return Changes(
+            employees=changed(school.employees),
+            registration_groups=changed(school.registration_groups),
+            classes=changed(school.classes),
+            pupils=changed(school.pupils),
+            gone=frozenset(key for key, at in school.deleted.items() if at >= since),
+            totals={"pupils": len(school.pupils), "classes": len(school.classes)},
+        )
+
     def _pull(self, what: str, school_id: str, rows: list[T]) -> Iterator[list[T]]:
-        if self._known(school_id).state.word != ConsentWord.AUDITED:
-            raise ConsentLost(
-                "The broker does not let Admin Hub read this school (403). Nothing has changed."
-            )
+        self._must_be_readable(school_id)
         for number, start in enumerate(range(0, max(len(rows), 1), self._per_page)):
             self._may_fail(what, number)
             yield rows[start : start + self._per_page]
         self._may_fail(what, len(rows))
+
+    def _must_be_readable(self, school_id: str) -> None:
+        if self._known(school_id).state.word != ConsentWord.AUDITED:
+            raise ConsentLost(
+                "The broker does not let Admin Hub read this school (403). Nothing has changed."
+            )
 
     def _known(self, school_id: str) -> FakeSchool:
         if school_id not in self.schools:
@@ -172,3 +217,18 @@ class FakeProvider:
         problem, after = self._failures.get(call, (None, 0))
         if problem is not None and pages_done >= after:
             raise problem
+
+
+def _note(school: FakeSchool, before: Sequence[T], after: Sequence[T]) -> list[T]:
+    """Remember what of a list is new, different or gone, and when."""
+    now = datetime.now(UTC)
+    known = {row.broker_id: row for row in before}
+    here = {row.broker_id for row in after}
+    school.changed |= {row.broker_id: now for row in after if known.get(row.broker_id) != row}
+    school.deleted |= {key: now for key in known if key not in here}
+    school.deleted = {key: at for key, at in school.deleted.items() if key not in here}
+    return list(after)
+
+
+def _is_after(at: datetime | None, since: datetime) -> bool:
+    return at is not None and at >= since

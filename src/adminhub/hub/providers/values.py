@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -167,6 +167,19 @@ class PulledClass(msgspec.Struct, frozen=True, kw_only=True):
     employees: tuple[str, ...] = ()
 
 
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What has changed at a school since a moment, read to the end. A record that is not named has not changed."""
+
+    employees: tuple[PulledEmployee, ...] = ()
+    registration_groups: tuple[PulledClass, ...] = ()
+    classes: tuple[PulledClass, ...] = ()
+    pupils: tuple[PulledPupil, ...] = ()
+    gone: frozenset[str] = frozenset()
+    """broker_ids of records that the broker names as deleted, or that say themselves that they have left."""
+    totals: Mapping[str, int] = {}
+    """How many pupils and classes there are by the broker's count; a kind it does not count is not in it."""
+
+
 class Provider(Protocol):
     """What every route to MIS data offers. Raises only `providers.errors`.
 
@@ -216,4 +229,8 @@ class Provider(Protocol):
 
     def pupils(self, school_id: str) -> Iterator[list[PulledPupil]]:
         """Pull every pupil on roll."""
+        ...
+
+    def changes(self, school_id: str, *, since: datetime) -> Changes:
+        """Say what has changed since then, that moment included. Nothing follows from what is not in it."""
         ...

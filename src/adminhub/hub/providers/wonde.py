@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlsplit
@@ -25,6 +26,7 @@ from adminhub.hub.providers.errors import (
 )
 from adminhub.hub.providers.values import (
     Candidate,
+    Changes,
     ConsentState,
     ConsentWord,
     Contact,
@@ -39,7 +41,7 @@ from adminhub.hub.providers.values import (
 )
 
 T = TypeVar("T")
-W = TypeVar("W", wire.PupilRow, wire.Employee, wire.SchoolClass, wire.Group)
+W = TypeVar("W", wire.PupilRow, wire.Employee, wire.SchoolClass, wire.Group, wire.Deletion)
 
 ATTEMPTS = 3
 LONGEST_WAIT = 5.0
@@ -70,8 +72,8 @@ class Pull(Generic[W, T]):
         *,
         what: str,
         path: str,
-        include: str,
         page: type[wire.Page[W]],
+        include: str = "",
         read: Callable[[W], T],
         keep: Callable[[W], bool] = lambda _: True,
         extra: dict[str, str] | None = None,
@@ -80,7 +82,7 @@ class Pull(Generic[W, T]):
         self.what, self.path = what, path
         self.read: Callable[[W], T] = read
         self.keep: Callable[[W], bool] = keep
-        self.params = {"include": include, **(extra or {})}
+        self.params = {**({"include": include} if include else {}), **(extra or {})}
         self.decoder: msgspec.json.Decoder[wire.Page[W]] = msgspec.json.Decoder(page)
         self.counted_as = counted_as
 
@@ -118,6 +120,9 @@ PUPILS = Pull(
     read=rows.read_pupil,
     counted_as="students",
 )
+DELETIONS = Pull(
+    what="deletions", path="deletions", page=wire.Page[wire.Deletion], read=lambda row: row
+)  # its `type` takes one kind at a time: we ask for all and know ours by their ids
 
 
 @lru_cache(maxsize=8)
@@ -265,8 +270,39 @@ class WondeProvider:
         """Pull every pupil on roll."""
         return self._pull(PUPILS, school_id)
 
+    def changes(self, school_id: str, *, since: datetime) -> Changes:
+        """Ask each list for what was updated since, then for deletions and totals: wonde-api §1, §2.3."""
+        after = {"updated_after": since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")}
+        left: set[str] = set()
+
+        def changed(pull: Pull[W, T]) -> tuple[T, ...]:
+            url = f"{self._base}/{_school(school_id)}/{pull.path}"
+            return tuple(row for page in self._pages(pull, url, set(), after, left) for row in page)
+
+        employees, groups = changed(EMPLOYEES), changed(REGISTRATION_GROUPS)
+        classes, pupils = changed(CLASSES), changed(PUPILS)
+        back = {row.broker_id for rows in (employees, groups, classes, pupils) for row in rows}
+        deleted = {row.id for row in changed(DELETIONS) if not (row.restored_at and row.restored_at.date)}
+        return Changes(
+            employees=employees,
+            registration_groups=groups,
+            classes=classes,
+            pupils=pupils,
+            gone=frozenset((deleted | left) - back),
+            totals=self._totals(school_id),
+        )
+
+    def _totals(self, school_id: str) -> dict[str, int]:
+        counts = self._counts(_school(school_id), "students,classes")
+        asked = {"pupils": counts.students, "classes": counts.classes} if counts else {}
+        return {
+            kind: found.value.count
+            for kind, found in asked.items()
+            if found and found.value and found.value.count is not None
+        }
+
     def _pull(self, pull: Pull[W, T], school_id: str) -> Iterator[list[T]]:
-        school = f"schools/{quote(school_id, safe='')}"
+        school = _school(school_id)
         promised = self._promised(pull, school)
         seen: set[str] = set()
         yield from self._pages(pull, f"{self._base}/{school}/{pull.path}", seen)
@@ -276,8 +312,16 @@ class WondeProvider:
                 f"Nothing has changed. Start the sync again; if it happens again, tell {self._broker}."
             )
 
-    def _pages(self, pull: Pull[W, T], url: str, seen: set[str]) -> Iterator[list[T]]:
-        params: dict[str, str] | None = {**pull.params, "per_page": str(self._per_page)}
+    def _pages(
+        self,
+        pull: Pull[W, T],
+        url: str,
+        seen: set[str],
+        narrowed: dict[str, str] | None = None,
+        left: set[str] | None = None,
+    ) -> Iterator[list[T]]:
+        """The pages' rows. The ids of all go into `seen`, of those that are not kept into `left`."""
+        params: dict[str, str] | None = {**pull.params, **(narrowed or {}), "per_page": str(self._per_page)}
         visited: set[str] = set()
         number = 0
         while url:
@@ -288,6 +332,8 @@ class WondeProvider:
             if page.data and not fresh:
                 raise self._unreadable(f"Page {number} of the {pull.what}", "the same page came twice")
             seen.update(row.id for row in fresh)
+            if left is not None:
+                left.update(row.id for row in fresh if not pull.keep(row))
             visited.add(url)
             url, params = self._next(page.pagination, url, number, pull.what), None
             if url in visited:
@@ -329,15 +375,16 @@ class WondeProvider:
         """How many rows the broker says there are; None when it does not tell."""
         if not pull.counted_as:
             return None
-        try:
-            body = self._send(
-                "GET", f"{school}/counts", self._school_token, params={"include": pull.counted_as}
-            )
-            counts = self._decode(body, _COUNTS, "The counts").value
-        except (ConsentLost, SchoolUnknown, BrokerRefused, UnreadablePage):
-            return None  # the counts are a help, not a must: the pull itself says what is wrong
+        counts = self._counts(school, pull.counted_as)
         found = getattr(counts, pull.counted_as, None) if counts else None
         return found.value.count if found and found.value else None
+
+    def _counts(self, school: str, kinds: str) -> wire.Counts | None:
+        try:
+            body = self._send("GET", f"{school}/counts", self._school_token, params={"include": kinds})
+            return self._decode(body, _COUNTS, "The counts").value
+        except (ConsentLost, SchoolUnknown, BrokerRefused, UnreadablePage):
+            return None  # the counts are a help, not a must: the pull itself says what is wrong
 
     # The wire
 
@@ -476,6 +523,10 @@ def answers_to(provider: Provider, token: str) -> bool:
 _COUNTS = msgspec.json.Decoder(wire.One[wire.Counts])
 _ANSWER = msgspec.json.Decoder(wire.Answer)
 _SCHOOLS = msgspec.json.Decoder(wire.Page[wire.School])
+
+
+def _school(school_id: str) -> str:
+    return f"schools/{quote(school_id, safe='')}"
 
 
 def _decoder(shape: type[T]) -> msgspec.json.Decoder[T]:

@@ -135,6 +135,7 @@ class Counts(msgspec.Struct):
 
     students: One[Count] | None = None
     employees: One[Count] | None = None
+    classes: One[Count] | None = None
 
 
 class Emails(msgspec.Struct):
@@ -250,3 +251,10 @@ class Group(msgspec.Struct):
     type: str | None = None
     description: str | None = None
     employees: Many[Leader] | None = None
+
+
+class Deletion(msgspec.Struct):
+    """A record that is served no more, unless it was restored since (wonde-api §2.3)."""
+
+    id: str
+    restored_at: Moment | None = None
