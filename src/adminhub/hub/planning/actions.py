@@ -129,16 +129,17 @@ def draft(
     service: Service | None = None,
     grants: frozenset[str] = frozenset(),
     confirmed: frozenset[str] = frozenset(),
+    leaving: frozenset[int] = frozenset(),
 ) -> Plan:
     """Write down what saving this review would change, with what stands against it. Nothing else is written.
 
     `grants` names who gets access to the service: of those linked or added now, "pupils", "teaching" or
     "non_teaching". `confirmed` are the codes of holds that a person has confirmed. `run` is the sync's number.
-    Raises NotWhole.
+    `leaving` are staged records that are New and not added now, ticked or not. Raises NotWhole.
     """
     _must_be_whole(snapshot, kind)
     with whole_sets():
-        return _draft(snapshot, kind, by, run, service, grants, confirmed)
+        return _draft(snapshot, kind, by, run, service, grants, confirmed, leaving)
 
 
 def _draft(
@@ -149,11 +150,14 @@ def _draft(
     service: Service | None,
     grants: frozenset[str],
     confirmed: frozenset[str],
+    leaving: frozenset[int],
 ) -> Plan:
     hub = reading.hub_records(kind, reading.hub_rows(kind))
     staged = reading.staged_rows(snapshot.pk, kind)
     mis = reading.mis_records(snapshot, kind, staged)
     rows = list(MatchRow.objects.filter(snapshot=snapshot, kind=kind))
+    for row in rows:
+        row.is_ticked = row.is_ticked and row.staged_id not in leaving
     lost = _lost(rows, hub)
     apart = reading.decisions(kind, staged).different
     pairings = _pairings(rows, hub, mis)

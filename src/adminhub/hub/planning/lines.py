@@ -10,7 +10,7 @@ from adminhub.hub.matching.names import fold
 from adminhub.hub.matching.values import Verdict
 from adminhub.hub.planning.agreement import Agreement, Seen, agreement_of
 from adminhub.hub.planning.models import NEEDS_FIRST, MatchRow, MatchStatus
-from adminhub.hub.planning.reading import HubRow, StagedRow
+from adminhub.hub.planning.reading import HubRow, StagedRow, staged_rows
 from adminhub.hub.roster.models import Employee, Kind, Pupil, SchoolClass
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
 
@@ -50,11 +50,29 @@ def store(
     staged: Mapping[int, StagedRow],
     before: Iterable[MatchRow],
 ) -> None:
-    """Store one line for each verdict, in place of those before: what a person ticked there stays ticked."""
+    """Store one line for each verdict, in place of those before: what a person ticked there stays ticked.
+
+    Where there are none before, it is as it was in the review of the snapshot before this one.
+    """
     ticks = {row.staged_id: row for row in before if row.staged_id is not None}
+    ticks = ticks or _former(snapshot, kind, staged)
     rows = [_line(snapshot, kind, verdict, hub, staged, ticks) for verdict in verdicts]
     MatchRow.objects.filter(pk__in=[row.pk for row in before]).delete()
     copy_rows("match_row", COLUMNS, rows)
+
+
+def _former(snapshot: Snapshot, kind: Kind, staged: Mapping[int, StagedRow]) -> dict[int, MatchRow]:
+    """The New lines of the review before, by what is staged now. An e-mail is asked for anew in each sync."""
+    new = MatchRow.objects.filter(kind=kind, snapshot_id__lt=snapshot.pk, staged_id__isnull=False)
+    last = new.order_by("-snapshot_id").values_list("snapshot_id", flat=True).first()
+    if last is None:
+        return {}
+    rows = {row.staged_id: row for row in new.filter(snapshot_id=last, status=MatchStatus.NEW)}
+    were = staged_rows(last, kind, rows)
+    by_record = {were[key].mis_id: row for key, row in rows.items() if key in were}
+    for row in by_record.values():
+        row.takes_email = False
+    return {key: by_record[row.mis_id] for key, row in staged.items() if row.mis_id in by_record}
 
 
 def _line(

@@ -91,11 +91,11 @@ def _stage(
         key = (getattr(row, "kind", ""), row.mis_id)
         if key in seen:
             rejects.append((row.mis_id, "The MIS sent this record twice. The first was taken."))
-        elif not _has_name(row):
+        elif not has_name(row):
             rejects.append((row.mis_id, "The record has no name in the MIS. It was not taken."))
         else:
             seen.add(key)
-            values = [_fitting(name, getattr(row, name)) for name in columns]
+            values = [fitting(name, getattr(row, name)) for name in columns]
             good.append((snapshot.school_id, snapshot.pk, *values))
     copy_rows(table, ("school_id", "snapshot_id", *columns), good)
     StagedIssue.objects.bulk_create(
@@ -112,7 +112,13 @@ def _stage(
     return len(good)
 
 
-def _has_name(row: PulledEmployee | PulledClass | PulledPupil) -> bool:
+def columns_of(row: PulledEmployee | PulledClass | PulledPupil) -> tuple[str, ...]:
+    """The columns that a pulled row fills; they have its fields' names."""
+    return tuple(field.name for field in msgspec.structs.fields(type(row)))
+
+
+def has_name(row: PulledEmployee | PulledClass | PulledPupil) -> bool:
+    """Whether there is anything to call it by."""
     if isinstance(row, PulledClass):
         names = [row.name]
     else:
@@ -120,7 +126,7 @@ def _has_name(row: PulledEmployee | PulledClass | PulledPupil) -> bool:
     return any(name.replace("\x00", "").strip() for name in names)
 
 
-def _fitting(name: str, value: object) -> object:
+def fitting(name: str, value: object) -> object:
     """Text without NUL and blanks around it, cut to its column; lists for tuples."""
     if isinstance(value, str):
         return value.replace("\x00", "").strip()[: _LONGEST.get(name, 200)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError
@@ -18,24 +19,60 @@ from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.models import Service, User
 from adminhub.hub.staging.actions import close_snapshot, open_snapshot
 from adminhub.hub.syncs.errors import NotConnected, PanelNotReady
-from adminhub.hub.syncs.models import LIVE, Panel, PanelState, RunState, SyncRun
-from adminhub.hub.syncs.queries import ORDER, live_run, next_panel, panels_of
+from adminhub.hub.syncs.models import (
+    FETCHING,
+    LIVE,
+    Mode,
+    Outcome,
+    Panel,
+    PanelState,
+    Policy,
+    RunState,
+    SyncRun,
+    Trigger,
+)
+from adminhub.hub.syncs.outcome import counts_of, outcome_of
+from adminhub.hub.syncs.queries import (
+    OPENED,
+    ORDER,
+    base_of,
+    live_run,
+    next_panel,
+    panels_of,
+    results_of,
+    settings_of,
+)
 
 PULL = "hub.pull_snapshot"
 """The job of the room above, by name."""
 STILL_FRESH = timedelta(hours=1)
 """Start sync returns to a review whose data is no older than this."""
+A_NIGHT = timedelta(hours=12)
+"""A full sync due within the coming half day is done now, for the nights do not come to the minute."""
 
 
 def start_sync(*, connection: Connection, by: User, fresh: bool = False) -> SyncRun:
-    """Start a sync, or return to the one that is live. The data is fetched by a job.
+    """Start a sync that a person goes through, or return to the one that is live. The data is fetched by a job.
 
     A live sync goes on where it was; one that waits for the broker tries again now. With `fresh`, or once its
     data is old, a new one takes its place; people's decisions stay. Raises NotConnected.
     """
+    return _once(connection, lambda current: _start(current, by, fresh))
+
+
+def sync_by_itself(*, connection: Connection, by: User | None, trigger: Trigger) -> SyncRun:
+    """Start a sync that nobody needs to go through: what is safe is applied if the school wants that.
+
+    Fetches only what has changed while that is enough, else everything. One that is being fetched is returned
+    as it is, and is tried again now. Raises NotConnected.
+    """
+    return _once(connection, lambda current: _start_by_itself(current, by, trigger))
+
+
+def _once(connection: Connection, start: Callable[[Connection], SyncRun]) -> SyncRun:
     try:
         with school_scope(connection.school_id):
-            return _start(connection, by, fresh)
+            return start(_authorised(connection))
     except IntegrityError:  # two windows pressed at the same moment: the other one's sync is ours
         with school_scope(connection.school_id):
             run = live_run()
@@ -44,30 +81,105 @@ def start_sync(*, connection: Connection, by: User, fresh: bool = False) -> Sync
             return run
 
 
-def _start(connection: Connection, by: User, fresh: bool) -> SyncRun:
-    current = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
+def _authorised(connection: Connection) -> Connection:
+    """The connection, locked, if it is authorised."""
+    current: Connection = Connection.objects.select_for_update(of=("self",)).get(pk=connection.pk)
     if current.state != State.AUTHORISED:
         raise NotConnected("Nothing was fetched: the school's connection is not authorised.")
-    live: SyncRun | None = SyncRun.objects.select_for_update(of=("self",)).filter(state__in=LIVE).first()
-    if live is not None and live.connection_id == current.pk and not fresh and not _is_old(live):
-        if live.state != RunState.REVIEWING:
-            live.state, live.retry_at = RunState.PULLING, None
-            live.save(update_fields=["state", "retry_at"])
-            _defer_pull(live)  # in case its job was lost; a second one finds nothing to do
-        return live
-    if live is not None:
-        _end(live, RunState.STOPPED, problem="A newer sync took its place.")
-    run: SyncRun = SyncRun.objects.create(
-        school_id=current.school_id, connection=current, snapshot=open_snapshot(current), started_by=by
-    )
-    Panel.objects.bulk_create(Panel(school_id=run.school_id, run=run, kind=kind.value) for kind in ORDER)
+    return current
+
+
+def _start(connection: Connection, by: User, fresh: bool) -> SyncRun:
+    live = list(SyncRun.objects.select_for_update(of=("self",)).filter(state__in=LIVE).order_by("-pk"))
+    ours = [run for run in live if run.connection_id == connection.pk]
+    reviews = (run for run in ours if run.state == RunState.REVIEWING and not _is_old(run))
+    review: SyncRun | None = next(reviews, None)
+    fetching: SyncRun | None = next((run for run in ours if run.is_fetching), None)
+    if not fresh and review is not None:
+        return review
+    if not fresh and fetching is not None:
+        return _try_now(fetching)
+    for run in live:
+        if run.is_fetching or run.connection_id != connection.pk:
+            _end(run, RunState.STOPPED, problem="A newer sync took its place.")
+    run = _open_run(connection, by=by, trigger=Trigger.PERSON, is_attended=True)
     audit.record(by=by, action="sync.started", subject=f"run:{run.pk}")
+    return run
+
+
+def _start_by_itself(connection: Connection, by: User | None, trigger: Trigger) -> SyncRun:
+    fetching = SyncRun.objects.select_for_update(of=("self",)).filter(state__in=FETCHING).first()
+    if fetching is not None and fetching.connection_id == connection.pk:
+        return _try_now(fetching)
+    if fetching is not None:
+        _end(fetching, RunState.STOPPED, problem="A newer sync took its place.")
+    run = _open_run(connection, by=by, trigger=trigger, is_attended=False, base=_base(connection))
+    if by is not None:
+        audit.record(by=by, action="sync.started", subject=f"run:{run.pk}")
+    return run
+
+
+def _base(connection: Connection) -> SyncRun | None:
+    """The run to go on from, unless it is time to fetch everything again."""
+    base = base_of(connection)
+    full = SyncRun.objects.filter(connection=connection, mode=Mode.FULL, as_at__isnull=False)
+    newest = full.order_by("-as_at").values_list("as_at", flat=True).first()
+    is_due = newest is None or timezone.now() - newest >= timedelta(days=settings_of().full_every) - A_NIGHT
+    return None if is_due else base
+
+
+def _open_run(
+    connection: Connection,
+    *,
+    by: User | None,
+    trigger: Trigger,
+    is_attended: bool,
+    base: SyncRun | None = None,
+) -> SyncRun:
+    run: SyncRun = SyncRun.objects.create(
+        school_id=connection.school_id,
+        connection=connection,
+        snapshot=base.snapshot if base else open_snapshot(connection),
+        mode=Mode.INCREMENTAL if base else Mode.FULL,
+        trigger=trigger,
+        is_attended=is_attended,
+        started_by=by,
+    )
+    if base is None:
+        open_panels(run)
     _defer_pull(run)
     return run
 
 
+def open_panels(run: SyncRun) -> None:
+    """Give a run its four panels, waiting for data."""
+    Panel.objects.bulk_create(Panel(school_id=run.school_id, run=run, kind=kind.value) for kind in ORDER)
+
+
+def fetch_everything(run: SyncRun, *, why: str) -> None:
+    """Have a run that fetched only changes fetch everything instead. Needs the school's scope."""
+    run.snapshot, run.mode = open_snapshot(run.connection), Mode.FULL
+    run.progress = {"why_full": why}
+    run.save(update_fields=["snapshot", "mode", "progress"])
+    open_panels(run)
+
+
+def take_the_place(run: SyncRun) -> None:
+    """End the review that this run replaces, now that it has data of its own. Needs the school's scope."""
+    older = SyncRun.objects.select_for_update(of=("self",)).filter(state=RunState.REVIEWING)
+    for review in older.exclude(pk=run.pk):
+        _end(review, RunState.STOPPED, problem="A newer sync took its place.")
+
+
+def _try_now(run: SyncRun) -> SyncRun:
+    run.state, run.retry_at = RunState.PULLING, None
+    run.save(update_fields=["state", "retry_at"])
+    _defer_pull(run)  # in case its job was lost; a second one finds nothing to do
+    return run
+
+
 def _is_old(run: SyncRun) -> bool:
-    return run.state == RunState.REVIEWING and timezone.now() - run.started_at > STILL_FRESH
+    return timezone.now() - (run.as_at or run.started_at) > STILL_FRESH
 
 
 def _defer_pull(run: SyncRun, *, at: datetime | None = None) -> None:
@@ -96,10 +208,46 @@ def stop(*, run: SyncRun, problem: str) -> None:
 
 
 def _end(run: SyncRun, state: RunState, *, problem: str = "") -> None:
+    now = timezone.now()
     if run.snapshot.finished_at is None:
         close_snapshot(run.snapshot, problem=problem)
-    run.state, run.problem, run.finished_at, run.retry_at = state, problem[:1000], timezone.now(), None
-    run.save(update_fields=["state", "problem", "finished_at", "retry_at"])
+    if run.is_fetching:
+        run.duration = now - run.started_at
+    run.state, run.problem, run.finished_at, run.retry_at = state, problem[:1000], now, None
+    note_outcome(run)
+    run.save(update_fields=["state", "problem", "finished_at", "retry_at", "duration", "outcome", "counts"])
+
+
+def note_outcome(run: SyncRun) -> None:
+    """Work out what came of a run so far; the caller saves it. Needs the school's scope."""
+    results = results_of(run)
+    policy = Policy(settings_of().policy)
+    run.outcome = outcome_of(list(results.values()), has_data=run.as_at is not None)
+    run.counts = {kind.value: counts_of(result, policy) for kind, result in results.items()}
+
+
+def conclude(run: SyncRun) -> dict[str, str]:
+    """End a run by itself: finished, or waiting for a person where something is left open. Needs the scope.
+
+    Returns what came of it.
+    """
+    now = timezone.now()
+    is_done = next_panel(panels_of(run)) is None
+    run.state = RunState.FINISHED if is_done else RunState.REVIEWING
+    run.problem, run.retry_at, run.duration = "", None, now - run.started_at
+    run.finished_at = now if is_done else None
+    note_outcome(run)
+    run.save(update_fields=["state", "problem", "retry_at", "finished_at", "duration", "outcome", "counts"])
+    return {"outcome": run.outcome}
+
+
+def found_nothing(run: SyncRun, *, as_at: datetime) -> None:
+    """Note that the MIS says what it said before. This history row is all that is written."""
+    now = timezone.now()
+    run.state, run.problem, run.retry_at = RunState.FINISHED, "", None
+    run.as_at, run.finished_at, run.duration = as_at, now, now - run.started_at
+    run.outcome = Outcome.UNCHANGED
+    run.save(update_fields=["state", "problem", "retry_at", "as_at", "finished_at", "duration", "outcome"])
 
 
 def save_panel(
@@ -158,7 +306,7 @@ def _panel_to_save(run: SyncRun, kind: Kind) -> Panel:
         raise NotConnected("Nothing was written: the school's connection is no longer authorised.")
     if locked.state == RunState.STOPPED:
         raise PanelNotReady("Nothing was written: this sync has stopped. Start a new one.")
-    if SyncRun.objects.filter(pk__gt=locked.pk).exists():
+    if Panel.objects.filter(run__gt=locked.pk, state__in=OPENED).exists():
         raise PanelNotReady("Nothing was written: a newer sync has taken this one's place.")
     if panel.state == PanelState.WAITING:
         raise PanelNotReady("Nothing was written: the data has not come whole from the MIS yet.")

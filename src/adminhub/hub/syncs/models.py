@@ -21,10 +21,12 @@ class RunState(models.TextChoices):
 
     pulling ──all came whole──▶ reviewing ──last panel saved──▶ finished
        │  ▲                         │
-       ▼  │ tries again by itself   └──a newer sync starts──▶ stopped
+       ▼  │ tries again by itself   └──a newer sync has data──▶ stopped
     waiting ──gave up──▶ stopped
     pulling ──consent lost, unreadable, incomplete──▶ stopped
-    Panels whose data came whole can be reviewed while the run is still pulling.
+    pulling ──by itself: nothing changed, or nothing that needs a person──▶ finished
+    Panels whose data came whole can be reviewed while the run is still pulling. A review stays while a newer run
+    is pulling, so that a night in which the broker does not answer takes nothing away.
     """
 
     PULLING = "pulling", "Fetching"
@@ -34,7 +36,8 @@ class RunState(models.TextChoices):
     STOPPED = "stopped", "Stopped"
 
 
-LIVE = (RunState.PULLING, RunState.WAITING, RunState.REVIEWING)
+FETCHING = (RunState.PULLING, RunState.WAITING)
+LIVE = (*FETCHING, RunState.REVIEWING)
 
 
 class Trigger(models.TextChoices):
@@ -63,7 +66,7 @@ class Outcome(models.TextChoices):
 
 
 class SyncRun(SchoolOwned):
-    """One walk of the data's way. A school has at most one that is live."""
+    """One walk of the data's way. A school has at most one that is being fetched, and one under review."""
 
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")
     snapshot = models.ForeignKey(
@@ -74,6 +77,9 @@ class SyncRun(SchoolOwned):
     )
     trigger = models.CharField(max_length=10, choices=Trigger.choices, default=Trigger.PERSON)
     mode = models.CharField(max_length=12, choices=Mode.choices, default=Mode.FULL)
+    is_attended = models.BooleanField(
+        default=True, help_text="A person goes through it; otherwise the policy says what is applied"
+    )
     outcome = models.CharField(max_length=10, choices=Outcome.choices, blank=True)
     state = models.CharField(max_length=10, choices=RunState.choices, default=RunState.PULLING)
     started_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -103,23 +109,35 @@ class SyncRun(SchoolOwned):
         constraints = (
             models.UniqueConstraint(
                 fields=("school",),
-                condition=Q(state__in=[state.value for state in LIVE]),
-                name="school_has_one_live_sync",
+                condition=Q(state__in=[state.value for state in FETCHING]),
+                name="school_fetches_one_sync_at_a_time",
+            ),
+            models.UniqueConstraint(
+                fields=("school",), condition=Q(state=RunState.REVIEWING), name="school_has_one_review"
             ),
         )
+        indexes = (models.Index(fields=("school", "-id"), name="syncs_newest_first"),)
 
     @property
     def is_live(self) -> bool:
         return self.state in LIVE
 
+    @property
+    def is_fetching(self) -> bool:
+        return self.state in FETCHING
+
 
 class PanelState(models.TextChoices):
-    """waiting ──came whole and matched──▶ ready ──Save──▶ saved; ready ──Skip──▶ skipped ──Save──▶ saved."""
+    """waiting ──came whole and matched──▶ ready ──Save──▶ saved; ready ──Skip──▶ skipped ──Save──▶ saved.
+
+    In a sync by itself: ready ──applied──▶ saved, or ready ──nothing to write──▶ unchanged.
+    """
 
     WAITING = "waiting", "Waiting for data"
     READY = "ready", "Ready to review"
     SAVED = "saved", "Saved"
     SKIPPED = "skipped", "Skipped"
+    UNCHANGED = "unchanged", "Nothing changed"
 
 
 class Panel(SchoolOwned):

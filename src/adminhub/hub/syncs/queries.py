@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import datetime, time
 
-from django.db.models import Count
+from django.db.models import Count, Max
 
 from adminhub.hub.connections.models import Connection
 from adminhub.hub.core.scope import current_school_id
-from adminhub.hub.planning.models import MatchRow, MatchStatus
+from adminhub.hub.planning.models import MatchRow, MatchStatus, PlanState
 from adminhub.hub.roster.models import Access, ClassKind, Enrolment, Kind, MISLink, Pupil
 from adminhub.hub.schools.models import Service
-from adminhub.hub.syncs.models import LIVE, Panel, PanelState, SyncRun, SyncSettings
+from adminhub.hub.staging.models import SnapshotState, StagedIssue
+from adminhub.hub.syncs.models import LIVE, Panel, PanelState, RunState, SyncRun, SyncSettings
+from adminhub.hub.syncs.outcome import Result
 
 ORDER = (Kind.EMPLOYEE, Kind.REGISTRATION, Kind.TEACHING, Kind.PUPIL)
 """The wizard's panels, in their order."""
-DONE = (PanelState.SAVED, PanelState.SKIPPED)
+DONE = (PanelState.SAVED, PanelState.SKIPPED, PanelState.UNCHANGED)
+OPENED = (PanelState.READY, *DONE)
 
 
 def latest_run(connection: Connection) -> SyncRun | None:
@@ -25,8 +28,32 @@ def latest_run(connection: Connection) -> SyncRun | None:
 
 
 def live_run() -> SyncRun | None:
-    """The school's sync that has not ended, or None."""
-    return SyncRun.objects.filter(state__in=LIVE).select_related("snapshot", "connection").first()
+    """The school's newest sync that has not ended, or None. Beside one that is fetched there may be a review."""
+    runs = SyncRun.objects.filter(state__in=LIVE).select_related("snapshot", "connection")
+    return runs.order_by("-pk").first()
+
+
+def review_run() -> SyncRun | None:
+    """The school's sync that waits for a person, or None."""
+    run: SyncRun | None = (
+        SyncRun.objects.filter(state=RunState.REVIEWING).select_related("snapshot", "connection").first()
+    )
+    return run
+
+
+def data_as_at(connection: Connection) -> datetime | None:
+    """When the MIS last told all, or that nothing had changed; None before that."""
+    told = SyncRun.objects.filter(connection=connection).aggregate(newest=Max("as_at"))["newest"]
+    return told or connection.pulled_at
+
+
+def base_of(connection: Connection) -> SyncRun | None:
+    """The newest run whose snapshot is complete and still has its rows: what a later one can bring up to date."""
+    runs = SyncRun.objects.filter(connection=connection, as_at__isnull=False).select_related("snapshot")
+    newest: SyncRun | None = runs.order_by("-as_at", "-pk").first()
+    if newest is None or newest.snapshot.state != SnapshotState.COMPLETE or newest.snapshot.emptied_at:
+        return None
+    return newest
 
 
 def panels_of(run: SyncRun) -> list[Panel]:
@@ -38,6 +65,19 @@ def panels_of(run: SyncRun) -> list[Panel]:
 def next_panel(panels: list[Panel]) -> Panel | None:
     """The first panel that is neither saved nor skipped, or None when all are."""
     return next((panel for panel in panels if panel.state not in DONE), None)
+
+
+def known_as_at(run: SyncRun) -> datetime:
+    """Up to when the snapshot that a run brings up to date says what the MIS says."""
+    told = SyncRun.objects.filter(snapshot_id=run.snapshot_id).aggregate(newest=Max("as_at"))["newest"]
+    return told or run.snapshot.started_at
+
+
+def ended_badly_before(run: SyncRun) -> bool:
+    """Whether the last look at this snapshot stopped half way, so that what it took in may not be settled yet."""
+    before = SyncRun.objects.filter(snapshot_id=run.snapshot_id, pk__lt=run.pk, as_at__isnull=False)
+    last = before.order_by("-pk").values_list("state", flat=True).first()
+    return last == RunState.STOPPED
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +105,48 @@ def invisible_pupils(service: Service) -> Invisible:
         no_year_group=synced.filter(pupil_id__in=without_year).count(),
         no_registration_group=synced.exclude(pupil_id__in=in_group).count(),
     )
+
+
+def results_of(run: SyncRun) -> dict[Kind, Result]:
+    """What became of each panel of a run; empty for a run that found nothing and so has none."""
+    panels = list(run.panels.select_related("plan"))
+    if not panels:
+        return {}
+    lines = MatchRow.objects.filter(snapshot_id=run.snapshot_id).order_by()
+    by_status = {
+        (kind, status): count
+        for kind, status, count in lines.values_list("kind", "status").annotate(Count("pk"))
+    }
+    rejects = dict(
+        StagedIssue.objects.filter(snapshot_id=run.snapshot_id, is_reject=True)
+        .order_by()
+        .values_list("kind")
+        .annotate(Count("pk"))
+    )
+    saved = saved_before(run)
+    return {
+        Kind(panel.kind): Result(
+            state=panel.state,
+            is_written=bool(panel.plan and panel.plan.state == PlanState.APPLIED),
+            planned=panel.plan.counts if panel.plan else {},
+            holds=[hold["message"] for hold in panel.plan.holds]
+            if panel.plan and panel.plan.state == PlanState.HELD
+            else (),
+            synced=by_status.get((panel.kind, MatchStatus.SYNCED.value), 0),
+            may_match=by_status.get((panel.kind, MatchStatus.MAY_MATCH.value), 0),
+            rejects=rejects.get("class" if panel.kind == Kind.TEACHING else panel.kind, 0),
+            is_first=panel.kind not in saved,
+        )
+        for panel in panels
+    }
+
+
+def saved_before(run: SyncRun) -> frozenset[str]:
+    """The kinds whose panel a person has saved in an earlier run of this connection."""
+    panels = Panel.objects.filter(
+        run__connection_id=run.connection_id, run__lt=run.pk, state=PanelState.SAVED, saved_by__isnull=False
+    )
+    return frozenset(panels.values_list("kind", flat=True).distinct())
 
 
 def waiting_for_a_person(run: SyncRun) -> dict[str, int]:

@@ -1,7 +1,9 @@
 """One sync, in the order of its steps: pull, stage, match, then people review. Resumes where it was killed.
 
 A kind is pulled to its end before any of it is staged; it is staged, matched and checked off in one
-transaction. So it came whole or not at all, and a killed worker repeats only the step it was in.
+transaction. So it came whole or not at all, and a killed worker repeats only the step it was in. A sync by
+itself may bring the newest complete snapshot up to date instead, in one step, and settles its panels by the
+school's policy.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from django.utils import timezone
@@ -22,38 +25,120 @@ from adminhub.hub.providers.errors import ConsentLost, ProviderError, TryLater
 from adminhub.hub.providers.values import Provider
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.staging.actions import close_snapshot, stage_classes, stage_employees, stage_pupils
-from adminhub.hub.syncs.actions import stop, wait_for_broker
-from adminhub.hub.syncs.models import PanelState, RunState, SyncRun, SyncStep
+from adminhub.hub.staging.amending import amend
+from adminhub.hub.staging.errors import NotAmendable
+from adminhub.hub.syncs.actions import (
+    conclude,
+    fetch_everything,
+    found_nothing,
+    note_outcome,
+    open_panels,
+    stop,
+    take_the_place,
+    wait_for_broker,
+)
+from adminhub.hub.syncs.models import FETCHING, Mode, PanelState, RunState, SyncRun, SyncStep
+from adminhub.hub.syncs.queries import ORDER, ended_badly_before, known_as_at
+from adminhub.hub.syncs.settling import settle
 
 T = TypeVar("T")
 WAITS = (2, 5, 15, 60, 300, 900, 1800)
 """Seconds until the next try, for each time in a row that the broker does not answer; then the run stops."""
-FETCHING = (RunState.PULLING, RunState.WAITING)
+OVERLAP = timedelta(minutes=15)
+"""Asked for once more each time: clocks differ, and what a MIS was writing while we read counts from before."""
+TOUCHED_BY = {
+    "employee": (Kind.EMPLOYEE,),
+    "registration": (Kind.REGISTRATION,),
+    "teaching": (Kind.TEACHING,),
+    "pupil": (Kind.REGISTRATION, Kind.TEACHING, Kind.PUPIL),
+}
+"""Which panels a change in one list can change: classes take their year groups from their pupils."""
 
 
-def carry_on(*, school_id: int, run_id: int, provider: Provider | None = None) -> None:
+def carry_on(*, school_id: int, run_id: int, provider: Provider | None = None) -> bool:
     """Take the steps of a run that are not taken yet. A run that has ended is left alone.
 
-    Trouble with the broker ends on the run, in words for the screen: the run waits, or it stops.
+    Trouble with the broker ends on the run, in words for the screen: the run waits, or it stops. Returns
+    whether it wrote to the roster, so that outputs can be told.
     """
     with school_scope(school_id):
         run = _fetching(run_id)
         connection = run.connection if run else None
         if run is not None and run.connection.state != State.AUTHORISED:
             stop(run=run, problem="The school's connection is no longer authorised. Nothing has changed.")
-            return
+            return False
     if run is None or connection is None:
-        return
+        return False
     broker = provider or provider_of(connection)
     school = connection.broker_school_id
     try:
-        pull_employees(run, broker, school)
-        pull_classes(run, broker, school)
-        pull_pupils(run, broker, school)
+        if run.mode == Mode.INCREMENTAL:
+            bring_up_to_date(run, broker, school)
+        if run.mode == Mode.FULL:
+            pull_employees(run, broker, school)
+            pull_classes(run, broker, school)
+            pull_pupils(run, broker, school)
     except TryLater as trouble:
         _wait(run, trouble)
+        return False
     except ProviderError as trouble:
         _stop(run, trouble)
+        return False
+    return False if run.is_attended else settle_panels(run)
+
+
+def bring_up_to_date(run: SyncRun, broker: Provider, school: str) -> None:
+    """Take in what has changed since the snapshot was last up to date; where that is not enough, fetch all.
+
+    When nothing has, the run ends here: one row of history, and whatever waits for a person goes on waiting.
+    """
+    if _is_taken(run, "changes"):
+        return
+    began = timezone.now()
+    with school_scope(run.school_id):
+        since = known_as_at(run) - OVERLAP
+    changes = broker.changes(school, since=since)
+
+    def take(run: SyncRun) -> dict[str, Any] | None:
+        amended = amend(run.snapshot, changes)
+        touched = {kind for name in amended.kinds for kind in TOUCHED_BY[name]}
+        kinds = set(ORDER) if ended_badly_before(run) else touched
+        if not kinds:
+            found_nothing(run, as_at=began)
+            return None
+        open_panels(run)
+        run.panels.exclude(kind__in=[kind.value for kind in kinds]).update(state=PanelState.UNCHANGED)
+        for kind in _in_matching_order(kinds):
+            _open_panel(run, kind)
+        run.as_at, run.progress = began, amended.as_counts()
+        run.save(update_fields=["as_at", "progress"])
+        Connection.objects.filter(pk=run.connection_id).update(pulled_at=began)
+        return amended.as_counts()
+
+    try:
+        _take(run, "changes", take)
+    except NotAmendable as reason:
+        with school_scope(run.school_id):
+            current = _fetching(run.pk)
+            if current is not None and current.mode == Mode.INCREMENTAL:
+                fetch_everything(current, why=str(reason))
+        run.mode = Mode.FULL
+
+
+def _in_matching_order(kinds: set[Kind]) -> list[Kind]:
+    """Pupils before classes, which are matched by who is in them."""
+    return [kind for kind in (Kind.EMPLOYEE, Kind.PUPIL, Kind.REGISTRATION, Kind.TEACHING) if kind in kinds]
+
+
+def settle_panels(run: SyncRun) -> bool:
+    """Settle each panel by the school's policy, each in a transaction of its own, then say what came of it all."""
+    wrote = False
+    for kind in ORDER:
+        step = f"settle {kind.value}"
+        _take(run, step, partial(settle, kind=kind))
+        wrote = wrote or bool(_result(run, step).get("wrote"))
+    _take(run, "conclude", conclude)
+    return wrote
 
 
 def pull_employees(run: SyncRun, broker: Provider, school: str) -> None:
@@ -90,15 +175,21 @@ def pull_pupils(run: SyncRun, broker: Provider, school: str) -> None:
         for kind in (Kind.PUPIL, Kind.REGISTRATION, Kind.TEACHING):
             _open_panel(run, kind)
         close_snapshot(run.snapshot)
-        Connection.objects.filter(pk=run.connection_id).update(pulled_at=timezone.now())
-        run.state, run.problem, run.retry_at = RunState.REVIEWING, "", None
-        run.save(update_fields=["state", "problem", "retry_at"])
+        now = timezone.now()
+        Connection.objects.filter(pk=run.connection_id).update(pulled_at=now)
+        run.as_at, run.duration = run.started_at, now - run.started_at
+        run.problem, run.retry_at = "", None
+        if run.is_attended:
+            run.state = RunState.REVIEWING
+            note_outcome(run)
+        run.save(update_fields=["as_at", "duration", "state", "problem", "retry_at", "outcome", "counts"])
         return {"pupils": count}
 
     _take(run, "pupils", take)
 
 
 def _open_panel(run: SyncRun, kind: Kind) -> None:
+    take_the_place(run)
     match_kind(run.snapshot, kind)
     run.panels.filter(kind=kind.value, state=PanelState.WAITING).update(state=PanelState.READY)
 
@@ -108,16 +199,27 @@ def _is_taken(run: SyncRun, step: str) -> bool:
         return SyncStep.objects.filter(run=run, name=step).exists()
 
 
-def _take(run: SyncRun, step: str, action: Callable[[SyncRun], dict[str, Any]]) -> None:
-    """Take one step and check it off, in one transaction, unless it was taken or the run has ended meanwhile."""
+def _result(run: SyncRun, step: str) -> dict[str, Any]:
+    with school_scope(run.school_id):
+        taken = SyncStep.objects.filter(run=run, name=step).first()
+        return taken.result if taken else {}
+
+
+def _take(run: SyncRun, step: str, action: Callable[[SyncRun], dict[str, Any] | None]) -> None:
+    """Take one step and check it off, in one transaction, unless it was taken or the run has ended meanwhile.
+
+    An action that has ended the run returns None: there is nothing more to resume.
+    """
     with school_scope(run.school_id):
         # The connection before its run, as `start_sync` does: in the other order they would wait for each other.
         Connection.objects.select_for_update(no_key=True).filter(pk=run.connection_id).first()
         current = _fetching(run.pk)
         if current is not None and not SyncStep.objects.filter(run=current, name=step).exists():
             result = action(current)
-            SyncStep.objects.create(school_id=run.school_id, run=current, name=step, result=result)
-            SyncRun.objects.filter(pk=run.pk).update(attempts=0)
+            if result is not None:
+                SyncStep.objects.create(school_id=run.school_id, run=current, name=step, result=result)
+            if current.attempts:
+                SyncRun.objects.filter(pk=run.pk).update(attempts=0)
 
 
 def _fetching(run_id: int) -> SyncRun | None:

@@ -53,6 +53,7 @@ GRANTS = ("pupils", "teaching", "non_teaching")
 STEP_OF = {
     PanelState.SAVED: "done",
     PanelState.SKIPPED: "done",
+    PanelState.UNCHANGED: "done",
     PanelState.READY: "todo",
     PanelState.WAITING: "todo",
 }
@@ -356,7 +357,12 @@ def _wizard(
 
 
 def _note(panel: Panel) -> str:
-    return {PanelState.SAVED: "saved", PanelState.SKIPPED: "skipped"}.get(PanelState(panel.state), "")
+    notes = {
+        PanelState.SAVED: "saved",
+        PanelState.SKIPPED: "skipped",
+        PanelState.UNCHANGED: "nothing changed",
+    }
+    return notes.get(PanelState(panel.state), "")
 
 
 def _fetched(run: SyncRun) -> list[tuple[str, int | None]]:

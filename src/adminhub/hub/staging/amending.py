@@ -1,0 +1,191 @@
+"""Bring the newest complete snapshot up to date: only what changed is written, nothing is concluded from absence.
+
+All of it needs the school's scope, and is part of the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adminhub.hub.providers.values import Changes, PulledClass, PulledEmployee, PulledPupil
+from adminhub.hub.staging.actions import columns_of, fitting, has_name
+from adminhub.hub.staging.errors import NotAmendable
+from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedIssue, StagedPupil
+
+Pulled = PulledEmployee | PulledClass | PulledPupil
+Staged = StagedEmployee | StagedClass | StagedPupil
+AT_MOST = 0.25
+"""Share of a list that may have changed; beyond it everything is fetched anew, which costs no more."""
+A_FEW = 50
+TOTALS = {"pupils": "pupil", "classes": "teaching"}
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """What a snapshot took in: how many records of each kind came, changed and went."""
+
+    came: Mapping[str, int]
+    changed: Mapping[str, int]
+    went: Mapping[str, int]
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds (roster.Kind's words) of which anything is otherwise than before."""
+        return frozenset({*self.came, *self.changed, *self.went})
+
+    def as_counts(self) -> dict[str, dict[str, int]]:
+        """The numbers, as JSON holds them."""
+        return {"came": dict(self.came), "changed": dict(self.changed), "went": dict(self.went)}
+
+
+def amend(snapshot: Snapshot, changes: Changes) -> Amended:
+    """Write what is otherwise than staged: rows that came or changed, and the going of those named as gone.
+
+    What is staged already writes nothing at all. Raises NotAmendable when too much has changed, keys were
+    exchanged, or the broker counts other records than the snapshot then has; the caller then fetches everything.
+    """
+    came: dict[str, int] = {}
+    changed: dict[str, int] = {}
+    went: dict[str, int] = {}
+    lists: tuple[tuple[type[Staged], tuple[Pulled, ...]], ...] = (
+        (StagedEmployee, changes.employees),
+        (StagedClass, (*changes.registration_groups, *changes.classes)),
+        (StagedPupil, changes.pupils),
+    )
+    for model, rows in lists:
+        merged = _merge(snapshot, model, rows, changes.gone)
+        for counts, found in ((came, merged.came), (changed, merged.changed), (went, merged.went)):
+            for row in found:
+                counts[kind_of(row)] = counts.get(kind_of(row), 0) + 1
+        _write(snapshot, model, merged)
+    amended = Amended(came, changed, went)
+    _must_agree(snapshot, changes.totals)
+    if amended.kinds:
+        _count_anew(snapshot)
+    return amended
+
+
+def kind_of(row: Staged) -> str:
+    """The roster's word for what a staged row is."""
+    if isinstance(row, StagedClass):
+        return row.kind
+    return "employee" if isinstance(row, StagedEmployee) else "pupil"
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    came: list[Staged]
+    changed: list[Staged]
+    went: list[Staged]
+    nameless: list[str]
+
+
+def _merge(snapshot: Snapshot, model: type[Staged], rows: Iterable[Pulled], gone: frozenset[str]) -> _Merged:
+    """Lay what came beside what is staged, and keep what differs."""
+    named = [row for row in rows if has_name(row)]
+    nameless = [row.mis_id for row in rows if not has_name(row)]
+    if not named and not gone:
+        return _Merged([], [], [], nameless)
+    staged = model._default_manager.filter(snapshot=snapshot)
+    known = {
+        row.broker_id: row for row in staged.filter(broker_id__in=[*gone, *(r.broker_id for r in named)])
+    }
+    by_key = {_key(row): row for row in staged.filter(mis_id__in=[row.mis_id for row in named])}
+    came: list[Staged] = []
+    changed: list[Staged] = []
+    for row in _once(named):
+        now = _made(model, snapshot, row)
+        before = known.get(row.broker_id) or by_key.get(_key(now))
+        if before is None:
+            came.append(now)
+        elif by_key.get(_key(now), before) != before:
+            raise NotAmendable("Two records have exchanged their keys in the MIS.")
+        elif differs(before, now, columns_of(row)):
+            now.pk = before.pk
+            changed.append(now)
+    went = [row for key, row in known.items() if key in gone]
+    if len(came) + len(changed) + len(went) > max(A_FEW, AT_MOST * staged.count()):
+        raise NotAmendable("So much has changed that everything is fetched anew.")
+    return _Merged(came, changed, went, nameless)
+
+
+def _once(rows: Iterable[Pulled]) -> list[Pulled]:
+    """The first of each key, as `stage_*` takes it."""
+    return list({(getattr(row, "kind", ""), row.mis_id): row for row in reversed(list(rows))}.values())
+
+
+def _key(row: Staged) -> tuple[str, str]:
+    return getattr(row, "kind", ""), row.mis_id
+
+
+def _made(model: type[Staged], snapshot: Snapshot, row: Pulled) -> Staged:
+    values = {name: fitting(name, getattr(row, name)) for name in columns_of(row)}
+    return model(school_id=snapshot.school_id, snapshot=snapshot, **values)
+
+
+def differs(before: Staged, now: Staged, names: Iterable[str]) -> bool:
+    """Whether any of these fields is otherwise. In what order a pupil's classes come says nothing."""
+    return any(_value(before, name) != _value(now, name) for name in names)
+
+
+def _value(row: Staged, name: str) -> object:
+    value = getattr(row, name)
+    return sorted(value) if name == "classes" else value
+
+
+def _write(snapshot: Snapshot, model: type[Staged], merged: _Merged) -> None:
+    rows: Any = model._default_manager
+    if merged.went:
+        rows.filter(pk__in=[row.pk for row in merged.went]).delete()
+    if merged.changed:
+        names = [field.name for field in model._meta.concrete_fields if field.name not in ("id", "school")]
+        rows.bulk_update(merged.changed, [name for name in names if name != "snapshot"], batch_size=500)
+    if merged.came:
+        rows.bulk_create(merged.came, batch_size=1000)
+    _reject(snapshot, model._meta.db_table.removeprefix("staged_"), merged.nameless)
+
+
+def _reject(snapshot: Snapshot, kind: str, records: list[str]) -> None:
+    if not records:
+        return
+    message = "The record has no name in the MIS. What we had of it stays."
+    known = StagedIssue.objects.filter(snapshot=snapshot, kind=kind, record__in=records, is_reject=True)
+    fresh = set(records) - set(known.values_list("record", flat=True))
+    StagedIssue.objects.bulk_create(
+        StagedIssue(
+            school_id=snapshot.school_id,
+            snapshot=snapshot,
+            kind=kind,
+            record=record,
+            message=message,
+            is_reject=True,
+        )
+        for record in sorted(fresh)
+    )
+
+
+def _must_agree(snapshot: Snapshot, totals: Mapping[str, int]) -> None:
+    """The broker's own count is a check that nothing was missed between two looks."""
+    for name, promised in totals.items():
+        rows = (
+            StagedPupil.objects.filter(snapshot=snapshot)
+            if name == "pupils"
+            else StagedClass.objects.filter(snapshot=snapshot, kind=TOTALS[name])
+        )
+        refused = StagedIssue.objects.filter(
+            snapshot=snapshot, is_reject=True, kind={"pupils": "pupil", "classes": "class"}[name]
+        )
+        if not promised - refused.count() <= rows.count() <= promised:
+            raise NotAmendable(f"The broker counts {promised} {name}, and we {rows.count()}.")
+
+
+def _count_anew(snapshot: Snapshot) -> None:
+    snapshot.counts = {
+        **snapshot.counts,
+        "employees": StagedEmployee.objects.filter(snapshot=snapshot).count(),
+        "classes": StagedClass.objects.filter(snapshot=snapshot).count(),
+        "pupils": StagedPupil.objects.filter(snapshot=snapshot).count(),
+    }
+    snapshot.save(update_fields=["counts"])

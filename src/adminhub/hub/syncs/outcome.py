@@ -1,0 +1,123 @@
+"""What came of a sync, in a word and in numbers, from what became of its panels. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from adminhub.hub.syncs.models import Outcome, PanelState, Policy
+
+CHANGES = (
+    "join",
+    "link",
+    "relink",
+    "unlink",
+    "update",
+    "lose",
+    "return",
+    "enrol",
+    "leave_class",
+    "grant",
+    "withdraw",
+    "archive",
+    "unarchive",
+    "move",
+    "merge",
+)
+"""Counts of a plan that are changes; the others say what is left."""
+OPEN = (PanelState.WAITING, PanelState.READY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What became of one panel."""
+
+    state: str
+    is_written: bool = False
+    """Its plan is applied; otherwise what is planned waits."""
+    planned: Mapping[str, int]
+    """The counts of its plan; empty without one."""
+    holds: Sequence[str] = ()
+    """Why guards hold it, in sentences; empty when they do not."""
+    synced: int = 0
+    """How many lines are pairs that are synced."""
+    may_match: int = 0
+    rejects: int = 0
+    is_first: bool = False
+    """No person has saved this panel before."""
+
+    @property
+    def changes(self) -> int:
+        return sum(self.planned.get(kind, 0) for kind in CHANGES)
+
+    @property
+    def held(self) -> int:
+        """What waits for a person: the changes, or after them the new ones that are not certain."""
+        if self.state not in OPEN:
+            return 0
+        uncertain = self.planned.get("uncertain_left", 0)
+        return uncertain if self.is_written else self.changes + uncertain
+
+
+def outcome_of(results: Sequence[Result], *, has_data: bool) -> Outcome:
+    """One word for a run that has ended, or that waits for a person."""
+    if not has_data and not any(result.is_written for result in results):
+        return Outcome.FAILED
+    if any(result.state in OPEN for result in results):
+        wrote = any(result.is_written and result.changes for result in results)
+        return Outcome.PARTIAL if wrote else Outcome.HELD
+    if any(result.state == PanelState.SKIPPED or result.may_match for result in results):
+        return Outcome.PARTIAL
+    if any(result.is_written and result.changes for result in results):
+        return Outcome.COMPLETE
+    return Outcome.UNCHANGED
+
+
+def counts_of(result: Result, policy: Policy) -> dict[str, int | list[str]]:
+    """The history's numbers of one panel, with why something is held or skipped. A person counts once in each."""
+    planned = result.planned
+    joins = planned.get("join", 0)
+    updated = planned.get("update", 0)
+    numbers: dict[str, int] = {
+        "added": joins,
+        "linked": planned.get("link", 0) - joins,
+        "updated": updated,
+        "unchanged": max(0, result.synced - joins - updated),
+        "moved": planned.get("enrol", 0) + planned.get("leave_class", 0),
+        "left": planned.get("lose", 0),
+        "returned": planned.get("return", 0),
+        "granted": planned.get("grant", 0),
+    }
+    if not result.is_written:
+        numbers = {**dict.fromkeys(numbers, 0), "unchanged": max(0, result.synced - updated)}
+    skipped = result.may_match + _left(result) + result.rejects
+    return {**numbers, "held": result.held, "skipped": skipped, "why": _why(result, policy)}
+
+
+def _left(result: Result) -> int:
+    """New ones that nobody ticked."""
+    return result.planned.get("new_left", 0) - result.planned.get("uncertain_left", 0)
+
+
+def _why(result: Result, policy: Policy) -> list[str]:
+    said = list(result.holds)
+    uncertain, left = result.planned.get("uncertain_left", 0), _left(result)
+    if result.held > uncertain and not said:
+        said.append(
+            "You have not saved this step before, so it waits for you."
+            if result.is_first
+            else "Your school asks before anything is written."
+            if policy == Policy.ASK
+            else "It waits for a person."
+        )
+    if uncertain:
+        said.append(f"{uncertain} new: not certain enough to be added without you.")
+    if result.state == PanelState.SKIPPED:
+        said.append("This step was skipped.")
+    if result.may_match:
+        said.append(f"{result.may_match} may match somebody: a person must decide.")
+    if left:
+        said.append(f"{left} new and not ticked, so not added.")
+    if result.rejects:
+        said.append(f"{result.rejects} could not be taken from the MIS.")
+    return said

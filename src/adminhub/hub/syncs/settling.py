@@ -1,0 +1,63 @@
+"""Settle a panel without a person: apply what the school lets the hub apply, leave everything else for review."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils import timezone
+
+from adminhub.hub.applying.actions import apply
+from adminhub.hub.planning.actions import draft, match_kind
+from adminhub.hub.planning.certain import uncertain_joins
+from adminhub.hub.planning.models import Plan, PlanState
+from adminhub.hub.roster.models import Kind
+from adminhub.hub.schools.models import Service
+from adminhub.hub.syncs.models import Panel, PanelState, Policy, SyncRun, SyncSettings
+from adminhub.hub.syncs.outcome import CHANGES
+from adminhub.hub.syncs.queries import saved_before, settings_of
+
+
+def settle(run: SyncRun, kind: Kind) -> dict[str, Any]:
+    """Draft what one panel would write; apply it if that is safe and wanted, and the guards let it.
+
+    Safe is what the review calls sure (updates, moves, links of the same person), joins that are certain, and
+    marking leavers within the guards. A panel that no person has saved before always waits. Part of the
+    caller's transaction. Returns what became of the panel.
+    """
+    panel: Panel | None = (
+        run.panels.select_for_update(of=("self",)).filter(kind=kind.value, state=PanelState.READY).first()
+    )
+    if panel is None:
+        return {}
+    settings = settings_of()
+    is_safe = settings.policy == Policy.SAFE and kind.value in saved_before(run)
+    left_out = uncertain_joins(run.snapshot, kind) if is_safe else frozenset()
+    service, grants = _grants(settings)
+    plan = draft(run.snapshot, kind, by=None, run=run.pk, service=service, grants=grants, leaving=left_out)
+    if left_out:
+        plan.counts = {**plan.counts, "uncertain_left": len(left_out)}
+        plan.save(update_fields=["counts"])
+    panel.plan, has_changes = plan, _changes(plan) > 0
+    if is_safe and has_changes and plan.state == PlanState.DRAFTED:
+        panel.plan = apply(plan, by=None)
+        match_kind(run.snapshot, kind)
+        panel.state, panel.saved_at = PanelState.SAVED, timezone.now()
+    elif not has_changes and plan.state != PlanState.HELD:
+        panel.state = PanelState.UNCHANGED
+    if left_out:
+        panel.state = PanelState.READY
+    panel.save(update_fields=["state", "plan", "saved_at"])
+    return {"state": panel.state, "wrote": panel.plan.state == PlanState.APPLIED}
+
+
+def _changes(plan: Plan) -> int:
+    return sum(plan.counts.get(kind, 0) for kind in CHANGES)
+
+
+def _grants(settings: SyncSettings) -> tuple[Service | None, frozenset[str]]:
+    """The service to which those newly synced are given access, and whom of them."""
+    for slug, kinds in sorted(settings.grant_on_sync.items()):
+        service = Service.objects.filter(slug=slug).first()
+        if service is not None and kinds:
+            return service, frozenset(kinds)
+    return None, frozenset()
