@@ -17,6 +17,9 @@ _FITS = {
     ChangeKind.ARCHIVE: "exists (select 1 from {table} t where t.id = c.hub_id and t.archived_at is null)",
     ChangeKind.UNARCHIVE: """exists (select 1 from {table} t
         where t.id = c.hub_id and t.archived_at is not null)""",
+    ChangeKind.MERGE: """exists (select 1 from {table} t, {table} s where t.id = c.hub_id
+            and t.merged_into_id is null and s.school_id = c.school_id and s.id <> t.id
+            and s.sourced_id = (c.after->>'merged_into')::uuid and s.merged_into_id is null)""",
     ChangeKind.LINK: """(c.hub_id is null or exists (select 1 from {table} t where t.id = c.hub_id))
         and not exists (
             select 1 from mis_link l where l.school_id = c.school_id and l.kind = c.subject

@@ -115,6 +115,7 @@ class _Writing:
             (ChangeKind.RETURN, self.mark_returned),
             (ChangeKind.ARCHIVE, self.archive),
             (ChangeKind.UNARCHIVE, self.unarchive),
+            (ChangeKind.MERGE, self.merge),
         )
 
     def steps_of_people(self) -> Iterable[tuple[ChangeKind, _Step]]:
@@ -233,6 +234,24 @@ class _Writing:
             table=self._table,
             before="jsonb_build_object('archived_at', before_at)",
             after="jsonb_build_object('archived_at', after_at)",
+        )
+
+    def merge(self) -> None:
+        """Put a person away who is another, and note whom. What belonged to them is moved by other changes."""
+        done = f"""
+            update {self._table} p
+            set archived_at = coalesce(old.archived_at, now()), merged_into_id = s.id, changed_at = now()
+            from planned_change c
+                join {self._table} old on old.id = c.hub_id and old.school_id = c.school_id
+                join {self._table} s on s.school_id = c.school_id
+                    and s.sourced_id = (c.after->>'merged_into')::uuid
+            where {self._of(ChangeKind.MERGE)} and p.id = c.hub_id and p.school_id = c.school_id
+            returning p.id, old.archived_at as was, p.archived_at as at, p.merged_into_id as into_id"""
+        self._write(
+            done,
+            table=self._table,
+            before="jsonb_build_object('archived_at', was, 'merged_into_id', null)",
+            after="jsonb_build_object('archived_at', at, 'merged_into_id', into_id)",
         )
 
     def enrol(self) -> None:

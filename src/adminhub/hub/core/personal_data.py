@@ -200,6 +200,8 @@ IMPERSONAL = frozenset(
         ),
         *(f"PlannedChange.{name}" for name in ("kind", "subject", "table", "reason")),
         *(f"JournalEntry.{name}" for name in ("table",)),
+        *(f"Move.{name}" for name in ("state", "outcomes")),
+        "NotOnePerson.kind",
         *(
             f"SyncRun.{name}"
             for name in ("state", "trigger", "mode", "outcome", "problem", "progress", "counts", "duration")

@@ -62,11 +62,16 @@ def carry_people(
 
 
 def carry_classes(
-    hub: Iterable[HubClass], mis: Iterable[MISClass], *, decided: Decided | None = None
+    hub: Iterable[HubClass],
+    mis: Iterable[MISClass],
+    *,
+    decided: Decided | None = None,
+    of_subjects: bool = False,
 ) -> list[Verdict]:
     """A verdict for every class of both sides, of one kind, by who is in it first and its name second.
 
-    `members` of the MIS's classes are the hub keys of the pupils who are carried.
+    `members` of the MIS's classes are the hub keys of the pupils who are carried; `of_subjects` says that they
+    are subject classes.
     """
     ours, theirs = {one.key: one for one in hub}, {one.key: one for one in mis}
     chosen = decided or Decided()
@@ -79,9 +84,10 @@ def carry_classes(
     kept = [pair for pair in kept if _is_open(*pair, ours=ours, theirs=theirs, decided=chosen)]
     taken_hub, taken_mis = {one for one, _ in kept}, {other for _, other in kept}
     rest = match_classes(
-        [replace(one, mis_id=None) for key, one in ours.items() if key not in taken_hub],
+        [_of_the_former_mis(one) for key, one in ours.items() if key not in taken_hub],
         [one for key, one in theirs.items() if key not in taken_mis],
         decided=chosen,
+        of_subjects=of_subjects,
     )
     same_id = [
         Verdict(status=Status.MATCHED, hub=one, mis=other, reasons=("Same MIS ID and same class",))
@@ -106,6 +112,10 @@ def _is_open(
     return all(hub_key != hub and mis_id != mis for hub, mis in decided.same)
 
 
+def _of_the_former_mis(one: HubClass) -> HubClass:
+    return one if one.mis_id is None else replace(one, mis_id=f"{FORMER}{one.key}:{one.mis_id}")
+
+
 def _is_same_class(one: HubClass, other: MISClass) -> bool:
     same_name = class_key(one.name) == class_key(other.name)
     if not one.members or not other.size:
@@ -115,7 +125,7 @@ def _is_same_class(one: HubClass, other: MISClass) -> bool:
 
 
 def _lost_if_linked(verdict: Verdict, linked: set[int]) -> Verdict:
-    if verdict.status is Status.NOT_MATCHED and verdict.hub in linked:
+    if verdict.status in (Status.NOT_MATCHED, Status.DESYNCED) and verdict.hub in linked:
         return replace(verdict, status=Status.DESYNCED, reasons=("Not found in the new MIS",))
     return verdict
 

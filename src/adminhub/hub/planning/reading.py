@@ -51,15 +51,15 @@ StagedRow = StagedEmployee | StagedPupil | StagedClass
 def hub_rows(kind: Kind, keys: Iterable[int] | None = None) -> dict[int, HubRow]:
     """The hub's records of a kind by key; all of them, or those asked for.
 
-    Whoever is archived is among them, to be known again. An archived class is only if it is linked: last year's
-    4B is not this year's.
+    Whoever is archived is among them, to be known again, but not who was merged into somebody. An archived class
+    is only if it is linked: last year's 4B is not this year's.
     """
     if kind == Kind.EMPLOYEE:
-        employees = Employee.objects.all() if keys is None else Employee.objects.filter(pk__in=list(keys))
-        return {row.pk: row for row in employees}
+        employees = Employee.objects.filter(merged_into__isnull=True)
+        return {row.pk: row for row in (employees if keys is None else employees.filter(pk__in=list(keys)))}
     if kind == Kind.PUPIL:
-        pupils = Pupil.objects.all() if keys is None else Pupil.objects.filter(pk__in=list(keys))
-        return {row.pk: row for row in pupils}
+        pupils = Pupil.objects.filter(merged_into__isnull=True)
+        return {row.pk: row for row in (pupils if keys is None else pupils.filter(pk__in=list(keys)))}
     linked = MISLink.objects.filter(kind=kind).values("school_class_id")
     classes = SchoolClass.objects.filter(kind=kind.value).filter(PRESENT | Q(pk__in=linked))
     return {row.pk: row for row in (classes if keys is None else classes.filter(pk__in=list(keys)))}

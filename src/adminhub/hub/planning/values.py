@@ -41,6 +41,8 @@ class ChangeKind(StrEnum):
     """A person or class is put away: in no list and no service, with everything that belongs to it."""
     UNARCHIVE = "unarchive"
     """An archived person or class is back."""
+    MERGE = "merge"
+    """A person turned out to be another, `after["merged_into"]` (a sourced id): archived, and says into whom."""
     SET_ROW = "set_row"
     """The row `row` of `table` gets the values of `after`."""
     REMOVE_ROW = "remove_row"

@@ -57,6 +57,14 @@ class Employee(SchoolOwned):
     archived_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when it is in no list and no service; empty while it is"
     )
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The record that took this one's place; empty for all others",
+    )
 
     class Meta:
         db_table = "employee"
@@ -64,6 +72,10 @@ class Employee(SchoolOwned):
             models.UniqueConstraint(
                 fields=("school", "sourced_id"),
                 name="employee_sourced_id_is_unique_in_school",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(archived_at__isnull=False),
+                name="employee_who_was_merged_is_archived",
             ),
         )
         indexes = (models.Index(fields=("school", "surname", "forename"), name="employee_by_name"),)
@@ -91,6 +103,14 @@ class Pupil(SchoolOwned):
     archived_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when it is in no list and no service; empty while it is"
     )
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The record that took this one's place; empty for all others",
+    )
 
     class Meta:
         db_table = "pupil"
@@ -98,6 +118,10 @@ class Pupil(SchoolOwned):
             models.UniqueConstraint(
                 fields=("school", "sourced_id"),
                 name="pupil_sourced_id_is_unique_in_school",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(archived_at__isnull=False),
+                name="pupil_who_was_merged_is_archived",
             ),
         )
         indexes = (models.Index(fields=("school", "surname", "forename"), name="pupil_by_name"),)

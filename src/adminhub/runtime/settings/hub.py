@@ -37,6 +37,8 @@ INSTALLED_APPS = [
     "adminhub.hub.staging",
     "adminhub.hub.planning",
     "adminhub.hub.applying",
+    "adminhub.hub.duplicates",
+    "adminhub.hub.moving",
     "adminhub.hub.syncs",
     "adminhub.hub.outputs",
     "adminhub.hub.jobs",

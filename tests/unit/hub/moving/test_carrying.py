@@ -188,7 +188,7 @@ def two_sources(draw: st.DrawFn) -> tuple[list[HubPerson], list[MISPerson]]:
     ids = draw(st.permutations([str(n) for n in range(12)]))
     hub = [
         HubPerson(key=key, mis_id=ids[key] if draw(st.booleans()) else None, **draw(person))
-        for key in range(draw(st.integers(0, 8)))
+        for key in range(1, draw(st.integers(1, 9)))
     ]
     new_ids = draw(st.permutations([str(n) for n in range(12)]))
     mis = [MISPerson(key=100 + n, mis_id=new_ids[n], **draw(person)) for n in range(draw(st.integers(0, 8)))]

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from adminhub.hub.outputs.oneroster.credentials import CORE, DEMOGRAPHICS, ROSTER
 from adminhub.hub.outputs.webhooks.shown import note_what_is_shown
+from adminhub.hub.roster.models import Pupil
 from adminhub.hub.schools.models import Service, Subscription, User
 from tests.unit.hub.outputs.conftest import ROOT, ASchool, Roster
 
@@ -282,3 +283,33 @@ def test_a_persons_sign_in_token_opens_no_roster(oak: ASchool, ada: User, wellbe
     token.set_scopes([ROSTER])
     token.save()
     assert Roster("of-ada").get("users").status_code == 403
+
+
+def test_a_merged_record_says_whose_it_turned_out_to_be(oak: ASchool, roster: Roster) -> None:
+    first, second, third = oak.pupil(), oak.pupil(), oak.pupil()
+    note(oak)
+    for loser, survivor in ((first, second), (second, third)):
+        with oak.scope():
+            Pupil.objects.filter(pk=loser.pk).update(archived_at=timezone.now(), merged_into=survivor)
+        oak.withdraw(pupil=loser)
+    note(oak)
+    users = {row["sourcedId"]: row for row in roster.get("users").json()["users"]}
+    assert users[str(third.sourced_id)]["status"] == "active"
+    for loser in (first, second):
+        gone = users[str(loser.sourced_id)]
+        assert gone["status"] == "tobedeleted"
+        assert gone["metadata"] == {"mergedInto": str(third.sourced_id)}
+
+
+def test_a_merge_is_news_to_a_service_that_knew_the_record_as_gone(oak: ASchool, roster: Roster) -> None:
+    loser, survivor = oak.pupil(), oak.pupil()
+    note(oak)
+    oak.withdraw(pupil=loser)
+    note(oak)
+    asked_at = timezone.now().isoformat()
+    with oak.scope():
+        row = Pupil.objects.get(pk=loser.pk)
+        row.archived_at, row.merged_into = timezone.now(), survivor
+        row.save()
+    found = roster.get("students", filter=f"dateLastModified>'{asked_at}'").json()["users"]
+    assert [row["sourcedId"] for row in found] == [str(loser.sourced_id)]

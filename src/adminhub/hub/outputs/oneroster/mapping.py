@@ -38,6 +38,7 @@ PUPIL_FIELDS = frozenset(
     }
 )
 WITHHELD = "Withheld"
+MERGED_INTO = "mergedInto"
 SEX = {Sex.FEMALE.value: "female", Sex.MALE.value: "male"}
 
 
@@ -221,12 +222,17 @@ class Wire:
         """The current school year and its one term."""
         return sessions(root=self.root, year=self.year)
 
-    def gone_user(self, *, sourced_id: str, role: str, at: datetime) -> User:
-        """What remains to say of a person the service may no longer see: that they are gone."""
+    def gone_user(self, *, sourced_id: str, role: str, at: datetime, merged_into: str = "") -> User:
+        """What remains to say of a person the service may no longer see: that they are gone.
+
+        A record that turned out to be somebody else's says whose: metadata.mergedInto, our extension
+        (OneRoster 1.2 §4.12 leaves metadata to the implementer), so that a service can move what hangs on it.
+        """
         return User(
             sourced_id=sourced_id,
             status="tobedeleted",
             date_last_modified=instant(at),
+            metadata={MERGED_INTO: merged_into} if merged_into else None,
             enabled_user="false",
             given_name=WITHHELD,
             family_name=WITHHELD,

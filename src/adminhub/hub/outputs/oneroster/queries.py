@@ -73,8 +73,7 @@ class SchoolRoster:
         for pupil, changed_at in self._pupils(only):
             seen.add(str(pupil.sourced_id))
             yield self.wire.pupil(pupil, changed_at=changed_at)
-        for key, at in self._gone(Shown.Kind.PUPIL, but=seen, only=only).items():
-            yield self.wire.gone_user(sourced_id=key, role="student", at=at)
+        yield from self._gone_people(Shown.Kind.PUPIL, Pupil, "student", but=seen, only=only)
 
     def demographics(self, only: UUID | None = None) -> Iterator[Demographics]:
         """Birthdays and sexes of pupils with access, as far as permitted."""
@@ -99,8 +98,7 @@ class SchoolRoster:
                 teaches=row.is_teaching or row.has_class,
                 changed_at=_newest(row.changed_at, row.granted_at),
             )
-        for key, at in self._gone(Shown.Kind.EMPLOYEE, but=seen, only=only).items():
-            yield self.wire.gone_user(sourced_id=key, role="teacher", at=at)
+        yield from self._gone_people(Shown.Kind.EMPLOYEE, Employee, "teacher", but=seen, only=only)
 
     def teachers(self, only: UUID | None = None) -> Iterator[User]:
         """Employees who teach."""
@@ -195,6 +193,24 @@ class SchoolRoster:
         for row in rows.order_by("sourced_id"):
             yield row, _newest(row.changed_at, row.granted_at)
 
+    def _gone_people(
+        self,
+        kind: Shown.Kind,
+        model: type[Pupil] | type[Employee],
+        role: str,
+        *,
+        but: set[str],
+        only: UUID | None,
+    ) -> Iterator[User]:
+        """Whom the service may see no more, and into whom they were merged, if they were."""
+        gone = self._gone(kind, but=but, only=only)
+        if not gone:
+            return
+        merged = _merged(model)
+        for key, at in gone.items():
+            into, merged_at = merged.get(key, ("", at))
+            yield self.wire.gone_user(sourced_id=key, role=role, at=max(at, merged_at), merged_into=into)
+
     def _shown(self, kind: Shown.Kind) -> QuerySet[Shown]:
         return Shown.objects.filter(service=self.service, kind=kind)
 
@@ -205,6 +221,23 @@ class SchoolRoster:
             rows = rows.filter(key=str(only))
         found = rows.order_by("key").values_list("key", "gone_at")
         return {key: at for key, at in found if at is not None and key not in but}
+
+
+def _merged(model: type[Pupil] | type[Employee]) -> dict[str, tuple[str, datetime]]:
+    """Which record took the place of each merged one in the end, and since when."""
+    rows = model.objects.filter(merged_into__isnull=False).values_list(
+        "sourced_id", "merged_into__sourced_id", "changed_at"
+    )
+    into = {str(loser): (str(survivor), at) for loser, survivor, at in rows}
+    found = {}
+    for loser, (survivor, at) in into.items():
+        seen = {loser}
+        while survivor in into and survivor not in seen:
+            seen.add(survivor)
+            survivor, later = into[survivor]
+            at = max(at, later)
+        found[loser] = (survivor, at)
+    return found
 
 
 def _newest(changed_at: datetime, granted_at: datetime) -> datetime:

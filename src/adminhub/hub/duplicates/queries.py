@@ -1,0 +1,127 @@
+"""Reading who may be known twice, and both sides of a merge with all that hangs on them. Of the school in scope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from adminhub.hub.duplicates.finding import Alike, Known, Pair, find_duplicates
+from adminhub.hub.duplicates.merging import LABELS, Place, Side
+from adminhub.hub.duplicates.models import NotOnePerson
+from adminhub.hub.matching.people import Who
+from adminhub.hub.planning.diff import fields_of
+from adminhub.hub.planning.models import Plan, Purpose
+from adminhub.hub.planning.reading import links
+from adminhub.hub.planning.values import HubRecord
+from adminhub.hub.roster.models import (
+    Access,
+    ClassKind,
+    Employee,
+    Enrolment,
+    GroupMembership,
+    Kind,
+    MISLink,
+    Pupil,
+)
+from adminhub.hub.roster.queries import PRESENT
+
+PEOPLE = (Kind.PUPIL, Kind.EMPLOYEE)
+Person = Pupil | Employee
+
+
+def found(kind: Kind) -> list[Alike]:
+    """Everybody of a kind who is or may be known twice, the sure pairs first."""
+    linked = {key for key, link in links(kind).items() if not link.is_lost}
+    who = Who.EMPLOYEES if kind == Kind.EMPLOYEE else Who.PUPILS
+    known = [_known(person, person.pk in linked) for person in _people(kind)]
+    return find_duplicates(known, who=who, never=told_apart(kind))
+
+
+def _people(kind: Kind) -> Sequence[Person]:
+    if kind == Kind.EMPLOYEE:
+        return list(Employee.objects.filter(PRESENT))
+    return list(Pupil.objects.filter(PRESENT))
+
+
+def _known(person: Person, is_in_mis: bool) -> Known:
+    is_pupil = isinstance(person, Pupil)
+    return Known(
+        key=person.pk,
+        forename=person.forename,
+        surname=person.surname,
+        legal_forename=person.legal_forename,
+        legal_surname=person.legal_surname,
+        birthday=person.birthday if isinstance(person, Pupil) else None,
+        sex=person.sex if isinstance(person, Pupil) else "",
+        number=person.upn if isinstance(person, Pupil) else person.teacher_number,
+        uln=person.uln if isinstance(person, Pupil) else "",
+        admission_number=person.admission_number if isinstance(person, Pupil) else "",
+        email=person.email,
+        year_group=person.year_group if is_pupil and isinstance(person, Pupil) else "",
+        is_in_mis=is_in_mis,
+    )
+
+
+def told_apart(kind: Kind) -> set[Pair]:
+    """The pairs that a person said are two people."""
+    return set(NotOnePerson.objects.filter(kind=kind).values_list("first_id", "second_id"))
+
+
+def told_apart_listed(kind: Kind) -> list[NotOnePerson]:
+    """The same as rows, newest first, of people who are still there."""
+    present = {person.pk for person in _people(kind)}
+    rows = NotOnePerson.objects.filter(kind=kind).select_related("by").order_by("-at", "-pk")
+    return [row for row in rows if row.first_id in present and row.second_id in present]
+
+
+def people_of(kind: Kind, keys: Sequence[int]) -> Mapping[int, Person]:
+    """These people who are present, by key."""
+    if kind == Kind.EMPLOYEE:
+        return Employee.objects.filter(PRESENT).in_bulk(list(keys))
+    return Pupil.objects.filter(PRESENT).in_bulk(list(keys))
+
+
+def side_of(kind: Kind, key: int) -> Side | None:
+    """A person with all that hangs on them. None: not at this school, archived, or merged already."""
+    person = people_of(kind, [key]).get(key)
+    if person is None:
+        return None
+    owner: Literal["pupil_id", "employee_id"] = "employee_id" if kind == Kind.EMPLOYEE else "pupil_id"
+    link = MISLink.objects.filter(kind=kind, **{owner: key}).first()
+    memberships = GroupMembership.objects.filter(pupil_id=key) if kind == Kind.PUPIL else []
+    names = [name for name in LABELS if hasattr(person, name)]
+    return Side(
+        record=HubRecord(
+            key=key,
+            sourced_id=person.sourced_id,
+            fields=fields_of(person, names),
+            link=links(kind).get(key),
+        ),
+        owner=owner,
+        link_row=link.pk if link is not None else None,
+        places=_places(owner, key),
+        services=frozenset(Access.objects.filter(**{owner: key}).values_list("service__slug", flat=True)),
+        groups=tuple((one.group_id, one.pk) for one in memberships),
+    )
+
+
+def _places(owner: str, key: int) -> tuple[Place, ...]:
+    rows = Enrolment.objects.filter(**{owner: key}).select_related("school_class").order_by("pk")
+    return tuple(
+        Place(
+            row=row.pk,
+            school_class=str(row.school_class.sourced_id),
+            name=row.school_class.name,
+            is_registration=row.school_class.kind == ClassKind.REGISTRATION,
+            is_main_teacher=row.is_main_teacher,
+            is_over=row.ends_on is not None or row.school_class.archived_at is not None,
+            origin=row.origin,
+        )
+        for row in rows
+    )
+
+
+def latest_merges(at_most: int = 20) -> list[Plan]:
+    """The merges that were made, newest first, undone ones included."""
+    rows = Plan.objects.filter(purpose=Purpose.MERGE, applied_at__isnull=False)
+    return list(rows.select_related("applied_by", "undone_by").order_by("-applied_at")[:at_most])
