@@ -40,6 +40,7 @@ _PUPIL = Paths(
     }
 )
 _DATES = Paths({"EntryDate": "admission_date", "LeavingDate": "leaving_date"})
+_CONTACT = Paths({"Forename": "forename", "Surname": "surname", "Email": "email"})
 HOLDS_PUPIL = _PUPIL.fields | _DATES.fields | {"free_school_meals"}
 _PLACES = {
     "SourceSchool": ("Header",),
@@ -134,11 +135,12 @@ def _read_pupil(file: _File, node: Node, gathered: Gathered) -> None:
     found = pupil(Record(notes, file.source.name, place, mis_id, cells), holds=HOLDS_PUPIL)
     gathered.pupils[mis_id] = replace(found, status="future") if file.is_admissions else found
     for number, contact in enumerate(node.all("Contacts/Contact"), start=1):
+        named = contact.cells(_CONTACT)
         contact_id = f"{mis_id}-{number}"
         gathered.contacts[contact_id] = Contact(
             mis_id=contact_id,
-            forename=clean(contact.text("Forename"))[:100] or None,
-            surname=clean(contact.text("Surname"))[:100] or None,
-            email=clean(contact.text("Email"))[:200] or None,
+            forename=clean(named.get("forename", ""))[:100] or None,
+            surname=clean(named.get("surname", ""))[:100] or None,
+            email=clean(named.get("email", ""))[:200] or None,
             pupils=(mis_id,),
         )

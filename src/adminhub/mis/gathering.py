@@ -161,11 +161,11 @@ class Once:
     file: str
     noun: str
     shows_ids: bool = True
-    seen: dict[str, tuple[int, tuple[tuple[str, str], ...]]] = field(default_factory=dict)
+    seen: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def is_new(self, mis_id: str, *, line: int, cells: Mapping[str, str]) -> bool:
         """Whether this id has not come before. A word-for-word copy is remarked on; a different row is rejected."""
-        row = tuple(cells.items())
+        row = hash(tuple(cells.items()))  # the whole rows of a large school would fill the memory
         before = self.seen.get(mis_id)
         if before is None:
             self.seen[mis_id] = (line, row)

@@ -14,6 +14,7 @@ from adminhub.mis import (
     ctf_xml,
     dfe_xml,
     integris_csv,
+    isams_xml,
     oneroster_csv,
     scholarpack_csv,
     sims_xml,
@@ -53,6 +54,7 @@ FORMATS = (
     "ctf",
     "census",
     "workforce",
+    "isams",
 )
 
 _KNOWN = (
@@ -69,8 +71,13 @@ _REPORT_READERS: dict[str, _ReportReader] = {
     "ctf": ctf_xml,
     "census": census_xml,
     "workforce": workforce_xml,
+    "isams": isams_xml,
 }
-_ROOTS = {root.lower(): "sims" for root in sims_xml.ROOTS} | dict.fromkeys(ctf_xml.ROOTS, "ctf")
+_ROOTS = {
+    root.lower(): family
+    for family, reader in (("sims", sims_xml), ("ctf", ctf_xml), ("isams", isams_xml))
+    for root in reader.ROOTS
+}
 _CSV_FORMATS = {family: (reader.SHAPES, reader.TITLES) for family, reader in _TABLE_READERS.items()} | {
     "oneroster": (oneroster_csv.SHAPES, oneroster_csv.TITLES)
 }
@@ -209,6 +216,8 @@ def _xml_family(source: Source, prolog: Prolog) -> str:
     root = prolog.root.lower()
     if family := _ROOTS.get(root):
         return family
+    if isams_xml.is_error(source, prolog):
+        return "isams"
     if root == "message" and (collection := dfe_xml.collection(source, prolog)):
         if family := dfe_xml.COLLECTIONS.get(collection.lower()):
             return family

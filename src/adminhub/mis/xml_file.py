@@ -101,7 +101,7 @@ class Node:
         """Every element at this path of local names below this one, in order."""
         found = [self._element]
         for name in path.split("/"):
-            found = [child for element in found for child in element if _local(child) == name]
+            found = [child for element in found for child in element.iterchildren("{*}" + name)]
         return [Node(self._source, element) for element in found]
 
     def text(self, path: str) -> str:
@@ -119,7 +119,7 @@ class Node:
 
     def _collect(self, element: etree._Element, tree: Mapping[str, _Branch], cells: dict[str, str]) -> None:
         for child in element:
-            branch = tree.get(_local(child))
+            branch = tree.get(child.tag) or tree.get(_local(child))
             if branch is None:
                 continue
             if branch.field is not None and branch.field not in cells:

@@ -20,6 +20,7 @@ FORMATS = (
     "ctf",
     "census",
     "workforce",
+    "isams",
 )
 
 

@@ -14,6 +14,7 @@ FORMAT_NAMES = {
     "ctf": "Common Transfer File",
     "census": "School Census",
     "workforce": "School Workforce Census",
+    "isams": "iSAMS batch",
 }
 
 
