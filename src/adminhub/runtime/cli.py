@@ -1,4 +1,4 @@
-"""The commands behind `./hub`: up, down, status, read, manage, test, bench, screenshots, lock."""
+"""The commands behind `./hub`: up, down, status, read, match, manage, test, bench, screenshots, lock."""
 
 import argparse
 import contextlib
@@ -27,6 +27,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The reader has its own arguments, and needs none of the rest.
         read: Any = importlib.import_module("adminhub.mis.cli")
         return int(read.main(arguments[1:]))
+    if arguments[:1] == ["match"]:
+        match: Any = importlib.import_module("adminhub.hub.matching.cli")
+        return int(match.main(arguments[1:]))
     options = _parser().parse_args(arguments or ["--help"])
     try:
         result: int = options.run(options)
@@ -65,6 +68,10 @@ def _parser() -> argparse.ArgumentParser:
     status.set_defaults(run=_status)
 
     commands.add_parser("read", help="print what a reader finds in MIS export files (./hub read --help)")
+
+    commands.add_parser(
+        "match", help="match a hub's people with an MIS's from two CSV files (./hub match --help)"
+    )
 
     manage = commands.add_parser("manage", help="run a Django command on a site, e.g. manage hub shell")
     manage.add_argument("site", choices=["hub", "broker", "wellbeing"])

@@ -9,82 +9,13 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
+from adminhub.hub.matching.short_forms import FAMILIES
+
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"}
 )
 _DROPPED = re.compile(r"[’'`´.]")
 _BREAKS = re.compile(r"[^\w]+|_")
-
-# Short forms in common use in British schools. Never enough for a match by themselves.
-_SHORT_FORMS = (
-    "alexander alex sandy",
-    "alexandra alex alexa sandra",
-    "andrew andy drew",
-    "anthony tony",
-    "benjamin ben benji",
-    "catherine katherine kathryn kate katie kat cathy kathy",
-    "charles charlie",
-    "charlotte charlie lottie",
-    "christopher chris kit",
-    "christine chris tina",
-    "daniel dan danny",
-    "david dave",
-    "edward ed eddie ted teddy",
-    "eleanor ellie nell nora",
-    "elizabeth liz lizzie beth eliza betty libby",
-    "emily em millie",
-    "frederick fred freddie",
-    "george georgie",
-    "georgina georgie georgia",
-    "gregory greg",
-    "henry harry",
-    "isabella isabelle izzy bella",
-    "isaac zac",
-    "jacob jake",
-    "james jim jimmy jamie",
-    "jennifer jen jenny",
-    "jessica jess jessie",
-    "john jack johnny",
-    "jonathan jon jonny",
-    "joseph joe joey",
-    "joshua josh",
-    "katarzyna kasia",
-    "leonard leo len lenny",
-    "louis lou louie lewis",
-    "madeleine maddie",
-    "margaret maggie meg peggy",
-    "matthew matt",
-    "maximilian max",
-    "michael mike mick mikey",
-    "mohammed muhammad mohamed mohammad muhammed mo",
-    "natalie nat",
-    "nathaniel nathan nat nate",
-    "nicholas nick nicky",
-    "oliver ollie",
-    "olivia liv livvy",
-    "patricia pat trish tricia",
-    "patrick pat paddy",
-    "peter pete",
-    "philip phillip phil",
-    "rebecca becky becca",
-    "richard rich ricky dick",
-    "robert rob bob bobby robbie",
-    "samantha sam sammy",
-    "samuel sam sammy",
-    "sebastian seb",
-    "stephen steven steve",
-    "susan sue susie",
-    "theodore theo ted",
-    "thomas tom tommy",
-    "timothy tim",
-    "victoria vicky tori",
-    "william will bill billy liam",
-    "zachary zac zach zack",
-)
-_FAMILIES: dict[str, frozenset[int]] = {}
-for _number, _line in enumerate(_SHORT_FORMS):
-    for _name in _line.split():
-        _FAMILIES[_name] = _FAMILIES.get(_name, frozenset()) | {_number}
 
 
 class Likeness(IntEnum):
@@ -106,6 +37,11 @@ def fold(name: str) -> str:
     return " ".join(words)
 
 
+def are_one_family(one: str, other: str) -> bool:
+    """Whether one name is a usual short form or spelling of the other."""
+    return not set(FAMILIES.get(one, ())).isdisjoint(FAMILIES.get(other, ()))
+
+
 @lru_cache(maxsize=200_000)
 def compare(one: str, other: str) -> Likeness:
     """Compare two folded names."""
@@ -118,7 +54,7 @@ def compare(one: str, other: str) -> Likeness:
     shorter, longer = sorted((one, other), key=len)
     if set(shorter.split()) <= set(longer.split()) or (len(shorter) >= 3 and longer.startswith(shorter)):
         return Likeness.ALIKE
-    if _FAMILIES.get(one, frozenset()) & _FAMILIES.get(other, frozenset()):
+    if are_one_family(one, other):
         return Likeness.ALIKE
     slips = 0 if len(shorter) < 3 else 2 if len(shorter) >= 7 else 1
     return Likeness.ALIKE if OSA.distance(one, other, score_cutoff=slips) <= slips else Likeness.DIFFERENT
@@ -135,7 +71,7 @@ def is_same_but_for_a_slip(one: str, other: str) -> bool:
 
     Kim for Kit and Danielle for Daniel are neither: they are names of their own, perhaps a twin's.
     """
-    if _FAMILIES.get(one, frozenset()) & _FAMILIES.get(other, frozenset()):
+    if are_one_family(one, other):
         return True
     shorter, longer = sorted((one, other), key=len)
     is_alike = compare(one, other) == Likeness.ALIKE

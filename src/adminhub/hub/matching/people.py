@@ -1,108 +1,58 @@
 """Who is who: a verdict for every person of the hub and of the MIS, with its reasons. Pure.
 
-The rules, in the order they apply:
-1. What a person decided stands.
-2. Linked, and the MIS still has the record: Synced. (A record that has become somebody else: May match.)
-3. Matched, if one candidate is clear: nothing contradicts it, nobody else on either side could be meant, and
-   a. the same number (a valid UPN that is not temporary, a teacher number), held once on each side, with the
-      same first name, or a short form or slip of it where no twin is in sight; or
-   b. the same e-mail, held by one person on each side, with the same surname and first name; or
-   c. the same full name and the same birthday.
-4. Anything less that still looks alike: May match. It is never written unless a person says so.
+The rules, in the order they apply (docs/reference/matching-rules.md says them in a school's words):
+1. What a person decided stands; whom a person ignored is left alone.
+2. Linked, the MIS still has the record, and the person agrees: Synced. A record that has become somebody else,
+   as when an MIS gives an id out again, is no link: May match.
+3. Matched, if the gate lets it pass: see gate.py.
+4. Anything less that is likely enough to ask: May match. It is never written unless a person says so.
 5. The rest: New, Not matched, or, for whoever was linked, Desynced.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
-from typing import TypeVar
+from collections import defaultdict
+from collections.abc import Iterable
 
-from adminhub.hub.matching.names import Likeness, best, fold, is_same_but_for_a_slip
-from adminhub.hub.matching.values import Decided, HubPerson, MISPerson, Status, Verdict
-from adminhub.mis.identifiers import is_temporary_upn, is_valid_upn
+import numpy as np
 
-P = TypeVar("P", HubPerson, MISPerson)
-CROWD = 60
-"""A key that so many people share (a very common surname) says nothing; other keys will find them."""
+from adminhub.hub.matching.candidates import Pairs, find_pairs
+from adminhub.hub.matching.columns import Bools, Shared, Side, side_of
+from adminhub.hub.matching.evidence import (
+    Agreement,
+    Birthday,
+    Email,
+    Evidence,
+    Forename,
+    Middle,
+    Number,
+    Postcode,
+    Surname,
+    compare,
+)
+from adminhub.hub.matching.gate import Gate, open_gate
+from adminhub.hub.matching.reasons import Reasons
+from adminhub.hub.matching.values import Decided, HubPerson, LostWhy, MISPerson, Status, Verdict, Who
+from adminhub.hub.matching.weights import Judged, judge
 
+__all__ = ["Who", "match_people"]
 
-class Who(StrEnum):
-    """Whom is compared: it decides what a number is."""
-
-    PUPILS = "pupils"
-    EMPLOYEES = "employees"
-
-
-@dataclass(frozen=True, slots=True)
-class _Person:
-    """One person, made comparable once."""
-
-    key: int
-    forenames: tuple[str, ...]
-    surnames: tuple[str, ...]
-    birthday: date | None
-    numbers: tuple[str, ...]
-    email: str
-
-    @property
-    def order(self) -> tuple[object, ...]:
-        return (self.surnames, self.forenames, str(self.birthday), self.key)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """What is known about one hub person and one MIS person being the same."""
-
-    hub: _Person
-    mis: _Person
-    forename: Likeness
-    surname: Likeness
-    birthday: Likeness
-    same_number: bool
-    other_number: bool
-    same_email: bool
-
-    @property
-    def is_contradicted(self) -> bool:
-        """Whether something that cannot both be true stands against it."""
-        if self.same_number:
-            return self.surname == Likeness.DIFFERENT and self.birthday == Likeness.DIFFERENT
-        return self.other_number or self.birthday == Likeness.DIFFERENT
-
-    @property
-    def names_agree(self) -> bool:
-        return self.forename >= Likeness.INITIAL and self.surname >= Likeness.ALIKE
-
-    @property
-    def score(self) -> int:
-        """Only to order what a person has to decide; no threshold of it makes a match."""
-        names = 3 * self.forename + 3 * self.surname
-        return names + 4 * self.birthday + 12 * self.same_number + 6 * self.same_email - 8 * self.other_number
-
-    @property
-    def is_worth_asking(self) -> bool:
-        """Whether a person should be asked: the names agree, or a strong sign does in spite of them."""
-        if self.same_number:
-            return True
-        if self.other_number and self.birthday == Likeness.DIFFERENT:
-            return False
-        if self.same_email and max(self.forename, self.surname) >= Likeness.ALIKE:
-            return True
-        if self.names_agree:
-            return self.birthday != Likeness.DIFFERENT and not self.other_number
-        close = self.surname >= Likeness.ALIKE or self.forename == Likeness.SAME
-        return close and self.birthday == Likeness.SAME and not self.other_number
+WORTH_ASKING = 0.02
+"""How likely a pair must be for a person to be asked."""
+WORTH_ASKING_ALONE = 0.1
+"""The same for a pair whose MIS record another hub record claims better."""
+MOST_CANDIDATES = 4
+BY_HAND = "Matched by hand"
+MOVED = "The MIS ID has changed"
 
 
 def match_people(
     hub: Iterable[HubPerson], mis: Iterable[MISPerson], *, who: Who, decided: Decided | None = None
 ) -> list[Verdict]:
     """Give every person of both sides a verdict. The order of either side does not matter."""
-    return _Matching(list(hub), list(mis), who, decided or Decided()).verdicts()
+    ours = sorted(hub, key=lambda person: person.key)
+    theirs = sorted(mis, key=lambda person: person.key)
+    return _Matching(ours, theirs, who, decided or Decided()).verdicts()
 
 
 class _Matching:
@@ -113,33 +63,30 @@ class _Matching:
         self._hub = {person.key: person for person in hub}
         self._mis = {person.key: person for person in mis}
         self._by_mis_id = {person.mis_id: person for person in mis}
-        self._ours = {person.key: self._comparable(person) for person in hub}
-        self._theirs = {person.key: self._comparable(person) for person in mis}
-        self._free_hub, self._free_mis = set(self._ours), set(self._theirs)
+        self._free_hub, self._free_mis = dict.fromkeys(self._hub), dict.fromkeys(self._mis)
         self._found: list[Verdict] = []
 
     def verdicts(self) -> list[Verdict]:
+        self._take_ignored()
         self._take_decided()
         self._take_linked()
-        pairs = self._pairs()
-        self._take_clear(pairs)
-        self._take_doubtful(pairs)
+        self._take_likely()
         self._take_rest()
-        return sorted(
-            self._found, key=lambda verdict: (verdict.hub is None, verdict.hub or 0, verdict.mis or 0)
-        )
+        return sorted(self._found, key=lambda one: (one.hub is None, one.hub or 0, one.mis or 0))
 
-    def _take(
-        self,
-        status: Status,
-        hub: int | None,
-        mis: int | None,
-        *reasons: str,
-        candidates: tuple[int, ...] = (),
-    ) -> None:
-        self._found.append(Verdict(status=status, hub=hub, mis=mis, reasons=reasons, candidates=candidates))
-        self._free_hub.discard(hub or 0)
-        self._free_mis.discard(mis or 0)
+    def _take(self, verdict: Verdict) -> None:
+        self._found.append(verdict)
+        if verdict.hub is not None:
+            self._free_hub.pop(verdict.hub, None)
+        if verdict.mis is not None:
+            self._free_mis.pop(verdict.mis, None)
+
+    def _take_ignored(self) -> None:
+        """Leave alone what a person ignored; not who is linked, who would look as if they had left."""
+        linked = {person.mis_id for person in self._hub.values()}
+        for mis_id in sorted((self._decided.ignored & self._by_mis_id.keys()) - linked):
+            key = self._by_mis_id[mis_id].key
+            self._take(Verdict(status=Status.IGNORED, mis=key, reasons=("Ignored by hand",)))
 
     def _take_decided(self) -> None:
         for hub_key, mis_id in sorted(self._decided.same):
@@ -148,295 +95,295 @@ class _Matching:
                 continue
             is_linked = self._hub[hub_key].mis_id == mis_id
             status = Status.SYNCED if is_linked else Status.MATCHED
-            self._take(status, hub_key, theirs.key, "Matched by hand")
+            self._take(Verdict(status=status, hub=hub_key, mis=theirs.key, reasons=(BY_HAND,), score=1.0))
 
     def _take_linked(self) -> None:
-        for key in sorted(self._free_hub):
-            person = self._hub[key]
-            theirs = self._by_mis_id.get(person.mis_id) if person.mis_id is not None else None
+        linked = []
+        for key in self._free_hub:
+            mis_id = self._hub[key].mis_id
+            theirs = self._by_mis_id.get(mis_id) if mis_id is not None else None
             if theirs is None or theirs.key not in self._free_mis:
                 continue
-            if (key, theirs.mis_id) in self._decided.different:
-                continue
-            pair = self._pair(self._ours[key], self._theirs[theirs.key])
-            if _has_become_somebody_else(pair):
+            if (key, theirs.mis_id) not in self._decided.different:
+                linked.append((key, theirs.key))
+        if not linked:
+            return
+        # Of two hub records linked to one MIS record neither is believed.
+        claims: dict[int, int] = defaultdict(int)
+        for _, mis_key in linked:
+            claims[mis_key] += 1
+        linked = [pair for pair in linked if claims[pair[1]] == 1]
+        shared = Shared()
+        ours = side_of([self._hub[hub_key] for hub_key, _ in linked], self._who, shared)
+        theirs_side = side_of([self._mis[mis_key] for _, mis_key in linked], self._who, shared)
+        rows = np.arange(len(linked), dtype=np.int64)
+        pairs = Pairs(hub=rows, mis=rows, crowded=np.zeros(len(linked), dtype=np.bool_))
+        evidence = compare(ours, theirs_side, pairs, shared)
+        became = _became_somebody_else(evidence)
+        reasons = Reasons(evidence, self._who)
+        for place, (hub_key, mis_key) in enumerate(linked):
+            if not became[place]:
                 self._take(
-                    Status.MAY_MATCH,
-                    key,
-                    theirs.key,
-                    "Linked earlier, but the MIS record now looks like another person",
-                    *_differences(pair),
+                    Verdict(
+                        status=Status.SYNCED, hub=hub_key, mis=mis_key, reasons=("Linked earlier",), score=1.0
+                    )
                 )
-            else:
-                self._take(Status.SYNCED, key, theirs.key, "Linked earlier")
+        self._take_somebody_else(linked, became, reasons)
 
-    def _pairs(self) -> list[_Pair]:
-        """Every pair of free people that shares a key."""
-        hub = [self._ours[key] for key in sorted(self._free_hub)]
-        mis = [self._theirs[key] for key in sorted(self._free_mis)]
-        shared_emails = _shared(person.email for person in hub) | _shared(person.email for person in mis)
-        index: dict[Hashable, list[_Person]] = defaultdict(list)
-        for person in mis:
-            for key in _keys(person):
-                index[key].append(person)
-        seen: set[tuple[int, int]] = set()
-        pairs = []
-        for ours in hub:
-            for key in _keys(ours):
-                for theirs in index.get(key, ()) if len(index.get(key, ())) <= CROWD else ():
-                    if (ours.key, theirs.key) in seen:
-                        continue
-                    seen.add((ours.key, theirs.key))
-                    if (ours.key, self._mis[theirs.key].mis_id) not in self._decided.different:
-                        pairs.append(self._pair(ours, theirs, shared_emails))
-        return [pair for pair in pairs if pair.is_worth_asking]
+    def _take_somebody_else(self, linked: list[tuple[int, int]], became: Bools, reasons: Reasons) -> None:
+        for place, (hub_key, mis_key) in enumerate(linked):
+            if became[place]:
+                said = "Linked earlier, but the MIS record now looks like another person"
+                self._take(
+                    Verdict(
+                        status=Status.MAY_MATCH,
+                        hub=hub_key,
+                        mis=mis_key,
+                        reasons=(said, *reasons.differences(place)),
+                        score=0.5,
+                    )
+                )
 
-    def _pair(self, ours: _Person, theirs: _Person, shared_emails: frozenset[str] = frozenset()) -> _Pair:
-        forename, surname = best(ours.forenames, theirs.forenames), best(ours.surnames, theirs.surnames)
-        if forename < Likeness.ALIKE or surname < Likeness.ALIKE:
-            crossed = (best(ours.forenames, theirs.surnames), best(ours.surnames, theirs.forenames))
-            if min(crossed) == Likeness.SAME:  # typed into each other's column
-                forename, surname = crossed
-        same_number = bool(set(ours.numbers) & set(theirs.numbers))
-        same_email = bool(ours.email) and ours.email == theirs.email and ours.email not in shared_emails
-        return _Pair(
-            hub=ours,
-            mis=theirs,
-            forename=forename,
-            surname=surname,
-            birthday=_compare_days(ours.birthday, theirs.birthday),
-            same_number=same_number,
-            other_number=bool(ours.numbers) and bool(theirs.numbers) and not same_number,
-            same_email=same_email,
+    def _take_likely(self) -> None:
+        ours = [self._hub[key] for key in self._free_hub]
+        theirs = [self._mis[key] for key in self._free_mis]
+        if not ours or not theirs:
+            return
+        shared = Shared()
+        hub, mis = side_of(ours, self._who, shared), side_of(theirs, self._who, shared)
+        shared.words.freeze()
+        pairs = self._allowed(hub, mis, find_pairs(hub, mis, shared))
+        if not len(pairs):
+            return
+        evidence = compare(hub, mis, pairs, shared)
+        judged = judge(hub, mis, pairs, evidence, shared)
+        gate = open_gate(hub, mis, pairs, evidence, judged, shared, self._who)
+        _Offers(self, hub, mis, pairs, evidence, judged, gate, Reasons(evidence, self._who)).take()
+
+    def _allowed(self, hub: Side, mis: Side, pairs: Pairs) -> Pairs:
+        """The pairs without those that a person has said are two people."""
+        different = self._decided.different
+        if not different:
+            return pairs
+        of_hub: dict[int, set[int]] = defaultdict(set)
+        for hub_key, mis_id in different:
+            if mis_id in self._by_mis_id:
+                of_hub[hub_key].add(self._by_mis_id[mis_id].key)
+        kept = np.array(
+            [
+                mis_key not in of_hub.get(hub_key, ())
+                for hub_key, mis_key in zip(
+                    hub.keys[pairs.hub].tolist(), mis.keys[pairs.mis].tolist(), strict=True
+                )
+            ],
+            dtype=np.bool_,
         )
-
-    def _take_clear(self, pairs: list[_Pair]) -> None:
-        around_hub, around_mis = _by_key(pairs, lambda p: p.hub.key), _by_key(pairs, lambda p: p.mis.key)
-        numbers = _shared(n for key in self._free_hub for n in self._ours[key].numbers) | _shared(
-            n for key in self._free_mis for n in self._theirs[key].numbers
-        )
-        twins = self._twins()
-        clear = []
-        for pair in pairs:
-            why = self._why_clear(pair, numbers, twins)
-            if why and not any(
-                _is_rival(other, pair)
-                for other in (*around_hub[pair.hub.key], *around_mis[pair.mis.key])
-                if other is not pair
-            ):
-                clear.append((pair, why))
-        hubs = Counter(pair.hub.key for pair, _ in clear)
-        mises = Counter(pair.mis.key for pair, _ in clear)
-        for pair, why in clear:
-            if hubs[pair.hub.key] == 1 and mises[pair.mis.key] == 1:
-                linked = self._hub[pair.hub.key].mis_id
-                moved = ("The MIS ID has changed",) if linked is not None else ()
-                self._take(Status.MATCHED, pair.hub.key, pair.mis.key, *why, *moved)
-
-    def _why_clear(
-        self, pair: _Pair, shared_numbers: frozenset[str], twins: frozenset[tuple[str, date]]
-    ) -> tuple[str, ...]:
-        """The reasons this pair is safe; empty when it is not."""
-        if pair.is_contradicted:
-            return ()
-        common = set(pair.hub.numbers) & set(pair.mis.numbers)
-        if pair.same_number and not common & shared_numbers:
-            near = _is_slip(pair) and not _has_twin(pair, twins)
-            confirmed = pair.surname >= Likeness.ALIKE or pair.birthday == Likeness.SAME
-            if confirmed and (pair.forename == Likeness.SAME or near):
-                return _agreements(pair, self._who)
-        if pair.forename != Likeness.SAME or pair.surname != Likeness.SAME or pair.other_number:
-            return ()
-        if pair.same_email or pair.birthday == Likeness.SAME:
-            return _agreements(pair, self._who)
-        return ()
-
-    def _twins(self) -> frozenset[tuple[str, date]]:
-        """Surname and birthday that two people of one side share."""
-        found: set[tuple[str, date]] = set()
-        for side in (self._ours.values(), self._theirs.values()):
-            seen = Counter(
-                (surname, person.birthday)
-                for person in side
-                if person.birthday is not None
-                for surname in person.surnames
-            )
-            found |= {twin for twin, count in seen.items() if count > 1}
-        return frozenset(found)
-
-    def _take_doubtful(self, pairs: list[_Pair]) -> None:
-        """Offer the best remaining pairs to a person, each record once; a left-over rival is offered alone."""
-        around_hub, around_mis = _by_key(pairs, lambda p: p.hub.key), _by_key(pairs, lambda p: p.mis.key)
-        in_order = sorted(pairs, key=lambda pair: (-pair.score, pair.hub.order, pair.mis.order))
-        for pair in in_order:
-            if pair.hub.key in self._free_hub and pair.mis.key in self._free_mis:
-                others_hub = len(around_mis[pair.mis.key]) - 1
-                others_mis = len(around_hub[pair.hub.key]) - 1
-                self._take(
-                    Status.MAY_MATCH,
-                    pair.hub.key,
-                    pair.mis.key,
-                    *_agreements(pair, self._who),
-                    *_differences(pair),
-                    *_rivals(others_hub, others_mis),
-                    candidates=tuple(
-                        other.mis.key for other in around_hub[pair.hub.key] if other is not pair
-                    )[:4],
-                )
-        self._offer_alone(in_order, around_hub, around_mis)
-
-    def _offer_alone(
-        self, in_order: list[_Pair], around_hub: dict[int, list[_Pair]], around_mis: dict[int, list[_Pair]]
-    ) -> None:
-        for pair in in_order:
-            if not pair.names_agree or pair.is_contradicted:
-                continue
-            if pair.hub.key in self._free_hub:
-                self._take(
-                    Status.MAY_MATCH,
-                    pair.hub.key,
-                    None,
-                    "Looks like an MIS record that is paired with another hub record: perhaps known twice",
-                    candidates=tuple(other.mis.key for other in around_hub[pair.hub.key])[:4],
-                )
-            elif pair.mis.key in self._free_mis:
-                self._take(
-                    Status.MAY_MATCH,
-                    None,
-                    pair.mis.key,
-                    "Looks like a hub record that is paired with another MIS record: perhaps the same person",
-                    candidates=tuple(other.hub.key for other in around_mis[pair.mis.key])[:4],
-                )
+        return Pairs(hub=pairs.hub[kept], mis=pairs.mis[kept], crowded=pairs.crowded)
 
     def _take_rest(self) -> None:
-        for key in sorted(self._free_hub):
-            if self._hub[key].mis_id is not None:
-                self._take(Status.DESYNCED, key, None, "Left the MIS, or is no longer shared with Admin Hub")
+        for key in list(self._free_hub):
+            person = self._hub[key]
+            if person.mis_id is not None:
+                self._take(
+                    Verdict(
+                        status=Status.DESYNCED,
+                        hub=key,
+                        reasons=(_LOST[person.lost_why],),
+                        why=person.lost_why,
+                    )
+                )
             else:
-                self._take(Status.NOT_MATCHED, key, None, "Nobody in the MIS looks alike")
-        for key in sorted(self._free_mis):
-            self._take(Status.NEW, None, key, "Only in the MIS")
+                self._take(
+                    Verdict(status=Status.NOT_MATCHED, hub=key, reasons=("Nobody in the MIS looks alike",))
+                )
+        for key in list(self._free_mis):
+            if self._mis[key].is_current:
+                self._take(Verdict(status=Status.NEW, mis=key, reasons=("Only in the MIS",)))
+            else:
+                self._free_mis.pop(key)
 
-    def _comparable(self, person: HubPerson | MISPerson) -> _Person:
-        numbers = [person.number, person.former_number if isinstance(person, MISPerson) else ""]
-        return _Person(
-            key=person.key,
-            forenames=_folded(person.forename, person.legal_forename),
-            surnames=_folded(person.surname, person.legal_surname),
-            birthday=person.birthday,
-            numbers=tuple(number for number in numbers if self._is_proof(number)),
-            email=person.email.strip().lower(),
+
+_LOST = {
+    LostWhy.LEFT_MIS: "Left the MIS, or is no longer shared with Admin Hub",
+    LostWhy.OUT_OF_SCOPE: "Not in this sync's scope",
+    LostWhy.ID_CHANGED: "The MIS ID has changed",
+    LostWhy.NOT_SHARED: "No longer shared with Admin Hub",
+}
+
+
+def _became_somebody_else(evidence: Evidence) -> Bools:
+    """Whether a linked record is another person now: nothing of the name is left, and something contradicts."""
+    forename_differs = np.isin(evidence.forename, (Forename.DIFFERENT, Forename.MIDDLE))
+    surname_differs = evidence.surname == Surname.DIFFERENT
+    birthday_differs = evidence.birthday == Birthday.DIFFERENT
+    vouched = (evidence.number == Number.SAME) | (evidence.birthday == Birthday.SAME)
+    contradicted = (evidence.number == Number.OTHER) | birthday_differs | (evidence.sex == Agreement.OTHER)
+    unnamed = forename_differs & surname_differs
+    found: Bools = (unnamed & (contradicted | ~vouched)) | (
+        (evidence.number == Number.OTHER) & birthday_differs & (forename_differs | surname_differs)
+    )
+    return found
+
+
+def _are_two_people(evidence: Evidence) -> Bools:
+    """Whether there is nothing to ask: one strong sign says two people, and nothing but a name says otherwise.
+
+    Another birthday; another valid UPN with another first name; or neither name the same, and nothing else.
+    """
+    e = evidence
+    linked = (e.number == Number.SAME) | (e.email == Email.SAME) | (e.uln == Agreement.SAME)
+    near = (e.postcode == Postcode.SAME) | (e.middle == Middle.SAME) | (e.group == Agreement.SAME)
+    other_number = e.number == Number.OTHER
+    other_day = (e.birthday == Birthday.DIFFERENT) & ~linked & (~near | other_number)
+    other_first = np.isin(e.forename, (Forename.NEAR, Forename.DIFFERENT))
+    unnamed = (e.forename != Forename.SAME) & (e.surname != Surname.SAME)
+    hinted = linked | near | np.isin(e.birthday, (Birthday.SAME, Birthday.NEAR))
+    hinted |= np.isin(e.number, (Number.TEMPORARY, Number.NEAR)) | np.isin(
+        e.email, (Email.SHARED, Email.LOCAL)
+    )
+    found: Bools = other_day | (other_number & other_first) | (unnamed & ~hinted)
+    return found
+
+
+class _Offers:
+    """Turns judged pairs into verdicts."""
+
+    def __init__(
+        self,
+        matching: _Matching,
+        hub: Side,
+        mis: Side,
+        pairs: Pairs,
+        evidence: Evidence,
+        judged: Judged,
+        gate: Gate,
+        reasons: Reasons,
+    ) -> None:
+        self._matching, self._reasons = matching, reasons
+        self._hub_keys, self._mis_keys = hub.keys.tolist(), mis.keys.tolist()
+        self._left, self._right = pairs.hub.tolist(), pairs.mis.tolist()
+        self._likely = judged.likely.tolist()
+        self._gate = gate
+        self._order = np.lexsort((pairs.mis, pairs.hub, -judged.weight, -judged.likely)).tolist()
+        worth = (judged.likely >= WORTH_ASKING) | (judged.likely_alone >= WORTH_ASKING_ALONE)
+        worth &= ~_are_two_people(evidence)
+        self._worth = [place for place in self._order if worth[place]]
+        self._around_hub: dict[int, list[int]] = defaultdict(list)
+        self._around_mis: dict[int, list[int]] = defaultdict(list)
+        for place in self._worth:
+            self._around_hub[self._left[place]].append(place)
+            self._around_mis[self._right[place]].append(place)
+
+    def take(self) -> None:
+        self._take_clear()
+        self._take_doubtful()
+        self._offer_alone()
+
+    def _take_clear(self) -> None:
+        for place in np.flatnonzero(self._gate.passes).tolist():
+            hub, mis = self._hub_keys[self._left[place]], self._mis_keys[self._right[place]]
+            if not self._is_free(
+                hub, mis
+            ):  # two passes for one person cannot be; if they were, neither is safe
+                continue
+            self._settle(place, Status.MATCHED, self._reasons.agreements(place))
+
+    def _take_doubtful(self) -> None:
+        """The best remaining pairs, each record once."""
+        for place in self._worth:
+            hub, mis = self._hub_keys[self._left[place]], self._mis_keys[self._right[place]]
+            if not self._is_free(hub, mis):
+                continue
+            said = (*self._reasons.agreements(place), *self._reasons.differences(place), *self._rivals(place))
+            others = [other for other in self._around_hub[self._left[place]] if other != place]
+            self._settle(place, Status.MAY_MATCH, said, others[: MOST_CANDIDATES - 1])
+
+    def _settle(
+        self, place: int, status: Status, said: tuple[str, ...], others: list[int] | None = None
+    ) -> None:
+        hub, mis = self._hub_keys[self._left[place]], self._mis_keys[self._right[place]]
+        matching = self._matching
+        if not matching._mis[mis].is_current:
+            self._settle_leaver(hub, mis)
+            return
+        moved = matching._hub[hub].mis_id is not None
+        others = others or []
+        matching._take(
+            Verdict(
+                status=status,
+                hub=hub,
+                mis=mis,
+                reasons=(*said, MOVED) if moved else said,
+                candidates=tuple(self._mis_keys[self._right[other]] for other in others),
+                score=round(self._likely[place], 6),
+                scores=tuple(round(self._likely[other], 6) for other in others),
+                why=LostWhy.ID_CHANGED if moved else None,
+            )
         )
 
-    def _is_proof(self, number: str) -> bool:
-        if self._who is Who.EMPLOYEES:
-            return bool(number)
-        return bool(number) and is_valid_upn(number) and not is_temporary_upn(number)
+    def _settle_leaver(self, hub: int, mis: int) -> None:
+        """Whoever is a leaver of the MIS is nobody else in it."""
+        matching = self._matching
+        linked = matching._hub[hub].mis_id is not None
+        matching._take(
+            Verdict(
+                status=Status.DESYNCED if linked else Status.NOT_MATCHED,
+                hub=hub,
+                reasons=("Has left: found among the MIS's leavers",),
+                why=LostWhy.LEFT_MIS if linked else None,
+            )
+        )
+        matching._free_mis.pop(mis, None)
 
+    def _offer_alone(self) -> None:
+        """Who looks like somebody that is taken: perhaps known twice, and never made again."""
+        for place in self._worth:
+            hub, mis = self._hub_keys[self._left[place]], self._mis_keys[self._right[place]]
+            matching = self._matching
+            if hub in matching._free_hub:
+                around = self._around_hub[self._left[place]][:MOST_CANDIDATES]
+                matching._take(
+                    Verdict(
+                        status=Status.MAY_MATCH,
+                        hub=hub,
+                        reasons=(
+                            "Looks like an MIS record that is paired with another hub record: perhaps known twice",
+                            *self._reasons.agreements(place),
+                            *self._reasons.differences(place),
+                        ),
+                        candidates=tuple(self._mis_keys[self._right[other]] for other in around),
+                        score=round(self._likely[place], 6),
+                        scores=tuple(round(self._likely[other], 6) for other in around),
+                    )
+                )
+            elif mis in matching._free_mis and matching._mis[mis].is_current:
+                around = self._around_mis[self._right[place]][:MOST_CANDIDATES]
+                matching._take(
+                    Verdict(
+                        status=Status.MAY_MATCH,
+                        mis=mis,
+                        reasons=(
+                            "Looks like a hub record that is paired with another MIS record: perhaps the same person",
+                            *self._reasons.agreements(place),
+                            *self._reasons.differences(place),
+                        ),
+                        candidates=tuple(self._hub_keys[self._left[other]] for other in around),
+                        score=round(self._likely[place], 6),
+                        scores=tuple(round(self._likely[other], 6) for other in around),
+                    )
+                )
 
-def _folded(*names: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(folded for name in names if (folded := fold(name))))
+    def _is_free(self, hub: int, mis: int) -> bool:
+        return hub in self._matching._free_hub and mis in self._matching._free_mis
 
-
-def _keys(person: _Person) -> Iterator[Hashable]:
-    """What two records of one person are likely to share; a typing slip spoils one or two of these, not all."""
-    for number in person.numbers:
-        yield "number", number
-    if person.email:
-        yield "email", person.email
-    if person.birthday:
-        yield "birthday", person.birthday
-    for surname in person.surnames:
-        for forename in person.forenames:
-            yield "name", min(surname, forename), max(surname, forename)
-            yield "initial", surname, forename[0]
-            yield "start", surname[:3], forename
-            yield "end", surname[-3:], forename
-
-
-def _shared(values: Iterable[str]) -> frozenset[str]:
-    return frozenset(value for value, count in Counter(filter(None, values)).items() if count > 1)
-
-
-def _by_key(pairs: list[_Pair], key: Callable[[_Pair], int]) -> dict[int, list[_Pair]]:
-    grouped: dict[int, list[_Pair]] = defaultdict(list)
-    for pair in pairs:
-        grouped[key(pair)].append(pair)
-    for group in grouped.values():
-        group.sort(key=lambda pair: (-pair.score, pair.hub.order, pair.mis.order))
-    return grouped
-
-
-def _is_rival(other: _Pair, pair: _Pair) -> bool:
-    """Whether the other pair could be meant as well. One that is contradicted cannot, unless it shares a number."""
-    if other.same_number:
-        return True
-    if other.is_contradicted:
-        return False
-    return other.names_agree or other.same_email
-
-
-def _is_slip(pair: _Pair) -> bool:
-    return any(
-        is_same_but_for_a_slip(one, other) for one in pair.hub.forenames for other in pair.mis.forenames
-    )
-
-
-def _has_twin(pair: _Pair, twins: frozenset[tuple[str, date]]) -> bool:
-    days = {pair.hub.birthday, pair.mis.birthday} - {None}
-    names = {*pair.hub.surnames, *pair.mis.surnames}
-    return any((name, day) in twins for name in names for day in days if day is not None)
-
-
-def _has_become_somebody_else(pair: _Pair) -> bool:
-    names_differ = pair.forename == Likeness.DIFFERENT and pair.surname == Likeness.DIFFERENT
-    return names_differ and (pair.other_number or pair.birthday == Likeness.DIFFERENT)
-
-
-def _compare_days(one: date | None, other: date | None) -> Likeness:
-    """SAME, ALIKE for one slip (day and month swapped, or one of three parts different), DIFFERENT or MISSING."""
-    if one is None or other is None:
-        return Likeness.MISSING
-    if one == other:
-        return Likeness.SAME
-    swapped = (one.year, one.day, one.month) == (other.year, other.month, other.day)
-    agreeing = (one.year == other.year) + (one.month == other.month) + (one.day == other.day)
-    return Likeness.ALIKE if swapped or agreeing == 2 else Likeness.DIFFERENT
-
-
-def _agreements(pair: _Pair, who: Who) -> tuple[str, ...]:
-    number = "UPN" if who is Who.PUPILS else "teacher number"
-    said = [
-        (pair.same_number, f"Same {number}"),
-        (pair.same_email, "Same e-mail"),
-        (pair.forename == pair.surname == Likeness.SAME, "Same name"),
-        (pair.birthday == Likeness.SAME, "Same birthday"),
-        (pair.surname == Likeness.SAME and pair.forename != Likeness.SAME, "Same surname"),
-        (pair.forename == Likeness.SAME and pair.surname != Likeness.SAME, "Same first name"),
-    ]
-    return tuple(sentence for holds, sentence in said if holds)
-
-
-def _differences(pair: _Pair) -> tuple[str, ...]:
-    said = [
-        (pair.forename == Likeness.ALIKE, "First name only similar"),
-        (pair.forename == Likeness.INITIAL, "First name only an initial"),
-        (pair.forename == Likeness.DIFFERENT, "Another first name: perhaps a twin or sibling"),
-        (pair.surname == Likeness.ALIKE, "Surname only similar"),
-        (pair.surname == Likeness.DIFFERENT, "Another surname"),
-        (pair.birthday == Likeness.ALIKE, "Birthday only similar"),
-        (pair.birthday == Likeness.DIFFERENT, "Another birthday"),
-        (pair.other_number, "Another number"),
-    ]
-    said_so = tuple(sentence for holds, sentence in said if holds)
-    alone = pair.birthday == Likeness.MISSING and not pair.same_number and not pair.same_email
-    return (*said_so, "Nothing but the name agrees") if alone and not said_so else said_so
-
-
-def _rivals(others_hub: int, others_mis: int) -> tuple[str, ...]:
-    said = []
-    if others_hub:
-        said.append(f"{others_hub} more in Admin Hub could be meant")
-    if others_mis:
-        said.append(f"{others_mis} more in the MIS could be meant")
-    return tuple(said)
+    def _rivals(self, place: int) -> tuple[str, ...]:
+        said = []
+        others_hub = len(self._around_mis[self._right[place]]) - 1
+        others_mis = len(self._around_hub[self._left[place]]) - 1
+        if others_hub > 0:
+            said.append(f"{others_hub} more in Admin Hub could be meant")
+        if others_mis > 0:
+            said.append(f"{others_mis} more in the MIS could be meant")
+        if self._gate.twin[place] and not said:
+            said.append("Somebody else has this surname and birthday")
+        return tuple(said)

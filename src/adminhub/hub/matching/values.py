@@ -8,6 +8,22 @@ from datetime import date
 from enum import StrEnum
 
 
+class Who(StrEnum):
+    """Whom is compared: it decides what a number is. Pupils are never compared with employees."""
+
+    PUPILS = "pupils"
+    EMPLOYEES = "employees"
+
+
+class LostWhy(StrEnum):
+    """Why a linked person is not in what the MIS sends."""
+
+    LEFT_MIS = "left_mis"
+    OUT_OF_SCOPE = "out_of_scope"
+    ID_CHANGED = "id_changed"
+    NOT_SHARED = "not_shared"
+
+
 class Status(StrEnum):
     """What is known of a hub record, an MIS record, or a pair of them."""
 
@@ -22,42 +38,61 @@ class Status(StrEnum):
     NOT_MATCHED = "not_matched"
     """Only in the hub."""
     DESYNCED = "desynced"
-    """Linked earlier, and no longer in what the MIS sends."""
+    """Linked earlier, and no longer in what the MIS sends; LostWhy says why."""
     IGNORED = "ignored"
     """A person said that this MIS record is not to be asked about again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HubPerson:
-    """A person the hub knows. Blank or None: nobody told us, which is never a disagreement."""
+class _Person:
+    """What either side may know of a person. Blank or None: nobody told us, which is never a disagreement."""
 
     key: int
+    title: str = ""
     forename: str = ""
     surname: str = ""
     legal_forename: str = ""
     legal_surname: str = ""
+    former_forename: str = ""
+    former_surname: str = ""
+    middle_names: str = ""
     birthday: date | None = None
+    sex: str = ""
+    """F, M or blank."""
     number: str = ""
     """A pupil's UPN, an employee's teacher number."""
+    uln: str = ""
+    code: str = ""
+    """A pupil's admission number, an employee's staff code. An MIS may give it to the next person."""
     email: str = ""
-    mis_id: str | None = None
-    """The MIS record this person is linked to; None: to none."""
+    year_group: str = ""
+    registration_group: str = ""
+    """The group's name."""
+    postcode: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MISPerson:
+class HubPerson(_Person):
+    """A person the hub knows."""
+
+    mis_id: str | None = None
+    """The MIS record this person is linked to; None: to none."""
+    since: date | None = None
+    """The day the hub account was made."""
+    lost_why: LostWhy = LostWhy.LEFT_MIS
+    """What the caller knows about why the MIS may not send this person (out of scope, not shared)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MISPerson(_Person):
     """A person as the MIS has them. Blank or None: empty there, or not permitted."""
 
-    key: int
     mis_id: str
-    forename: str = ""
-    surname: str = ""
-    legal_forename: str = ""
-    legal_surname: str = ""
-    birthday: date | None = None
-    number: str = ""
     former_number: str = ""
-    email: str = ""
+    started: date | None = None
+    """The day the person came to the school."""
+    is_current: bool = True
+    """False for a leaver in the MIS: never New, but whoever in the hub is that leaver is nobody else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,8 +150,9 @@ class Decided:
 class Verdict:
     """One row of the review. At least one of `hub` and `mis` is given; each key stands in one verdict only.
 
-    `candidates` are the keys of other records of the missing or the other side that look alike: of the MIS's
-    where `hub` is given, of the hub's where it is not.
+    `candidates` are the keys of other records of the missing or the other side that look alike, best first: of
+    the MIS's where `hub` is given, of the hub's where it is not; `scores` are theirs. `score` is how likely the
+    pair is, 0 to 1; it orders what a person looks at, and no threshold of it makes a match by itself.
     """
 
     status: Status
@@ -124,3 +160,7 @@ class Verdict:
     mis: int | None = None
     reasons: tuple[str, ...] = ()
     candidates: tuple[int, ...] = ()
+    score: float = 0.0
+    scores: tuple[float, ...] = ()
+    why: LostWhy | None = None
+    """Why, where the status is Desynced, or where a linked person's MIS id has changed."""

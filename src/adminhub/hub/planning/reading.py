@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -111,6 +112,7 @@ def identities(staged: Mapping[int, StagedRow]) -> dict[str, Keys]:
 def hub_people(kind: Kind, rows: Mapping[int, HubRow]) -> list[HubPerson]:
     """The hub's people, for matching."""
     linked = links(kind)
+    groups = _hub_groups() if kind == Kind.PUPIL else {}
     return [
         HubPerson(
             key=key,
@@ -118,10 +120,10 @@ def hub_people(kind: Kind, rows: Mapping[int, HubRow]) -> list[HubPerson]:
             surname=row.surname,
             legal_forename=row.legal_forename,
             legal_surname=row.legal_surname,
-            birthday=row.birthday if isinstance(row, Pupil) else None,
-            number=row.upn if isinstance(row, Pupil) else row.teacher_number,
             email=row.email,
             mis_id=linked[key].mis_id if key in linked else None,
+            since=row.created_at.date(),
+            **(_of_pupil(row, groups.get(key, "")) if isinstance(row, Pupil) else _of_employee(row)),
         )
         for key, row in rows.items()
         if isinstance(row, Employee | Pupil)
@@ -130,6 +132,7 @@ def hub_people(kind: Kind, rows: Mapping[int, HubRow]) -> list[HubPerson]:
 
 def mis_people(rows: Mapping[int, StagedRow]) -> list[MISPerson]:
     """The MIS's people, for matching."""
+    groups = _mis_groups(rows)
     return [
         MISPerson(
             key=key,
@@ -138,14 +141,51 @@ def mis_people(rows: Mapping[int, StagedRow]) -> list[MISPerson]:
             surname=row.surname,
             legal_forename=row.legal_forename or "",
             legal_surname=row.legal_surname or "",
-            birthday=row.birthday if isinstance(row, StagedPupil) else None,
-            number=(row.upn if isinstance(row, StagedPupil) else row.teacher_number) or "",
-            former_number=(row.former_upn or "") if isinstance(row, StagedPupil) else "",
             email=row.email or "",
+            former_number=(row.former_upn or "") if isinstance(row, StagedPupil) else "",
+            **(
+                _of_pupil(row, groups.get(row.registration_group, ""))
+                if isinstance(row, StagedPupil)
+                else _of_employee(row)
+            ),
         )
         for key, row in rows.items()
         if isinstance(row, StagedEmployee | StagedPupil)
     ]
+
+
+def _of_pupil(row: Pupil | StagedPupil, group: str) -> dict[str, Any]:
+    return {
+        "middle_names": row.middle_names or "",
+        "birthday": row.birthday,
+        "sex": row.sex or "",
+        "number": row.upn or "",
+        "uln": row.uln or "",
+        "code": row.admission_number or "",
+        "year_group": row.year_group or "",
+        "registration_group": group,
+    }
+
+
+def _of_employee(row: Employee | StagedEmployee) -> dict[str, Any]:
+    return {"title": row.title, "number": row.teacher_number or "", "code": row.staff_code or ""}
+
+
+def _hub_groups() -> dict[int, str]:
+    """The name of each pupil's registration group."""
+    rows = Enrolment.objects.filter(
+        ends_on__isnull=True, pupil__isnull=False, school_class__kind=Kind.REGISTRATION.value
+    ).values_list("pupil_id", "school_class__name")
+    return {pupil: name for pupil, name in rows if pupil is not None}
+
+
+def _mis_groups(rows: Mapping[int, StagedRow]) -> dict[str, str]:
+    """The name of each registration group that the snapshot of these pupils has, by broker_id."""
+    first = next(iter(rows.values()), None)
+    if not isinstance(first, StagedPupil):
+        return {}
+    groups = StagedClass.objects.filter(snapshot_id=first.snapshot_id, kind=Kind.REGISTRATION.value)
+    return dict(groups.values_list("broker_id", "name"))
 
 
 def hub_classes(snapshot_id: int, kind: Kind, rows: Mapping[int, HubRow]) -> list[HubClass]:

@@ -83,7 +83,7 @@ def test_a_linked_person_the_mis_no_longer_has_is_desynced() -> None:
                 "forename": "Christopher",
                 "legal_forename": "Kristofer",
             },
-            ("Same UPN", "Same birthday", "Same surname"),
+            ("Same UPN", "Same surname", "Same birthday"),
         ),
         (
             {"forename": "Jo", "surname": "O’Neill-Novák", "birthday": BIRTHDAY},
@@ -93,7 +93,7 @@ def test_a_linked_person_the_mis_no_longer_has_is_desynced() -> None:
         (
             {"forename": "Ray", "surname": "Kit", "birthday": BIRTHDAY},
             {"birthday": BIRTHDAY},
-            ("Same name", "Same birthday"),
+            ("Same name", "Same birthday", "First name and surname exchanged"),
         ),
     ],
 )
@@ -108,7 +108,7 @@ def test_one_clear_candidate_is_matched(
     ("hub", "mis", "why"),
     [
         ({}, {}, "Nothing but the name agrees"),
-        ({"surname": "Rae", "birthday": BIRTHDAY}, {"birthday": BIRTHDAY}, "Surname only similar"),
+        ({"surname": "Rae", "birthday": BIRTHDAY}, {"birthday": BIRTHDAY}, "Surname a letter or two apart"),
         (
             {"birthday": date(2015, 6, 5)},
             {"birthday": BIRTHDAY},
@@ -122,7 +122,7 @@ def test_one_clear_candidate_is_matched(
         (
             {"number": a_upn(1), "birthday": BIRTHDAY},
             {"number": a_upn(1), "birthday": BIRTHDAY, "forename": "Kim"},
-            "First name only similar",
+            "First name only similar: perhaps a twin",
         ),
         (
             {"number": a_upn(1), "birthday": BIRTHDAY},
@@ -177,10 +177,17 @@ def test_namesakes_with_nothing_else_known_go_to_a_person() -> None:
 
 
 def test_a_person_known_twice_is_offered_not_created_again() -> None:
-    hub = [ours(1, birthday=BIRTHDAY, number=a_upn(1)), ours(2, birthday=BIRTHDAY)]
+    hub = [ours(1, birthday=BIRTHDAY), ours(2, birthday=BIRTHDAY)]
     found = match_people(hub, [theirs(birthday=BIRTHDAY, number=a_upn(1))], who=Who.PUPILS)
     assert {verdict.status for verdict in found} == {Status.MAY_MATCH}
     assert {verdict.hub for verdict in found} == {1, 2}
+
+
+def test_of_a_person_known_twice_the_account_with_the_upn_matches_and_the_other_is_offered() -> None:
+    hub = [ours(1, birthday=BIRTHDAY, number=a_upn(1)), ours(2, birthday=BIRTHDAY)]
+    found = match_people(hub, [theirs(birthday=BIRTHDAY, number=a_upn(1))], who=Who.PUPILS)
+    assert as_pairs(found) == {(Status.MATCHED, 1, 101), (Status.MAY_MATCH, 2, None)}
+    assert found[1].candidates == (101,)
 
 
 def test_a_familys_shared_email_is_no_evidence() -> None:
