@@ -6,10 +6,12 @@ What people decide is written by `planning.decisions`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from adminhub.hub.core.bulk import copy_rows, whole_sets
@@ -21,7 +23,7 @@ from adminhub.hub.planning import lines, reading
 from adminhub.hub.planning.decisions import IGNORED
 from adminhub.hub.planning.diff import count_by_kind, diff_memberships, diff_records
 from adminhub.hub.planning.errors import NotWhole
-from adminhub.hub.planning.guards import Figures, holds
+from adminhub.hub.planning.guards import Thresholds, holds
 from adminhub.hub.planning.models import (
     MatchRow,
     MatchStatus,
@@ -33,18 +35,11 @@ from adminhub.hub.planning.models import (
 )
 from adminhub.hub.planning.reading import PAIRED, HubRow, StagedRow
 from adminhub.hub.planning.values import Change, ChangeKind, Hold, HubRecord, MISRecord, Pairing
+from adminhub.hub.planning.weighing import CLASSES, NOUNS, figures, not_taken
 from adminhub.hub.roster.models import Access, Kind
 from adminhub.hub.roster.queries import newest_entry
 from adminhub.hub.schools.models import Service, User
 from adminhub.hub.staging.models import Snapshot
-
-CLASSES = (Kind.REGISTRATION, Kind.TEACHING)
-NOUNS = {
-    Kind.EMPLOYEE: "teachers",
-    Kind.PUPIL: "pupils",
-    Kind.REGISTRATION: "registration groups",
-    Kind.TEACHING: "subject classes",
-}
 
 
 @transaction.atomic
@@ -130,16 +125,19 @@ def draft(
     grants: frozenset[str] = frozenset(),
     confirmed: frozenset[str] = frozenset(),
     leaving: frozenset[int] = frozenset(),
+    limits: Thresholds | None = None,
+    as_at: datetime | None = None,
 ) -> Plan:
     """Write down what saving this review would change, with what stands against it. Nothing else is written.
 
     `grants` names who gets access to the service: of those linked or added now, "pupils", "teaching" or
     "non_teaching". `confirmed` are the codes of holds that a person has confirmed. `run` is the sync's number.
-    `leaving` are staged records that are New and not added now, ticked or not. Raises NotWhole.
+    `leaving` are staged records that are New and not added now, ticked or not. `limits` are the school's own for
+    the guards, `as_at` is when the data was so, if not when it came. Raises NotWhole.
     """
     _must_be_whole(snapshot, kind)
     with whole_sets():
-        return _draft(snapshot, kind, by, run, service, grants, confirmed, leaving)
+        return _draft(snapshot, kind, by, run, service, grants, confirmed, leaving, limits, as_at)
 
 
 def _draft(
@@ -151,6 +149,8 @@ def _draft(
     grants: frozenset[str],
     confirmed: frozenset[str],
     leaving: frozenset[int],
+    limits: Thresholds | None,
+    as_at: datetime | None,
 ) -> Plan:
     hub = reading.hub_records(kind, reading.hub_rows(kind))
     staged = reading.staged_rows(snapshot.pk, kind)
@@ -158,13 +158,24 @@ def _draft(
     rows = list(MatchRow.objects.filter(snapshot=snapshot, kind=kind))
     for row in rows:
         row.is_ticked = row.is_ticked and row.staged_id not in leaving
-    lost = _lost(rows, hub)
+    lost = _lost(rows, hub, not_taken(snapshot, kind))
     apart = reading.decisions(kind, staged).different
     pairings = _pairings(rows, hub, mis)
     changes = diff_records(
         pairings, lost=lost, unlinked=_unlinked(rows, hub, mis, apart), replaced=_replaced(pairings, hub)
     )
-    found = _holds(kind, hub, mis, lost, changes)
+    now = timezone.now()
+    weighed = figures(
+        snapshot,
+        kind,
+        hub=hub,
+        mis=mis,
+        lost=lost,
+        changes=changes,
+        as_at=as_at or _came_at(snapshot, kind) or now,
+        now=now,
+    )
+    found = holds(weighed, day=timezone.localdate(now), limits=limits)
     joined = _broker_ids(changes, mis)
     moves = _memberships(snapshot, kind, joined)
     granted = _grants(kind, changes, hub, service, grants)
@@ -221,7 +232,13 @@ def store_plan(
         service=service,
         counts={**count_by_kind(change for _, change in planned), **(noted or {})},
         holds=[
-            {"code": hold.code, "message": hold.message, "can_confirm": hold.can_confirm} for hold in found
+            {
+                "code": hold.code,
+                "message": hold.message,
+                "can_confirm": hold.can_confirm,
+                "confirm": hold.confirm,
+            }
+            for hold in found
         ],
         confirmed=sorted(confirmed),
         drafted_by=by,
@@ -246,9 +263,16 @@ def _pairings(
     return found
 
 
-def _lost(rows: Iterable[MatchRow], hub: Mapping[int, HubRecord]) -> list[HubRecord]:
+def _lost(
+    rows: Iterable[MatchRow], hub: Mapping[int, HubRecord], not_taken: Collection[str]
+) -> list[HubRecord]:
+    """Linked records that the MIS did not send. Whom it sent in a way that could not be taken has not left."""
     desynced = [hub.get(row.hub_id or 0) for row in rows if row.status == MatchStatus.DESYNCED]
-    return [record for record in desynced if record is not None and record.link is not None]
+    return [record for record in desynced if record and record.link and record.link.mis_id not in not_taken]
+
+
+def _came_at(snapshot: Snapshot, kind: Kind) -> datetime | None:
+    return snapshot.employees_at if kind == Kind.EMPLOYEE else snapshot.pupils_at
 
 
 def _replaced(pairings: Iterable[Pairing], hub: Mapping[int, HubRecord]) -> list[HubRecord]:
@@ -277,37 +301,6 @@ def _unlinked(
         if row.status not in PAIRED or row.staged_id not in mis:
             found.append(record)
     return found
-
-
-def _holds(
-    kind: Kind,
-    hub: Mapping[int, HubRecord],
-    mis: Mapping[int, MISRecord],
-    lost: Sequence[HubRecord],
-    changes: Sequence[Change],
-) -> list[Hold]:
-    name = "name" if kind in CLASSES else "surname"
-    linked_keys = {
-        key
-        for key, record in hub.items()
-        if record.link and not record.link.is_lost and not record.is_archived
-    }
-    return holds(
-        Figures(
-            noun=NOUNS[kind],
-            sent=len(mis),
-            linked=len(linked_keys),
-            missing=sum(record.key in linked_keys for record in lost),
-            renamed=sum(
-                change.kind is ChangeKind.UPDATE and name in change.after and change.key in linked_keys
-                for change in changes
-            ),
-            relinked=sum(
-                change.kind is ChangeKind.RELINK and change.before["mis_id"] != change.after["mis_id"]
-                for change in changes
-            ),
-        )
-    )
 
 
 def _broker_ids(changes: Iterable[Change], mis: Mapping[int, MISRecord]) -> dict[str, UUID]:

@@ -126,3 +126,5 @@ class Hold:
     code: str
     message: str
     can_confirm: bool = True
+    confirm: str = "Yes, I have looked at this"
+    """What a person ticks to let it be."""

@@ -14,6 +14,7 @@ from adminhub.hub.connections.models import Connection, State
 from adminhub.hub.core import audit
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning import actions as planning
+from adminhub.hub.planning.guards import Thresholds
 from adminhub.hub.planning.models import Plan, PlanState
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.models import Service, User
@@ -272,6 +273,8 @@ def save_panel(
         service=service,
         grants=grants,
         confirmed=confirmed,
+        limits=Thresholds.read(settings_of().thresholds),
+        as_at=panel.run.as_at,
     )
     if plan.state == PlanState.HELD:
         return plan

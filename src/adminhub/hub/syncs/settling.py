@@ -9,6 +9,7 @@ from django.utils import timezone
 from adminhub.hub.applying.actions import apply
 from adminhub.hub.planning.actions import draft, match_kind
 from adminhub.hub.planning.certain import uncertain_joins
+from adminhub.hub.planning.guards import Thresholds
 from adminhub.hub.planning.models import Plan, PlanState
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.models import Service
@@ -33,7 +34,17 @@ def settle(run: SyncRun, kind: Kind) -> dict[str, Any]:
     is_safe = settings.policy == Policy.SAFE and kind.value in saved_before(run)
     left_out = uncertain_joins(run.snapshot, kind) if is_safe else frozenset()
     service, grants = _grants(settings)
-    plan = draft(run.snapshot, kind, by=None, run=run.pk, service=service, grants=grants, leaving=left_out)
+    plan = draft(
+        run.snapshot,
+        kind,
+        by=None,
+        run=run.pk,
+        service=service,
+        grants=grants,
+        leaving=left_out,
+        limits=Thresholds.read(settings.thresholds),
+        as_at=run.as_at or run.started_at,
+    )
     if left_out:
         plan.counts = {**plan.counts, "uncertain_left": len(left_out)}
         plan.save(update_fields=["counts"])

@@ -1,4 +1,4 @@
-"""What would change, and what holds it."""
+"""What would change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adminhub.hub.planning.diff import changed_fields, diff_memberships, diff_records
-from adminhub.hub.planning.guards import Figures, holds
 from adminhub.hub.planning.values import ChangeKind, HubRecord, Link, Membership, MISRecord, Pairing
 
 VALUES = st.one_of(st.none(), st.text(max_size=3), st.booleans(), st.lists(st.text(max_size=2), max_size=2))
@@ -72,27 +71,3 @@ def test_the_mis_moves_only_whom_it_knows_out_of_what_it_knows() -> None:
         (ChangeKind.LEAVE_CLASS, 1),
         (ChangeKind.LEAVE_CLASS, 2),
     ]
-
-
-def codes(**figures: int) -> list[str]:
-    return [hold.code for hold in holds(Figures(noun="pupils", **{"missing": 0, **figures}))]
-
-
-def test_an_ordinary_day_is_not_held() -> None:
-    assert codes(sent=980, linked=1000, missing=20, renamed=4) == []
-    assert codes(sent=0, linked=0) == []
-
-
-def test_what_is_implausible_is_held() -> None:
-    assert codes(sent=0, linked=3) == ["empty"]
-    assert codes(sent=500, linked=1000, missing=500) == ["shrunk"]
-    assert codes(sent=3, linked=3, missing=3) == ["shrunk"]
-    assert codes(sent=100, linked=100, relinked=60) == ["new_ids"]
-    assert codes(sent=100, linked=100, renamed=60) == ["renamed"]
-
-
-def test_a_hold_says_the_number_what_has_not_happened_and_the_way_out() -> None:
-    (hold,) = holds(Figures(noun="pupils", sent=50, linked=100, missing=50))
-    assert hold.message.startswith("50 of 100 synced pupils are missing from the MIS, more than the 10%")
-    assert "Nothing has changed." in hold.message
-    assert "confirm" in hold.message

@@ -1,0 +1,135 @@
+"""The numbers that the guards weigh, read from both sides and from what a plan would do."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from adminhub.hub.planning.guards import Figures, Part
+from adminhub.hub.planning.values import Change, ChangeKind, HubRecord, MISRecord
+from adminhub.hub.roster.models import Enrolment, Kind
+from adminhub.hub.roster.queries import YEARS
+from adminhub.hub.staging.models import Snapshot, SnapshotState, StagedIssue
+
+CLASSES = (Kind.REGISTRATION, Kind.TEACHING)
+NOUNS = {
+    Kind.EMPLOYEE: "teachers",
+    Kind.PUPIL: "pupils",
+    Kind.REGISTRATION: "registration groups",
+    Kind.TEACHING: "subject classes",
+}
+LAST_YEARS = ("11", "13")
+"""After these year groups many leave, whatever the school goes up to."""
+_COUNTED = {Kind.EMPLOYEE: "employees", Kind.PUPIL: "pupils"}
+
+
+def figures(
+    snapshot: Snapshot,
+    kind: Kind,
+    *,
+    hub: Mapping[int, HubRecord],
+    mis: Mapping[int, MISRecord],
+    lost: Sequence[HubRecord],
+    changes: Iterable[Change],
+    as_at: datetime,
+    now: datetime,
+) -> Figures:
+    """What saving a panel would do, in numbers. `as_at` says of when the data is."""
+    name = "name" if kind in CLASSES else "surname"
+    linked = {
+        key
+        for key, record in hub.items()
+        if record.link and not record.link.is_lost and not record.is_archived
+    }
+    missing = {record.key for record in lost} & linked
+    done = list(changes)
+    return Figures(
+        noun=NOUNS[kind],
+        sent=len(mis),
+        linked=len(linked),
+        missing=len(missing),
+        renamed=sum(
+            change.kind is ChangeKind.UPDATE and name in change.after and change.key in linked
+            for change in done
+        ),
+        relinked=sum(
+            change.kind is ChangeKind.RELINK and change.before["mis_id"] != change.after["mis_id"]
+            for change in done
+        ),
+        added=sum(change.kind is ChangeKind.JOIN for change in done),
+        sent_before=_sent_before(snapshot, kind),
+        doubled=_doubled(kind, mis.values(), done),
+        unplaced=snapshot.counts.get("pupils", 0) if kind == Kind.REGISTRATION else 0,
+        hours_old=int((now - as_at).total_seconds() // 3600),
+        parts=_parts(hub, linked, missing) if kind == Kind.PUPIL and missing else (),
+        are_classes=kind in CLASSES,
+    )
+
+
+def not_taken(snapshot: Snapshot, kind: Kind) -> set[str]:
+    """The MIS IDs of records that the MIS sent and that could not be taken. They are not missing."""
+    of_kind = {Kind.EMPLOYEE: "employee", Kind.PUPIL: "pupil"}.get(kind, "class")
+    rows = StagedIssue.objects.filter(snapshot=snapshot, kind=of_kind, is_reject=True)
+    return set(rows.values_list("record", flat=True))
+
+
+def _sent_before(snapshot: Snapshot, kind: Kind) -> int:
+    if kind not in _COUNTED:
+        return 0
+    before = Snapshot.objects.filter(
+        connection_id=snapshot.connection_id, pk__lt=snapshot.pk, state=SnapshotState.COMPLETE
+    )
+    last = before.order_by("-pk").first()
+    return int(last.counts.get(_COUNTED[kind], 0)) if last else 0
+
+
+def _doubled(kind: Kind, mis: Iterable[MISRecord], changes: Iterable[Change]) -> int:
+    """UPNs that two pupils of the MIS bear, of which at least one would be written now."""
+    if kind != Kind.PUPIL:
+        return 0
+    borne = Counter(record.fields.get("upn") for record in mis)
+    written = {change.after.get("upn") for change in changes if "upn" in change.after}
+    return sum(1 for upn in written if upn and borne[upn] > 1)
+
+
+def _parts(
+    hub: Mapping[int, HubRecord], linked: Collection[int], missing: Collection[int]
+) -> tuple[Part, ...]:
+    """The year groups and registration groups of the synced pupils."""
+    years: dict[str, set[int]] = defaultdict(set)
+    for key in linked:
+        years[str(hub[key].fields.get("year_group") or "")].add(key)
+    years.pop("", None)
+    last = _last_years(years)
+    leaving = {key for year in last for key in years[year]}
+    groups: dict[str, set[int]] = defaultdict(set)
+    placed = Enrolment.objects.filter(
+        ends_on__isnull=True,
+        pupil__isnull=False,
+        school_class__kind=Kind.REGISTRATION.value,
+        school_class__archived_at__isnull=True,
+    )
+    for pupil, group in placed.values_list("pupil_id", "school_class__name"):
+        if pupil in linked:
+            groups[group].add(pupil or 0)
+    named = [
+        *((year_name(year), people, year in last) for year, people in years.items()),
+        *((group, people, people <= leaving) for group, people in groups.items()),
+    ]
+    return tuple(
+        Part(name=name, linked=len(people), missing=len(people & set(missing)), is_leaving=is_leaving)
+        for name, people, is_leaving in named
+    )
+
+
+def _last_years(years: Iterable[str]) -> set[str]:
+    known = [year for year in YEARS if year in set(years)]
+    return {*known[-1:], *(year for year in LAST_YEARS if year in known)}
+
+
+def year_name(year: str) -> str:
+    """A year group in words; blank for none."""
+    if not year:
+        return ""
+    return "Reception" if year == "R" else f"Nursery {year[1:]}" if year.startswith("N") else f"Year {year}"
