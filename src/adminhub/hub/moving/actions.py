@@ -21,12 +21,13 @@ from adminhub.hub.moving.carrying import carry_classes, carry_people, holds, out
 from adminhub.hub.moving.errors import NotRehearsing
 from adminhub.hub.moving.models import Move, MoveState
 from adminhub.hub.planning import lines, reading
-from adminhub.hub.planning.actions import NOUNS, match_kind, store_plan
+from adminhub.hub.planning.actions import match_kind, store_plan
 from adminhub.hub.planning.decisions import IGNORED
 from adminhub.hub.planning.errors import NotWhole
 from adminhub.hub.planning.models import MatchRow, Plan, PlanState, Purpose, ReviewStep
 from adminhub.hub.planning.reading import HubRow, StagedRow
 from adminhub.hub.planning.values import Change
+from adminhub.hub.planning.weighing import NOUNS
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.models import User
 from adminhub.hub.staging.models import Snapshot, SnapshotState
