@@ -254,8 +254,8 @@ def _set_owner(stays: Side, goes: Side, table: str, row: int, reason: str) -> Ch
         key=stays.record.key,
         table=table,
         row=row,
-        before={goes.owner: str(goes.record.key)},
-        after={goes.owner: str(stays.record.key)},
+        before={goes.owner: goes.record.key},
+        after={goes.owner: stays.record.key},
         reason=reason,
     )
 

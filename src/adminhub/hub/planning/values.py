@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-Value = str | bool | list[str] | None
+Value = str | int | bool | list[str] | None
 """A field as JSON holds it: dates in ISO form. None: not known, or not permitted."""
 Fields = Mapping[str, Value]
 

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from adminhub.hub.applying.actions import apply
+from adminhub.hub.applying.undoing import draft_undo
 from adminhub.hub.connections.models import Connection, State
 from adminhub.hub.core.models import AuditEntry
 from adminhub.hub.core.scope import school_scope
@@ -18,7 +20,7 @@ from adminhub.hub.moving.errors import NotRehearsing
 from adminhub.hub.moving.models import Move, MoveState
 from adminhub.hub.planning.decisions import match_by_hand, unmatch_by_hand
 from adminhub.hub.planning.errors import NotWhole
-from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlanState
+from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlannedChange, PlanState
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Pupil, SchoolClass
 from adminhub.hub.schools.models import School, Service, User
 from adminhub.hub.syncs.models import SyncRun
@@ -342,3 +344,34 @@ def test_cal_cannot_see_oaks_move(oak: School, ada: User, connection: Connection
         assert queries.open_move() is None
         with pytest.raises(Move.DoesNotExist):
             give_up(move, by=a_user("Cal"))
+
+
+def test_a_move_that_is_undone_leaves_every_link_as_it_was(
+    oak: School, ada: User, connection: Connection, synced: Sends
+) -> None:
+    before = link_rows(oak)
+    new = the_new_mis(synced)
+    new.children = new.children[2:]
+    move, _ = rehearsed(connection, ada, new)
+    plan = moved(move, ada)
+    assert link_rows(oak) != before
+    with school_scope(oak.pk):
+        undo = apply(draft_undo([plan], by=ada), by=ada)
+        assert not PlannedChange.objects.filter(plan=undo, is_skipped=True).exists()
+    assert link_rows(oak) == before
+
+
+def test_clearing_can_be_undone_too(oak: School, ada: User, connection: Connection, synced: Sends) -> None:
+    before = link_rows(oak)
+    new = the_new_mis(synced)
+    new.children = new.children[2:]
+    move, _ = rehearsed(connection, ada, new)
+    plan = moved(move, ada, clear_lost=True)
+    with school_scope(oak.pk):
+        apply(draft_undo([plan], by=ada), by=ada)
+    assert link_rows(oak) == before
+
+
+def link_rows(school: School) -> list[dict[str, Any]]:
+    with school_scope(school.pk):
+        return list(MISLink.objects.order_by("pk").values())
