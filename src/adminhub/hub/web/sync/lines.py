@@ -185,6 +185,8 @@ def _text(name: str, value: Value) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int):
+        return str(value)
     if isinstance(value, list):
         return ", ".join(year_name(year) for year in value)
     if name == "birthday":
