@@ -46,10 +46,7 @@ def read_short_day(text: str, *, not_after: date) -> date | None:
         return None
     if len(match[3]) != 2:
         return None
-    year = not_after.year // 100 * 100 + int(match[3])
-    if year > not_after.year:
-        year -= 100
-    return _date(year, month, int(match[1]))
+    return _date(_year(match[3], not_after), month, int(match[1]))
 
 
 def read_day_number(text: str) -> date | None:
@@ -59,8 +56,23 @@ def read_day_number(text: str) -> date | None:
     return date(1899, 12, 30) + timedelta(days=int(float(text)))
 
 
-def read_month_first(text: str) -> date | None:
-    """The day behind month/day/year with four digits of year; None: it is no such day."""
-    if (match := _DAY_FIRST.fullmatch(text)) and len(match[3]) == 4:
-        return _date(int(match[3]), int(match[1]), int(match[2]))
-    return None
+def read_month_first(text: str, *, not_after: date) -> date | None:
+    """The day behind month/day/year; None: it is no such day. Two digits of year end with `not_after`."""
+    match = _DAY_FIRST.fullmatch(text)
+    return _date(_year(match[3], not_after), int(match[1]), int(match[2])) if match else None
+
+
+def is_day_first_only(text: str, *, not_after: date) -> bool:
+    """Whether this is a day with the month in the middle, and none with the month in front."""
+    match = _DAY_FIRST.fullmatch(text)
+    if match is None or read_month_first(text, not_after=not_after):
+        return False
+    return _date(_year(match[3], not_after), int(match[2]), int(match[1])) is not None
+
+
+def _year(digits: str, not_after: date) -> int:
+    """The year, put into the hundred years that end with `not_after` where it has two digits."""
+    if len(digits) == 4:
+        return int(digits)
+    year = not_after.year // 100 * 100 + int(digits)
+    return year - 100 if year > not_after.year else year

@@ -11,12 +11,15 @@ from typing import Protocol
 from adminhub.mis import (
     arbor_csv,
     census_xml,
+    clever_csv,
     ctf_xml,
     dfe_xml,
     integris_csv,
     isams_xml,
     oneroster_csv,
     scholarpack_csv,
+    sds_1_csv,
+    sds_2_csv,
     sims_xml,
     workforce_xml,
 )
@@ -55,16 +58,24 @@ FORMATS = (
     "census",
     "workforce",
     "isams",
+    "clever",
+    "sds-1-uk",
+    "sds-1",
+    "sds-2.1",
 )
 
 _KNOWN = (
-    "SIMS reports (XML), RM Integris, ScholarPack and Arbor spreadsheets and OneRoster 1.1 and 1.2 (CSV zip)"
+    "SIMS reports, iSAMS batches, Common Transfer Files and both censuses (XML), RM Integris, ScholarPack, Arbor, "
+    "Clever and Microsoft SDS tables (CSV), and OneRoster 1.1 and 1.2 (zip)"
 )
 _DATA_ENDINGS = (".xml", ".csv", ".zip", ".json", ".tsv", ".xlsx", ".xls", ".ods")
 _TABLE_READERS: dict[str, _TableReader] = {
     "arbor": arbor_csv,
     "integris": integris_csv,
     "scholarpack": scholarpack_csv,
+    "clever": clever_csv,
+    "sds-1": sds_1_csv,
+    "sds-2.1": sds_2_csv,
 }
 _REPORT_READERS: dict[str, _ReportReader] = {
     "sims": sims_xml,
@@ -99,6 +110,8 @@ class _Found:
 
     @property
     def format(self) -> str:
+        if self.family == "sds-1":
+            return sds_1_csv.format_of(self.tables)
         if self.family != "oneroster":
             return self.family
         is_12 = any(table.shape in (oneroster_csv.USERS_12, oneroster_csv.ROLES) for table in self.tables)
@@ -186,7 +199,22 @@ def _recognise(sources: list[Source]) -> tuple[list[_Found], list[_Trouble]]:
             place.tables.append(add)
         elif add is not None:
             place.reports.append((source, add))
+    _give_shared_tables(found)
     return list(found.values()), troubles
+
+
+def _give_shared_tables(found: dict[tuple[str, str], _Found]) -> None:
+    """SDS 2.1 and OneRoster have three tables alike: beside SDS's users they are SDS's."""
+    for (family, archive), place in list(found.items()):
+        other = found.get(("sds-2.1", archive))
+        if family != "oneroster" or other is None:
+            continue
+        for table in list(place.tables):
+            if table.shape in sds_2_csv.SHARED_SHAPES and _folder(table.text.source) in other.folders:
+                place.tables.remove(table)
+                other.tables.append(table)
+        if not place.tables:
+            del found[family, archive]
 
 
 def _is_zip(source: Source) -> bool:

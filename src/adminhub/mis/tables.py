@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from adminhub.mis import identifiers
 from adminhub.mis.csv_file import Row, Table, rows
-from adminhub.mis.days import read_day, read_month_first
+from adminhub.mis.days import is_day_first_only, read_month_first
 from adminhub.mis.gathering import ClassKey, Gathered, Once
 from adminhub.mis.record import Record, employee, pupil
 from adminhub.mis.refusal import Refused
-from adminhub.mis.roster import Issue, Reject, School
+from adminhub.mis.roster import ClassKind, Employee, Issue, Reject, School
 from adminhub.mis.text import clean
 
 Change = Callable[[dict[str, str]], None]
@@ -105,7 +105,19 @@ def read_employees(
                 change(row.cells)
             record = Record(notes, table.name, f"employee {mis_id}", mis_id, row.cells)
             found = employee(record, schools=(school,) if school else ())
-            gathered.employees.setdefault(mis_id, found)
+            _add_employee(table, row, found, gathered)
+
+
+def _add_employee(table: Table, row: Row, found: Employee, gathered: Gathered) -> None:
+    """Take the employee in. Who is in another table already, as a teacher in the list of all staff, stays as there."""
+    known = gathered.employees.setdefault(found.mis_id, found)
+    if (known.preferred_surname, known.preferred_forename) != (
+        found.preferred_surname,
+        found.preferred_forename,
+    ):
+        gathered.notes.rejects.append(
+            Reject(f"{table.name} line {row.line}", f"Somebody else has the id {found.mis_id[:40]} already.")
+        )
 
 
 def read_pupils(
@@ -191,17 +203,24 @@ def classes_by_id(gathered: Gathered) -> dict[str, ClassKey]:
     return {mis_id: (kind, mis_id) for kind, mis_id in gathered.classes}
 
 
-def month_first(table: Table | None, name: str, title: str) -> Change:
+def kind_and_subject(subject: str) -> tuple[ClassKind, str | None]:
+    """Whether a class of this subject is a registration group, and the subject of one that is taught."""
+    if subject.lower().startswith(("registration", "homeroom")):
+        return "registration", None
+    return "teaching", subject or None
+
+
+def month_first(table: Table | None, gathered: Gathered, *, name: str, title: str) -> Change:
     """A change that turns the cell's month/day/year into an ISO day.
 
     Raises Refused where the column holds days before months: which of its days are turned round nobody can know.
     """
-    odd: list[int] = []
-    if table is not None:
-        for row in rows(table, []):
-            text = clean(row.cells.get(name, ""))
-            if text and read_month_first(text) is None and read_day(text) is not None and "-" not in text:
-                odd.append(row.line)
+    as_at = gathered.notes.as_at
+    odd = [
+        row.line
+        for row in (rows(table, []) if table else ())
+        if is_day_first_only(clean(row.cells.get(name, "")), not_after=as_at)
+    ]
     if table is not None and odd:
         raise Refused(
             table.name,
@@ -212,7 +231,7 @@ def month_first(table: Table | None, name: str, title: str) -> Change:
         )
 
     def change(cells: dict[str, str]) -> None:
-        if found := read_month_first(clean(cells.get(name, ""))):
+        if found := read_month_first(clean(cells.get(name, "")), not_after=as_at):
             cells[name] = found.isoformat()
 
     return change

@@ -21,6 +21,9 @@ FORMATS = (
     "census",
     "workforce",
     "isams",
+    "clever",
+    "sds-1-uk",
+    "sds-2.1",
 )
 
 

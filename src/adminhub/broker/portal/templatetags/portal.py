@@ -15,6 +15,10 @@ FORMAT_NAMES = {
     "census": "School Census",
     "workforce": "School Workforce Census",
     "isams": "iSAMS batch",
+    "clever": "Clever CSV",
+    "sds-1": "Microsoft SDS 1 CSV",
+    "sds-1-uk": "Microsoft SDS 1 CSV (UK)",
+    "sds-2.1": "Microsoft SDS 2.1 CSV",
 }
 
 
