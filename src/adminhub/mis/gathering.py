@@ -161,6 +161,7 @@ class Once:
     file: str
     noun: str
     shows_ids: bool = True
+    unit: str = "line"
     seen: dict[str, tuple[int, int]] = field(default_factory=dict)
 
     def is_new(self, mis_id: str, *, line: int, cells: Mapping[str, str]) -> bool:
@@ -175,26 +176,27 @@ class Once:
         if first_row == row:
             self.notes.issues.append(
                 Issue(
-                    named if self.shows_ids else f"{self.file} line {line}",
+                    named if self.shows_ids else f"{self.file} {self.unit} {line}",
                     None,
-                    f"The row is there twice in {self.file} (line {first_line} and line {line}); read once.",
+                    f"The row is there twice in {self.file} "
+                    f"({self.unit} {first_line} and {self.unit} {line}); read once.",
                     mis_id,
                 )
             )
         else:
             self.notes.issues.append(
                 Issue(
-                    f"{self.file} line {first_line}",
+                    f"{self.file} {self.unit} {first_line}",
                     None,
-                    f"{named}: another row has the same id, on line {line}; only this first one was read.",
+                    f"{named}: another row has the same id, on {self.unit} {line}; only this first one was read.",
                     mis_id,
                 )
             )
             self.notes.clashes.append(len(self.notes.rejects))
             self.notes.rejects.append(
                 Reject(
-                    f"{self.file} line {line}",
-                    f"{named} is already on line {first_line}; two records cannot share an id.",
+                    f"{self.file} {self.unit} {line}",
+                    f"{named} is already on {self.unit} {first_line}; two records cannot share an id.",
                 )
             )
         return False

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from adminhub.mis import (
     arbor_csv,
+    bromcom,
     census_xml,
     clever_csv,
     ctf_xml,
@@ -24,6 +25,7 @@ from adminhub.mis import (
     workforce_xml,
 )
 from adminhub.mis.csv_file import NearMiss, Table, TableShape, find_table, read_text, refuse_near_miss
+from adminhub.mis.json_file import Page, looks_like_json, read_page
 from adminhub.mis.record import Notes
 from adminhub.mis.refusal import Refused
 from adminhub.mis.roster import Roster
@@ -62,11 +64,12 @@ FORMATS = (
     "sds-1-uk",
     "sds-1",
     "sds-2.1",
+    "bromcom",
 )
 
 _KNOWN = (
     "SIMS reports, iSAMS batches, Common Transfer Files and both censuses (XML), RM Integris, ScholarPack, Arbor, "
-    "Clever and Microsoft SDS tables (CSV), and OneRoster 1.1 and 1.2 (zip)"
+    "Clever and Microsoft SDS tables (CSV), OneRoster 1.1 and 1.2 (zip) and Bromcom answers (JSON)"
 )
 _DATA_ENDINGS = (".xml", ".csv", ".zip", ".json", ".tsv", ".xlsx", ".xls", ".ods")
 _TABLE_READERS: dict[str, _TableReader] = {
@@ -90,7 +93,8 @@ _ROOTS = {
     for root in reader.ROOTS
 }
 _CSV_FORMATS = {family: (reader.SHAPES, reader.TITLES) for family, reader in _TABLE_READERS.items()} | {
-    "oneroster": (oneroster_csv.SHAPES, oneroster_csv.TITLES)
+    "oneroster": (oneroster_csv.SHAPES, oneroster_csv.TITLES),
+    "bromcom": (bromcom.SHAPES, bromcom.TITLES),
 }
 _ONEROSTER_TABLES = frozenset(shape.kind.lower() for shape in oneroster_csv.SHAPES)
 _SHAPES = tuple(shape for shapes, _ in _CSV_FORMATS.values() for shape in shapes)
@@ -105,6 +109,7 @@ class _Found:
     container: str
     tables: list[Table] = field(default_factory=list)
     reports: list[tuple[Source, Prolog]] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
 
@@ -173,6 +178,8 @@ def _read(chosen: _Found, notes: Notes) -> Roster:
         return report_reader.read(chosen.reports, notes)
     if table_reader := _TABLE_READERS.get(chosen.family):
         return table_reader.read(chosen.tables, notes)
+    if chosen.family == "bromcom":
+        return bromcom.read(chosen.tables, chosen.pages, notes)
     return oneroster_csv.read(chosen.tables, notes, container=chosen.container, names=frozenset(chosen.names))
 
 
@@ -197,6 +204,8 @@ def _recognise(sources: list[Source]) -> tuple[list[_Found], list[_Trouble]]:
         place.add(source)
         if isinstance(add, Table):
             place.tables.append(add)
+        elif isinstance(add, Page):
+            place.pages.append(add)
         elif add is not None:
             place.reports.append((source, add))
     _give_shared_tables(found)
@@ -224,11 +233,13 @@ def _is_zip(source: Source) -> bool:
     return source.table.lower().endswith(".zip") or (looks_like_zip(head) and not is_workbook(source))
 
 
-def _recognise_one(source: Source) -> tuple[str | None, Table | Prolog | None]:
+def _recognise_one(source: Source) -> tuple[str | None, Table | Prolog | Page | None]:
     head = source.head()
     if looks_like_xml(head) and not looks_like_web_page(head):
         prolog = read_prolog(source)
         return _xml_family(source, prolog), prolog
+    if looks_like_json(head):
+        return _json_family(source)
     name = source.table.lower().removesuffix(".csv")
     if source.archive and name in oneroster_csv.OTHER_TABLES:
         return "oneroster", None
@@ -238,6 +249,17 @@ def _recognise_one(source: Source) -> tuple[str | None, Table | Prolog | None]:
     if isinstance(table, NearMiss):
         raise refuse_near_miss(source, table, _CSV_FORMATS[_FAMILY[id(table.shape)]][1])
     raise Refused(source.name, "The file holds no table we know.", what_to_do=f"We know {_KNOWN}.")
+
+
+def _json_family(source: Source) -> tuple[str, Page]:
+    page = read_page(source)
+    if not bromcom.is_page(page):
+        raise Refused(
+            source.name,
+            "A JSON file with these fields is no answer we know.",
+            what_to_do=f"We know {_KNOWN}.",
+        )
+    return "bromcom", page
 
 
 def _xml_family(source: Source, prolog: Prolog) -> str:

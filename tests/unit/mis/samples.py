@@ -24,6 +24,7 @@ FORMATS = (
     "clever",
     "sds-1-uk",
     "sds-2.1",
+    "bromcom",
 )
 
 

@@ -15,6 +15,7 @@ FORMAT_NAMES = {
     "census": "School Census",
     "workforce": "School Workforce Census",
     "isams": "iSAMS batch",
+    "bromcom": "Bromcom",
     "clever": "Clever CSV",
     "sds-1": "Microsoft SDS 1 CSV",
     "sds-1-uk": "Microsoft SDS 1 CSV (UK)",
