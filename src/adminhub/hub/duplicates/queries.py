@@ -125,3 +125,12 @@ def latest_merges(at_most: int = 20) -> list[Plan]:
     """The merges that were made, newest first, undone ones included."""
     rows = Plan.objects.filter(purpose=Purpose.MERGE, applied_at__isnull=False)
     return list(rows.select_related("applied_by", "undone_by").order_by("-applied_at")[:at_most])
+
+
+def names_of(kind: Kind, sourced_ids: Sequence[str]) -> dict[str, str]:
+    """The names of these people by sourced id, archived ones included."""
+    model = Employee if kind == Kind.EMPLOYEE else Pupil
+    rows = model.objects.filter(sourced_id__in=list(sourced_ids)).values_list(
+        "sourced_id", "forename", "surname"
+    )
+    return {str(key): f"{forename} {surname}".strip() for key, forename, surname in rows}

@@ -10,7 +10,7 @@ from adminhub.hub.connections.models import Connection
 from adminhub.hub.matching.names import fold
 from adminhub.hub.moving.carrying import FORMER
 from adminhub.hub.moving.models import Move, MoveState
-from adminhub.hub.planning.models import MatchRow, MatchStatus
+from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus, ReviewStep
 from adminhub.hub.planning.reading import LINK_COLUMN, PAIRED
 from adminhub.hub.roster.models import Kind, MISLink
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
@@ -109,3 +109,27 @@ def staged_counts(snapshot: Snapshot) -> dict[str, int]:
         "pupils": StagedPupil.objects.filter(snapshot=snapshot).count(),
         "classes": StagedClass.objects.filter(snapshot=snapshot).count(),
     }
+
+
+def is_out_of_date(move: Move, *, but_decisions: bool = False) -> bool:
+    """Whether it has to be rehearsed (again): never was, or people decided since, which may settle classes too."""
+    if move.rehearsed_at is None:
+        return True
+    return not but_decisions and Decision.objects.filter(at__gt=move.rehearsed_at).exists()
+
+
+def can_undo_a_decision(move: Move, kind: Kind) -> bool:
+    """Whether the last word of a person on this kind can be taken back."""
+    return ReviewStep.objects.filter(snapshot=move.snapshot, kind=kind).exists()
+
+
+def lines_of_candidates(move: Move, kind: Kind, row: MatchRow) -> list[MatchRow]:
+    """The lines that hold the other records which may be meant."""
+    other = "staged_id" if row.hub_id is not None else "hub_id"
+    rows = MatchRow.objects.filter(snapshot=move.snapshot, kind=kind, **{f"{other}__in": row.candidates})
+    return list(rows.exclude(pk=row.pk).order_by("name", "pk"))
+
+
+def linked_count() -> int:
+    """How many people and classes are linked with an MIS now."""
+    return MISLink.objects.exclude(mis_id__startswith=FORMER).count()

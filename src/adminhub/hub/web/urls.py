@@ -14,8 +14,10 @@ school_pages: list[URLPattern | URLResolver] = [
     path("", include("adminhub.hub.web.classes.urls")),
     path("access/", include("adminhub.hub.web.access.urls")),
     path("school/", include("adminhub.hub.web.school.urls")),
+    path("school/duplicates/", include("adminhub.hub.web.duplicates.urls")),
     path("school/mis-sync/", include("adminhub.hub.web.connect.urls")),
     path("school/mis-sync/", include("adminhub.hub.web.sync.urls")),
+    path("school/mis-sync/move/", include("adminhub.hub.web.moving.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

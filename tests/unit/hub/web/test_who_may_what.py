@@ -19,7 +19,15 @@ LogIn = Callable[[User], Client]
 At = Callable[[str], str]
 
 LISTS = ["teachers/", "pupils/", "classes/", "groups/"]
-SCHOOL_TAB = ["school/", "school/mis-sync/", "school/mis-sync/authorise/", "school/mis-sync/state/"]
+SCHOOL_TAB = [
+    "school/",
+    "school/mis-sync/",
+    "school/mis-sync/authorise/",
+    "school/mis-sync/state/",
+    "school/mis-sync/move/",
+    "school/duplicates/pupils/",
+    "school/duplicates/teachers/",
+]
 MANAGERS = [Role.ACCESS_COORDINATOR, Role.DEPUTY_COORDINATOR]
 OTHERS = [Role.TEACHER_ADMIN, Role.TEACHER]
 
