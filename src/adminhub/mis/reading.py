@@ -21,7 +21,7 @@ from adminhub.mis import (
     scholarpack_csv,
     sds_1_csv,
     sds_2_csv,
-    sims_xml,
+    sims,
     workforce_xml,
 )
 from adminhub.mis.csv_file import NearMiss, Table, TableShape, find_table, read_text, refuse_near_miss
@@ -68,8 +68,8 @@ FORMATS = (
 )
 
 _KNOWN = (
-    "SIMS reports, iSAMS batches, Common Transfer Files and both censuses (XML), RM Integris, ScholarPack, Arbor, "
-    "Clever and Microsoft SDS tables (CSV), OneRoster 1.1 and 1.2 (zip) and Bromcom answers (JSON)"
+    "SIMS reports (XML or CSV), iSAMS batches, Common Transfer Files and both censuses (XML), RM Integris, "
+    "ScholarPack, Arbor, Clever and Microsoft SDS tables (CSV), OneRoster 1.1 and 1.2 (zip) and Bromcom answers (JSON)"
 )
 _DATA_ENDINGS = (".xml", ".csv", ".zip", ".json", ".tsv", ".xlsx", ".xls", ".ods")
 _TABLE_READERS: dict[str, _TableReader] = {
@@ -81,7 +81,6 @@ _TABLE_READERS: dict[str, _TableReader] = {
     "sds-2.1": sds_2_csv,
 }
 _REPORT_READERS: dict[str, _ReportReader] = {
-    "sims": sims_xml,
     "ctf": ctf_xml,
     "census": census_xml,
     "workforce": workforce_xml,
@@ -89,12 +88,13 @@ _REPORT_READERS: dict[str, _ReportReader] = {
 }
 _ROOTS = {
     root.lower(): family
-    for family, reader in (("sims", sims_xml), ("ctf", ctf_xml), ("isams", isams_xml))
+    for family, reader in (("sims", sims), ("ctf", ctf_xml), ("isams", isams_xml))
     for root in reader.ROOTS
 }
 _CSV_FORMATS = {family: (reader.SHAPES, reader.TITLES) for family, reader in _TABLE_READERS.items()} | {
     "oneroster": (oneroster_csv.SHAPES, oneroster_csv.TITLES),
     "bromcom": (bromcom.SHAPES, bromcom.TITLES),
+    "sims": (sims.SHAPES, sims.TITLES),
 }
 _ONEROSTER_TABLES = frozenset(shape.kind.lower() for shape in oneroster_csv.SHAPES)
 _SHAPES = tuple(shape for shapes, _ in _CSV_FORMATS.values() for shape in shapes)
@@ -178,6 +178,8 @@ def _read(chosen: _Found, notes: Notes) -> Roster:
         return report_reader.read(chosen.reports, notes)
     if table_reader := _TABLE_READERS.get(chosen.family):
         return table_reader.read(chosen.tables, notes)
+    if chosen.family == "sims":
+        return sims.read(chosen.reports, chosen.tables, notes)
     if chosen.family == "bromcom":
         return bromcom.read(chosen.tables, chosen.pages, notes)
     return oneroster_csv.read(chosen.tables, notes, container=chosen.container, names=frozenset(chosen.names))

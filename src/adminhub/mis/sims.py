@@ -1,11 +1,12 @@
-"""SIMS .NET reports as CommandReporter writes them: SuperStarReport XML, one Record a row."""
+"""SIMS .NET reports as CommandReporter writes them: SuperStarReport XML, one Record a row, or the same as CSV."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import islice
 
+from adminhub.mis.csv_file import Row, Table, TableShape, rows
 from adminhub.mis.gathering import Gathered
 from adminhub.mis.record import Notes, Record, employee, pupil
 from adminhub.mis.refusal import Refused
@@ -149,32 +150,98 @@ _REQUIRED: dict[str, dict[str, str]] = {
 }
 
 
-def read(files: Sequence[tuple[Source, Prolog]], notes: Notes) -> Roster:
+# Headings of other systems' tables, which hold some of these columns too.
+_NEVER = (
+    "pupil id",
+    "staff id",
+    "class id",
+    "teacher ids",
+    "arbor student id",
+    "arbor staff id",
+    "legal forename",
+)
+
+
+def _shapes(
+    kind: str, columns: Mapping[str, str], *, keys: Sequence[str], others: tuple[str, ...]
+) -> list[TableShape]:
+    return [TableShape(kind, columns, (key, *others), _NEVER, is_guessed=False) for key in keys]
+
+
+_WHO = ("legal surname", "surname", "forename")
+_IDS = ("primary_id", "primary id", "person id")
+SHAPES = (
+    *_shapes("pupils", _PUPIL, keys=(*_IDS, "adno"), others=(*_WHO, "dob", "year")),
+    *_shapes("employees", _EMPLOYEE, keys=_IDS, others=(*_WHO, "staff code")),
+    *_shapes("employees", _EMPLOYEE, keys=("staff code",), others=(*_WHO, "chosenname")),
+    *_shapes("memberships", _PUPIL, keys=(*_IDS, "adno"), others=("class",)),
+)
+TITLES = {"adno": "Adno", "dob": "DOB", "chosenname": "ChosenName"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """One report's rows by field, whatever they were written as. `key` is the field that its people are known by."""
+
+    name: str
+    kind: str
+    key: str
+    fields: frozenset[str]
+    rows: Callable[[], Iterator[Row]]
+
+
+def read(files: Sequence[tuple[Source, Prolog]], tables: Sequence[Table], notes: Notes) -> Roster:
     """Read pupils', classes' and staff reports, in whatever order they come."""
     gathered = Gathered(notes)
-    kinds: dict[str, list[tuple[Source, Prolog]]] = {"pupils": [], "memberships": [], "employees": []}
-    for source, prolog in files:
-        notes.issues.extend(prolog.issues)
-        kind = _kind_of(source, prolog)
-        kinds[kind].append((source, prolog))
-        gathered.tables.setdefault(kind, source.name)
+    reports = [_report_of_file(source, prolog, notes) for source, prolog in files]
+    reports += [_report_of_table(table, notes) for table in tables]
+    kinds: dict[str, list[_Report]] = {"pupils": [], "memberships": [], "employees": []}
+    for report in reports:
+        kinds[report.kind].append(report)
+        gathered.tables.setdefault(report.kind, report.name)
     if kinds["memberships"] and not kinds["pupils"]:
         raise Refused(
-            kinds["memberships"][0][0].name,
+            kinds["memberships"][0].name,
             "This report lists pupils' classes, and there is no report of the pupils beside it.",
             what_to_do="Give the pupils' report too.",
         )
-    for source, prolog in kinds["pupils"]:
-        _read_pupils(source, prolog, gathered)
-    for source, prolog in kinds["memberships"]:
-        _read_memberships(source, prolog, gathered)
-    for source, prolog in kinds["employees"]:
-        _read_employees(source, prolog, gathered)
+    for report in kinds["pupils"]:
+        _read_pupils(report, gathered)
+    for report in kinds["memberships"]:
+        _read_memberships(report, gathered)
+    for report in kinds["employees"]:
+        _read_employees(report, gathered)
     return gathered.roster(
-        FORMAT,
-        holds_pupil=HOLDS_PUPIL if kinds["pupils"] else frozenset(),
-        holds_employee=HOLDS_EMPLOYEE if kinds["employees"] else frozenset(),
+        FORMAT, holds_pupil=_held(kinds["pupils"]), holds_employee=_held(kinds["employees"])
     )
+
+
+def _held(reports: Sequence[_Report]) -> frozenset[str]:
+    return frozenset().union(*(report.fields for report in reports)) - {"mis_id", "class"}
+
+
+def _report_of_file(source: Source, prolog: Prolog, notes: Notes) -> _Report:
+    """XML leaves out cells that are empty, so every column a report may have counts as held."""
+    notes.issues.extend(prolog.issues)
+    kind = _kind_of(source, prolog)
+    columns = _EMPLOYEE if kind == "employees" else _PUPIL
+    names: dict[str, str] = {}
+
+    def read_rows() -> Iterator[Row]:
+        for record in records(source, prolog, tag="Record"):
+            yield Row(record.line, _cells(record, columns, names))
+
+    fields = HOLDS_EMPLOYEE if kind == "employees" else HOLDS_PUPIL
+    return _Report(source.name, kind, "mis_id", fields, read_rows)
+
+
+def _report_of_table(table: Table, notes: Notes) -> _Report:
+    """CSV from CommandReporter need not have the primary_id; people are known by Adno or staff code then."""
+    notes.issues.extend(table.issues)
+    kind = table.shape.kind
+    other = "staff_code" if kind == "employees" else "admission_number"
+    key = "mis_id" if "mis_id" in table.fields else other
+    return _Report(table.name, kind, key, table.fields, lambda: rows(table, notes.rejects, notes.spoilt))
 
 
 def _kind_of(source: Source, prolog: Prolog) -> str:
@@ -251,25 +318,21 @@ def _cells(record: XMLRecord, columns: dict[str, str], names: dict[str, str]) ->
     return cells
 
 
-def _read_pupils(source: Source, prolog: Prolog, gathered: Gathered) -> None:
-    notes, names = gathered.notes, dict[str, str]()
+def _read_pupils(report: _Report, gathered: Gathered) -> None:
+    notes = gathered.notes
     lines: dict[str, int] = {}
-    for record in records(source, prolog, tag="Record"):
-        cells = _cells(record, _PUPIL, names)
-        mis_id = clean(cells.pop("mis_id", ""))
-        class_name = clean(cells.pop("class", ""))
+    for row in report.rows():
+        cells = row.cells
+        mis_id, class_name = _key(report, cells), clean(cells.pop("class", ""))
         if not mis_id:
-            notes.rejects.append(Reject(f"{source.name} line {record.line}", "The record has no primary_id."))
+            notes.rejects.append(_without_key(report, row))
             continue
         if mis_id in gathered.pupils:
             if not class_name:
-                _remark_on_repeat(
-                    source, gathered, mis_id, cells, first=lines.get(mis_id, 0), line=record.line
-                )
+                _remark_on_repeat(report, gathered, mis_id, cells, first=lines.get(mis_id, 0), line=row.line)
         else:
-            lines[mis_id] = record.line
-            row = Record(notes, source.name, f"pupil {mis_id}", mis_id, cells)
-            found = pupil(row, holds=HOLDS_PUPIL)
+            lines[mis_id] = row.line
+            found = pupil(Record(notes, report.name, f"pupil {mis_id}", mis_id, cells), holds=report.fields)
             gathered.pupils[mis_id] = found
             if found.registration_group:
                 gathered.named_class("registration", found.registration_group)
@@ -280,36 +343,47 @@ def _read_pupils(source: Source, prolog: Prolog, gathered: Gathered) -> None:
             gathered.class_pupils["teaching", class_name][mis_id] = None
 
 
-def _read_memberships(source: Source, prolog: Prolog, gathered: Gathered) -> None:
-    names = dict[str, str]()
-    for record in records(source, prolog, tag="Record"):
-        cells = _cells(record, _PUPIL, names)
-        mis_id, class_name = clean(cells.get("mis_id", "")), clean(cells.get("class", ""))
+def _key(report: _Report, cells: dict[str, str]) -> str:
+    """What the person in these cells is known by; primary_id is nothing more than that and is taken out."""
+    mis_id = clean(cells.pop("mis_id", ""))
+    return mis_id if report.key == "mis_id" else clean(cells.get(report.key, ""))
+
+
+def _without_key(report: _Report, row: Row) -> Reject:
+    title = {"mis_id": "primary_id", "admission_number": "Adno", "staff_code": "Staff Code"}[report.key]
+    return Reject(f"{report.name} line {row.line}", f"The record has no {title}.")
+
+
+def _read_memberships(report: _Report, gathered: Gathered) -> None:
+    by_number = {found.admission_number: mis_id for mis_id, found in gathered.pupils.items()}
+    for row in report.rows():
+        class_name = clean(row.cells.get("class", ""))
         if not class_name:
             continue
+        key = _key(report, row.cells)
+        mis_id = key if key in gathered.pupils else by_number.get(key, "") if report.key != "mis_id" else ""
         known = gathered.pupils.get(mis_id)
         if known is None:
             gathered.notes.rejects.append(
-                Reject(f"{source.name} line {record.line}", f"Pupil {mis_id} is not in the pupils' report.")
+                Reject(f"{report.name} line {row.line}", f"Pupil {key[:40]} is not in the pupils' report.")
             )
             continue
         gathered.named_class("teaching", class_name)
         gathered.class_pupils["teaching", class_name][known.mis_id] = None
 
 
-def _read_employees(source: Source, prolog: Prolog, gathered: Gathered) -> None:
-    notes, names = gathered.notes, dict[str, str]()
-    for record in records(source, prolog, tag="Record"):
-        cells = _cells(record, _EMPLOYEE, names)
-        mis_id = clean(cells.pop("mis_id", ""))
-        class_name = clean(cells.pop("class", ""))
+def _read_employees(report: _Report, gathered: Gathered) -> None:
+    notes = gathered.notes
+    for row in report.rows():
+        cells = row.cells
+        mis_id, class_name = _key(report, cells), clean(cells.pop("class", ""))
         if not mis_id:
-            notes.rejects.append(Reject(f"{source.name} line {record.line}", "The record has no primary_id."))
+            notes.rejects.append(_without_key(report, row))
             continue
         if mis_id not in gathered.employees:
             groups = _list(cells.pop("registration_groups", ""))
-            row = Record(notes, source.name, f"employee {mis_id}", mis_id, cells)
-            gathered.employees[mis_id] = replace(employee(row), registration_groups=groups)
+            found = employee(Record(notes, report.name, f"employee {mis_id}", mis_id, cells))
+            gathered.employees[mis_id] = replace(found, registration_groups=groups)
             for group in groups:
                 gathered.named_class("registration", group)
                 gathered.class_employees["registration", group][mis_id] = None
@@ -323,10 +397,10 @@ def _list(text: str) -> tuple[str, ...]:
 
 
 def _remark_on_repeat(
-    source: Source, gathered: Gathered, mis_id: str, cells: dict[str, str], *, first: int, line: int
+    report: _Report, gathered: Gathered, mis_id: str, cells: dict[str, str], *, first: int, line: int
 ) -> None:
-    record = Record(Notes(gathered.notes.as_at), source.name, f"pupil {mis_id}", mis_id, cells)
-    if pupil(record, holds=HOLDS_PUPIL) == gathered.pupils[mis_id]:
+    record = Record(Notes(gathered.notes.as_at), report.name, f"pupil {mis_id}", mis_id, cells)
+    if pupil(record, holds=report.fields) == gathered.pupils[mis_id]:
         gathered.notes.issues.append(
             Issue(
                 f"pupil {mis_id}",
@@ -338,7 +412,7 @@ def _remark_on_repeat(
         return
     gathered.notes.issues.append(
         Issue(
-            f"{source.name} line {first}",
+            f"{report.name} line {first}",
             None,
             f"Pupil {mis_id}: another record has the same id, on line {line}.",
             mis_id,
@@ -346,7 +420,7 @@ def _remark_on_repeat(
     )
     gathered.notes.rejects.append(
         Reject(
-            f"{source.name} line {line}",
+            f"{report.name} line {line}",
             f"Pupil {mis_id} is already on line {first}; two records cannot share an id.",
         )
     )
