@@ -22,12 +22,16 @@ class Agreement(StrEnum):
     """The full name and the year group, and nothing else is known."""
     NAME = "name"
     """The full name, and nothing else is known."""
+    SLIP = "slip"
+    """The full name, and a birthday that is one slip of the pen away."""
     ALIKE = "alike"
     """The names are similar, and the birthday is the same."""
     WEAK = "weak"
     """Similar, and no more."""
+    MIXED = "mixed"
+    """Strong signs for it, and strong signs against it."""
     AGAINST = "against"
-    """Something speaks against it: another birthday, another number, another first name."""
+    """Something speaks against it, and nothing strong for it: another birthday, number or first name."""
     RIVALS = "rivals"
     """Several could be meant, or one side is missing."""
 
@@ -50,21 +54,32 @@ def agreement_of(ours: Seen, theirs: Seen, *, has_rivals: bool) -> Agreement:
         return Agreement.RIVALS
     forename, surname = best(ours.forenames, theirs.forenames), best(ours.surnames, theirs.surnames)
     birthday, number = _same(ours.birthday, theirs.birthday), _same(ours.number, theirs.number)
-    year = _same(ours.year, theirs.year)
-    if birthday is False or number is False or Likeness.DIFFERENT in (forename, surname):
-        return Agreement.AGAINST
+    year, is_slip = _same(ours.year, theirs.year), _is_slip(ours.birthday, theirs.birthday)
+    full_name = surname == Likeness.SAME and (forename == Likeness.SAME or not ours.forenames)
+    is_sure = bool(number or _same(ours.email, theirs.email) or (full_name and birthday))
+    other_day = birthday is False and not is_slip
+    if other_day or number is False or Likeness.DIFFERENT in (forename, surname):
+        return Agreement.MIXED if is_sure else Agreement.AGAINST
     if number:
         return Agreement.NUMBER
     if _same(ours.email, theirs.email):
         return Agreement.EMAIL
-    full_name = surname == Likeness.SAME and (forename == Likeness.SAME or not ours.forenames)
     if not full_name:
         return Agreement.ALIKE if birthday else Agreement.WEAK
-    if birthday:
-        return Agreement.BIRTHDAY
+    if birthday is not None:
+        return Agreement.SLIP if is_slip else Agreement.BIRTHDAY
     return Agreement.YEAR if year else Agreement.WEAK if year is False else Agreement.NAME
 
 
 def _same(one: str, other: str) -> bool | None:
     """Whether two values agree; None when one is not known."""
     return one == other if one and other else None
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Whether two days in ISO form differ by one of their three parts, or have day and month exchanged."""
+    if not one or not other or one == other:
+        return False
+    ours, theirs = one.split("-"), other.split("-")
+    is_swapped = (ours[0], ours[2], ours[1]) == tuple(theirs)
+    return is_swapped or sum(part == like for part, like in zip(ours, theirs, strict=True)) == 2

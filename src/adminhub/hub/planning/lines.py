@@ -13,6 +13,7 @@ from adminhub.hub.planning.models import NEEDS_FIRST, MatchRow, MatchStatus
 from adminhub.hub.planning.reading import HubRow, StagedRow, staged_rows
 from adminhub.hub.roster.models import Employee, Kind, Pupil, SchoolClass
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
+from adminhub.mis.identifiers import is_temporary_upn
 
 COLUMNS = (
     "school_id",
@@ -125,7 +126,8 @@ def _seen(row: HubRow | StagedRow) -> Seen:
     if isinstance(row, Employee | StagedEmployee):
         return Seen(number=row.teacher_number or "", **names)
     born = row.birthday.isoformat() if row.birthday else ""
-    return Seen(birthday=born, number=row.upn or "", year=row.year_group or "", **names)
+    upn = "" if is_temporary_upn(row.upn or "") else row.upn or ""
+    return Seen(birthday=born, number=upn, year=row.year_group or "", **names)
 
 
 def _folded(*names: str | None) -> tuple[str, ...]:

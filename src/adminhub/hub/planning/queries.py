@@ -4,54 +4,94 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from rapidfuzz import fuzz
 
 from adminhub.hub.matching.names import fold
-from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlanState
+from adminhub.hub.planning.agreement import Agreement
+from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus, Plan, PlanState, ReviewStep
 from adminhub.hub.planning.reading import PAIRED
-from adminhub.hub.roster.models import Employee, Kind, Pupil
-from adminhub.hub.staging.models import Snapshot, StagedEmployee, StagedPupil
+from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Pupil, SchoolClass
+from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What of a review was asked for. `part` is "teaching" or "other" for staff, a year group for pupils."""
+    """What of a review was asked for: blank for all of it.
+
+    `part` is "teaching", "other" or "post:" and a post for staff, a year group for pupils and classes.
+    `school_class` is a class's key at the broker. `group` is an `Agreement`.
+    """
 
     status: str = ""
     search: str = ""
     part: str = ""
+    school_class: str = ""
+    group: str = ""
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.status or self.search or self.part)
+        return bool(self.status or self.search or self.part or self.school_class or self.group)
+
+
+POST = "post:"
 
 
 def matching(snapshot: Snapshot, kind: Kind, asked: Asked, *, with_status: bool = True) -> Q:
-    """The condition on lines that was asked for."""
+    """The condition on lines that was asked for. The ignored are found only when asked for by that status."""
     found = Q()
     for word in fold(asked.search).split():
         found &= Q(search__contains=word)
     if asked.part:
         found &= _part(snapshot, kind, asked.part)
-    if with_status and asked.status in MatchStatus.values:
-        found &= Q(status=asked.status)
-    return found
+    if asked.school_class and kind == Kind.PUPIL:
+        found &= _in_class(snapshot, asked.school_class)
+    if not with_status:
+        return found
+    if asked.group:
+        found &= Q(agreement=asked.group)
+    if asked.status in MatchStatus.values:
+        return found & Q(status=asked.status)
+    return found & ~Q(status=MatchStatus.IGNORED)
 
 
 def _part(snapshot: Snapshot, kind: Kind, part: str) -> Q:
     if kind == Kind.EMPLOYEE:
-        teaches = part == "teaching"
-        staged = StagedEmployee.objects.filter(snapshot=snapshot, is_teaching=True).values("pk")
-        ours = Employee.objects.filter(is_teaching=True).values("pk")
-        teaching = Q(staged_id__in=staged) | Q(staged_id__isnull=True, hub_id__in=ours)
-        return teaching if teaches else ~teaching
+        staff = StagedEmployee.objects.filter(snapshot=snapshot)
+        if part.startswith(POST):
+            job = part.removeprefix(POST)
+            return _either(staff.filter(job=job).values("pk"), Employee.objects.filter(job=job).values("pk"))
+        teaching = _either(
+            staff.filter(is_teaching=True).values("pk"),
+            Employee.objects.filter(is_teaching=True).values("pk"),
+        )
+        return teaching if part == "teaching" else ~teaching
     if kind == Kind.PUPIL:
-        in_year = StagedPupil.objects.filter(snapshot=snapshot, year_group=part).values("pk")
-        ours = Pupil.objects.filter(year_group=part).values("pk")
-        return Q(staged_id__in=in_year) | Q(staged_id__isnull=True, hub_id__in=ours)
-    return Q()
+        children = StagedPupil.objects.filter(snapshot=snapshot, year_group=part)
+        return _either(children.values("pk"), Pupil.objects.filter(year_group=part).values("pk"))
+    classes = StagedClass.objects.filter(snapshot=snapshot, kind=kind, year_groups__contains=[part])
+    ours = SchoolClass.objects.filter(kind=kind, year_groups__contains=[part])
+    return _either(classes.values("pk"), ours.values("pk"))
+
+
+def _either(staged: QuerySet[Any, Any], ours: QuerySet[Any, Any]) -> Q:
+    """What the MIS says of a line; without an MIS record, what the hub says."""
+    return Q(staged_id__in=staged) | Q(staged_id__isnull=True, hub_id__in=ours)
+
+
+def _in_class(snapshot: Snapshot, broker_id: str) -> Q:
+    members = Q(registration_group=broker_id) | Q(classes__contains=[broker_id])
+    staged = StagedPupil.objects.filter(members, snapshot=snapshot)
+    named = StagedClass.objects.filter(snapshot=snapshot, broker_id=broker_id).values("name")
+    linked = MISLink.objects.filter(broker_id=broker_id, school_class__isnull=False).values("school_class_id")
+    ours = Enrolment.objects.filter(
+        Q(school_class_id__in=linked) | Q(school_class__name__in=named),
+        ends_on__isnull=True,
+        pupil__isnull=False,
+    )
+    return _either(staged.values("pk"), ours.values("pupil_id"))
 
 
 def lines(snapshot: Snapshot, kind: Kind, asked: Asked) -> QuerySet[MatchRow]:
@@ -60,12 +100,75 @@ def lines(snapshot: Snapshot, kind: Kind, asked: Asked) -> QuerySet[MatchRow]:
     return rows.order_by("rank", "name", "pk")
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a line stands among those asked for. None: it is the first, or the last."""
+
+    before: int | None
+    after: int | None
+
+
+def place_of(snapshot: Snapshot, kind: Kind, asked: Asked, row: MatchRow) -> Place:
+    """The lines beside this one, in the order in which the list shows them."""
+    rows = lines(snapshot, kind, asked)
+    same = Q(rank=row.rank, name=row.name)
+    after = Q(rank__gt=row.rank) | Q(rank=row.rank, name__gt=row.name) | same & Q(pk__gt=row.pk)
+    before = Q(rank__lt=row.rank) | Q(rank=row.rank, name__lt=row.name) | same & Q(pk__lt=row.pk)
+    return Place(
+        before=rows.filter(before).order_by("-rank", "-name", "-pk").values_list("pk", flat=True).first(),
+        after=rows.filter(after).values_list("pk", flat=True).first(),
+    )
+
+
 def status_counts(snapshot: Snapshot, kind: Kind, asked: Asked) -> dict[str, int]:
     """How many lines of each status there are within the search, whatever status is shown."""
     rows = MatchRow.objects.filter(
         matching(snapshot, kind, asked, with_status=False), snapshot=snapshot, kind=kind
     )
     return dict(rows.order_by().values_list("status").annotate(Count("pk")))
+
+
+def groups(snapshot: Snapshot, kind: Kind) -> dict[Agreement, int]:
+    """How many lines that May match have what in common, the surest first."""
+    rows = MatchRow.objects.filter(snapshot=snapshot, kind=kind, status=MatchStatus.MAY_MATCH)
+    found = dict(rows.order_by().values_list("agreement").annotate(Count("pk")))
+    return {word: found[word.value] for word in Agreement if word.value in found}
+
+
+def last_step(snapshot: Snapshot, kind: Kind) -> ReviewStep | None:
+    """The press that Undo would take back, or None. Without the lines it replaced."""
+    steps = ReviewStep.objects.filter(snapshot=snapshot, kind=kind).select_related("by")
+    return steps.defer("lines", "decisions").order_by("-pk").first()
+
+
+def posts(snapshot: Snapshot) -> list[tuple[str, int]]:
+    """The posts of the staff whom the MIS sent, with how many hold each."""
+    staff = StagedEmployee.objects.filter(snapshot=snapshot).exclude(job="").exclude(job__isnull=True)
+    return [
+        (job or "", count) for job, count in staff.values_list("job").annotate(Count("pk")).order_by("job")
+    ]
+
+
+def years(snapshot: Snapshot, kind: Kind) -> set[str]:
+    """The year groups that the MIS's records of a kind name."""
+    if kind == Kind.PUPIL:
+        pupils = StagedPupil.objects.filter(snapshot=snapshot).exclude(year_group="")
+        return {year for year in pupils.values_list("year_group", flat=True).distinct() if year}
+    classes = StagedClass.objects.filter(snapshot=snapshot, kind=kind)
+    return {year for named in classes.values_list("year_groups", flat=True) for year in named}
+
+
+def class_options(snapshot: Snapshot) -> list[tuple[str, str]]:
+    """The classes that pupils can be filtered by, registration groups first: the broker's key and the name."""
+    rows = StagedClass.objects.filter(snapshot=snapshot).order_by("kind", "name", "pk")
+    return list(rows.values_list("broker_id", "name"))
+
+
+def ignored_elsewhere(snapshot: Snapshot, kind: Kind) -> QuerySet[Decision]:
+    """Who is ignored and not among what the MIS sent this time."""
+    here = MatchRow.objects.filter(snapshot=snapshot, kind=kind, status=MatchStatus.IGNORED).values("name")
+    gone = Decision.objects.filter(kind=kind, hub_id__isnull=True).exclude(name__in=here)
+    return gone.order_by("name", "pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +225,7 @@ def partners_for(snapshot: Snapshot, kind: Kind, row: MatchRow, search: str) -> 
     """
     other = "staged_id" if row.hub_id is not None else "hub_id"
     rows = MatchRow.objects.filter(snapshot=snapshot, kind=kind, **{f"{other}__isnull": False})
-    rows = rows.exclude(status__in=PAIRED).exclude(pk=row.pk)
+    rows = rows.exclude(status__in=(*PAIRED, MatchStatus.IGNORED)).exclude(pk=row.pk)
     for word in fold(search).split():
         rows = rows.filter(search__contains=word)
     found = list(rows.order_by("name", "pk").values_list("pk", "search"))

@@ -18,8 +18,11 @@ def jo(**fields: Any) -> Seen:
     ("ours", "theirs", "word"),
     [
         (jo(number="A1"), jo(number="A1", surnames=("nowak",)), Agreement.NUMBER),
-        (jo(number="A1", birthday="2015-03-02"), jo(number="A1", birthday="2015-03-12"), Agreement.AGAINST),
-        (jo(number="A1", birthday="2015-03-02"), jo(number="B2", birthday="2015-03-02"), Agreement.AGAINST),
+        (jo(number="A1", birthday="2015-03-02"), jo(number="A1", birthday="2015-03-12"), Agreement.NUMBER),
+        (jo(number="A1", birthday="2015-03-02"), jo(number="A1", birthday="2014-11-12"), Agreement.MIXED),
+        (jo(birthday="2015-03-02"), jo(birthday="2015-02-03"), Agreement.SLIP),
+        (jo(number="A1", birthday="2015-03-02"), jo(number="B2", birthday="2015-03-02"), Agreement.MIXED),
+        (jo(birthday="2015-03-02"), jo(birthday="2013-11-12"), Agreement.AGAINST),
         (jo(email="jo@oak.example"), jo(email="jo@oak.example"), Agreement.EMAIL),
         (jo(birthday="2015-03-02"), jo(birthday="2015-03-02"), Agreement.BIRTHDAY),
         (jo(), jo(), Agreement.YEAR),

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
+from django.db.models import Q
+from django.template.loader import render_to_string
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 
 from adminhub.hub.planning.diff import changed_fields, fields_of
 from adminhub.hub.planning.models import MatchRow, MatchStatus
 from adminhub.hub.planning.reading import MIS_FIELDS, HubRow, StagedRow, hub_rows, mis_fields, staged_rows
 from adminhub.hub.planning.values import Value
 from adminhub.hub.roster.models import Employee, Kind, Pupil, SchoolClass
-from adminhub.hub.roster.queries import registration_groups_of
-from adminhub.hub.staging.models import StagedClass, StagedEmployee, StagedPupil
+from adminhub.hub.roster.queries import classes_of, member_counts, registration_groups_of
+from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
 
 LABELS = {
     "title": "Title",
@@ -59,6 +63,12 @@ class FieldShown:
     after: str
 
 
+@cache
+def pill(status: MatchStatus) -> SafeString:
+    """A status as a pill; rendered once, for a list shows it in every row."""
+    return render_to_string("hub/sync/status.html", {"status": status.value})
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of the review."""
@@ -79,6 +89,10 @@ class Line:
         return ", ".join(_in_sentence(field.label) for field in self.fields if not field.before)
 
     @property
+    def pill(self) -> SafeString:
+        return pill(MatchStatus(self.row.status))
+
+    @property
     def name(self) -> str:
         side = self.ours or self.theirs
         return side.name if side else ""
@@ -90,6 +104,11 @@ class Line:
     @property
     def needs_a_person(self) -> bool:
         return self.row.status == MatchStatus.MAY_MATCH
+
+    @property
+    def can_be_ignored(self) -> bool:
+        """Whether the MIS's record stands alone, so that nobody would look as if they had left."""
+        return self.ours is None and self.row.status in (MatchStatus.NEW, MatchStatus.MAY_MATCH)
 
     @property
     def is_new(self) -> bool:
@@ -178,6 +197,67 @@ def _changes(
         FieldShown(LABELS[name], _text(name, before.get(name)), _text(name, value))
         for name, value in after.items()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One field of both sides. `same` is None when one side does not know it."""
+
+    label: str
+    ours: str
+    theirs: str
+    same: bool | None
+
+
+def compared(kind: Kind, snapshot: Snapshot, row: MatchRow) -> list[Compared]:
+    """Every field that either side of a line knows."""
+    ours = hub_rows(kind, [row.hub_id] if row.hub_id else []).get(row.hub_id or 0)
+    theirs = staged_rows(snapshot.pk, kind, [row.staged_id] if row.staged_id else []).get(row.staged_id or 0)
+    names = (*MIS_FIELDS[kind], *(("email",) if kind == Kind.PUPIL else ()))
+    left = fields_of(ours, names) if ours is not None else {}
+    right = {**fields_of(theirs, names), **mis_fields(theirs, kind, {})} if theirs is not None else {}
+    found = [
+        Compared(
+            LABELS[name],
+            _text(name, left.get(name)),
+            _text(name, right.get(name)),
+            _same(left.get(name), right.get(name)),
+        )
+        for name in names
+    ]
+    return [*[field for field in found if field.ours or field.theirs], *_places(snapshot, ours, theirs)]
+
+
+def _same(one: Value, other: Value) -> bool | None:
+    """Whether both say the same; None when one of them says nothing."""
+    return None if one in (None, "", []) or other in (None, "", []) else one == other
+
+
+def _places(snapshot: Snapshot, ours: HubRow | None, theirs: StagedRow | None) -> list[Compared]:
+    """In which classes a pupil is on both sides, or how many pupils a class has."""
+    if isinstance(ours, SchoolClass) or isinstance(theirs, StagedClass):
+        here = member_counts([ours])[ours.pk].pupils if isinstance(ours, SchoolClass) else 0
+        there = _size(snapshot, theirs.broker_id) if isinstance(theirs, StagedClass) else 0
+        both = here == there if here and there else None
+        return [Compared("Pupils", str(here or ""), str(there or ""), both)]
+    if isinstance(ours, Employee) or isinstance(theirs, StagedEmployee):
+        return []
+    kinds = (("Registration group", Kind.REGISTRATION), ("Subject classes", Kind.TEACHING))
+    here_in = classes_of(ours) if isinstance(ours, Pupil) else []
+    keys = [theirs.registration_group, *theirs.classes] if isinstance(theirs, StagedPupil) else []
+    there_in = StagedClass.objects.filter(snapshot=snapshot, broker_id__in=keys).order_by("name")
+    found = []
+    for label, kind in kinds:
+        one = ", ".join(each.name for each in here_in if each.kind == kind)
+        other = ", ".join(each.name for each in there_in if each.kind == kind)
+        if one or other:
+            found.append(Compared(label, one, other, _same(one, other)))
+    return found
+
+
+def _size(snapshot: Snapshot, broker_id: str) -> int:
+    members = Q(registration_group=broker_id) | Q(classes__contains=[broker_id])
+    return StagedPupil.objects.filter(members, snapshot=snapshot).count()
 
 
 def _text(name: str, value: Value) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from adminhub.hub.web.sync import views
+from adminhub.hub.web.sync import deciding, views
 from adminhub.hub.web.sync.panels import PanelConverter
 
 register_converter(PanelConverter, "panel")
@@ -15,9 +15,14 @@ urlpatterns = [
     path("run/<int:run_id>/<panel:panel>/", views.panel, name="panel"),
     path("run/<int:run_id>/<panel:panel>/ticks/", views.ticks, name="ticks"),
     path("run/<int:run_id>/<panel:panel>/tick-all/", views.tick_all, name="tick_all"),
-    path("run/<int:run_id>/<panel:panel>/match/", views.match, name="match"),
-    path("run/<int:run_id>/<panel:panel>/unmatch/", views.unmatch, name="unmatch"),
-    path("run/<int:run_id>/<panel:panel>/pick/<int:row_id>/", views.pick, name="pick"),
+    path("run/<int:run_id>/<panel:panel>/match/", deciding.match, name="match"),
+    path("run/<int:run_id>/<panel:panel>/unmatch/", deciding.unmatch, name="unmatch"),
+    path("run/<int:run_id>/<panel:panel>/pick/<int:row_id>/", deciding.pick, name="pick"),
+    path("run/<int:run_id>/<panel:panel>/line/<int:row_id>/", deciding.line, name="line"),
+    path("run/<int:run_id>/<panel:panel>/decide/<slug:deed>/", deciding.decide, name="decide"),
+    path("run/<int:run_id>/<panel:panel>/together/", deciding.together, name="together"),
+    path("run/<int:run_id>/<panel:panel>/undo/", deciding.undo, name="undo"),
+    path("run/<int:run_id>/<panel:panel>/show-gone/", deciding.show_gone, name="show_gone"),
     path("run/<int:run_id>/<panel:panel>/save/", views.save, name="save"),
     path("run/<int:run_id>/<panel:panel>/skip/", views.skip, name="skip"),
 ]
