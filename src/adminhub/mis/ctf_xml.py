@@ -115,7 +115,8 @@ def _read_pupil(file: _File, node: Node, gathered: Gathered) -> None:
         return
     meals = node.all("FSMhistory/FSMinstance")
     if meals or not file.is_partial:
-        cells["free_school_meals"] = dfe_xml.yes_or_no(dfe_xml.is_running(meals, "FSMendDate", notes))
+        ends = [clean(meal.text("FSMendDate")) for meal in meals]
+        cells["free_school_meals"] = dfe_xml.yes_or_no(dfe_xml.is_running(ends, notes))
     if not file.is_partial:
         # CTF specification: what is not so is left out, and EnrolStatus is C unless another is given.
         cells = {"sen": "N", "in_care": "N", "enrolment_status": "C"} | cells

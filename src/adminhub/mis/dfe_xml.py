@@ -70,13 +70,10 @@ def employee_key(cells: Mapping[str, str]) -> str:
     return keys.employee_key(clean(cells.get("teacher_number", "")), **_named(cells))
 
 
-def is_running(periods: Iterable[Node], end: str, notes: Notes) -> bool:
-    """Whether one of the periods has no end, or one that is still to come."""
-    for period in periods:
-        day = read_day(clean(period.text(end)))
-        if day is None or day >= notes.as_at:
-            return True
-    return False
+def is_running(ends: Iterable[str], notes: Notes) -> bool:
+    """Whether one of the periods that end on these days has no end, or one that is still to come."""
+    days = (read_day(end) for end in ends)
+    return any(day is None or day >= notes.as_at for day in days)
 
 
 def yes_or_no(is_so: bool) -> str:

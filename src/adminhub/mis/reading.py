@@ -11,7 +11,7 @@ from typing import Protocol
 from adminhub.mis import (
     arbor_csv,
     bromcom,
-    census_xml,
+    census,
     clever_csv,
     ctf_xml,
     dfe_xml,
@@ -82,7 +82,6 @@ _TABLE_READERS: dict[str, _TableReader] = {
 }
 _REPORT_READERS: dict[str, _ReportReader] = {
     "ctf": ctf_xml,
-    "census": census_xml,
     "workforce": workforce_xml,
     "isams": isams_xml,
 }
@@ -95,6 +94,7 @@ _CSV_FORMATS = {family: (reader.SHAPES, reader.TITLES) for family, reader in _TA
     "oneroster": (oneroster_csv.SHAPES, oneroster_csv.TITLES),
     "bromcom": (bromcom.SHAPES, bromcom.TITLES),
     "sims": (sims.SHAPES, sims.TITLES),
+    "census": (census.SHAPES, census.TITLES),
 }
 _ONEROSTER_TABLES = frozenset(shape.kind.lower() for shape in oneroster_csv.SHAPES)
 _SHAPES = tuple(shape for shapes, _ in _CSV_FORMATS.values() for shape in shapes)
@@ -180,6 +180,8 @@ def _read(chosen: _Found, notes: Notes) -> Roster:
         return table_reader.read(chosen.tables, notes)
     if chosen.family == "sims":
         return sims.read(chosen.reports, chosen.tables, notes)
+    if chosen.family == "census":
+        return census.read(chosen.reports, chosen.tables, notes)
     if chosen.family == "bromcom":
         return bromcom.read(chosen.tables, chosen.pages, notes)
     return oneroster_csv.read(chosen.tables, notes, container=chosen.container, names=frozenset(chosen.names))
