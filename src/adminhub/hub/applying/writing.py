@@ -134,7 +134,7 @@ class _Writing:
         made = f"""
             insert into {self._table} (school_id, sourced_id, {kind_column} {", ".join(self._columns)},
                 origin, created_at, changed_at)
-            select c.school_id, c.sourced_id, {kind_value} {values}, 'mis', now(), now()
+            select c.school_id, c.sourced_id, {kind_value} {values}, coalesce(r.origin, 'mis'), now(), now()
             from planned_change c, jsonb_populate_record(null::{self._table}, c.after) r
             where {self._of(ChangeKind.JOIN)} order by c.id
             returning id, to_jsonb({self._table}) as made"""

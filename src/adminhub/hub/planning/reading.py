@@ -18,7 +18,8 @@ from adminhub.hub.planning.identity import Keys, Remembered, keys_of, resolve
 from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus
 from adminhub.hub.planning.values import HubRecord, Link, Membership, MISRecord, Value
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Pupil, SchoolClass
-from adminhub.hub.roster.queries import PRESENT, YEARS
+from adminhub.hub.roster.queries import PRESENT
+from adminhub.hub.roster.years import year_order
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
 
 PERSON_NAMES = ("forename", "surname", "legal_forename", "legal_surname")
@@ -307,10 +308,7 @@ def _years_of_classes(snapshot: Snapshot) -> dict[str, list[str]]:
         for broker_id in (group, *classes):
             if year and broker_id:
                 found[broker_id].add(year)
-    return {
-        broker_id: sorted(years, key=lambda year: YEARS.index(year) if year in YEARS else 99)
-        for broker_id, years in found.items()
-    }
+    return {broker_id: sorted(years, key=year_order) for broker_id, years in found.items()}
 
 
 def linked_classes(snapshot: Snapshot, kinds: Iterable[Kind]) -> dict[str, UUID]:

@@ -82,7 +82,7 @@ class Employee(SchoolOwned):
 
 
 class Pupil(SchoolOwned):
-    """A child. `forename` and `surname` are the names in use; `year_group` is N1 N2 R 1–14 or blank."""
+    """A child. `forename` and `surname` are the names in use; `year_group` is blank or a code of `roster.years`."""
 
     sourced_id = models.UUIDField(default=uuid.uuid4, editable=False)
     forename = models.CharField(max_length=200, blank=True)
@@ -95,7 +95,7 @@ class Pupil(SchoolOwned):
     upn = models.CharField(max_length=13, blank=True)
     uln = models.CharField(max_length=10, blank=True)
     admission_number = models.CharField(max_length=20, blank=True)
-    year_group = models.CharField(max_length=2, blank=True)
+    year_group = models.CharField(max_length=3, blank=True)
     email = models.EmailField(max_length=320, blank=True)
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.TYPED)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -142,7 +142,7 @@ class SchoolClass(SchoolOwned):
     name = models.CharField(max_length=200)
     subject = models.CharField(max_length=200, blank=True)
     description = models.CharField(max_length=500, blank=True)
-    year_groups = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    year_groups = ArrayField(models.CharField(max_length=3), default=list, blank=True)
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.TYPED)
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)

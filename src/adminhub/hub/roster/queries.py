@@ -20,11 +20,11 @@ from adminhub.hub.roster.models import (
     Pupil,
     SchoolClass,
 )
+from adminhub.hub.roster.years import YEARS, year_order
 from adminhub.hub.schools.models import Service
 
 PRESENT = Q(archived_at__isnull=True)
 """The condition on people and classes that are not archived. What is archived is in no list."""
-YEARS = ("N1", "N2", "R", *(str(year) for year in range(1, 15)))
 Person = TypeVar("Person", Employee, Pupil)
 
 
@@ -153,10 +153,10 @@ def access_counts(kind: Kind, service: Service) -> AccessCounts:
 
 
 def years_in_use() -> list[str]:
-    """The year groups the school's pupils are in, youngest first."""
+    """The year groups the school's pupils are in, youngest first; those who have left come last."""
     present = Pupil.objects.filter(PRESENT).exclude(year_group="")
     found = set(present.values_list("year_group", flat=True).distinct())
-    return [year for year in YEARS if year in found]
+    return sorted(found, key=year_order)
 
 
 def registration_groups_of(pupils: Sequence[Pupil]) -> dict[int, SchoolClass]:

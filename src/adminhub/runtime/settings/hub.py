@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "adminhub.hub.duplicates",
     "adminhub.hub.moving",
     "adminhub.hub.syncs",
+    "adminhub.hub.rollover",
     "adminhub.hub.outputs",
     "adminhub.hub.jobs",
     "adminhub.hub.web",

@@ -19,6 +19,7 @@ from adminhub.hub.outputs.oneroster.entities import (
     UserId,
 )
 from adminhub.hub.roster.models import ClassKind, Employee, Pupil, SchoolClass, Sex
+from adminhub.hub.roster.years import YEARS
 from adminhub.hub.schools.models import School, Service
 
 PATH = "/ims/oneroster/rostering/v1p2"
@@ -133,7 +134,7 @@ class Wire:
             middle_name=(pupil.middle_names or None) if "middle_names" in allowed else None,
             user_ids=ids or None,
             email=(pupil.email or None) if "email" in allowed else None,
-            grades=[pupil.year_group] if "year_group" in allowed and pupil.year_group else None,
+            grades=[pupil.year_group] if "year_group" in allowed and pupil.year_group in YEARS else None,
             roles=self._roles["student"],
             primary_org=self.school_ref,
         )
@@ -199,7 +200,7 @@ class Wire:
             course=self.ref("courses", self.course_id(school_class), "course"),
             school=self.school_ref,
             terms=self.term_refs,
-            grades=list(school_class.year_groups) or None,
+            grades=[year for year in school_class.year_groups if year in YEARS] or None,
             subjects=[school_class.subject] if school_class.subject else None,
         )
 

@@ -10,7 +10,8 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
 
-from adminhub.hub.roster.queries import YEARS, AccessFilter, SyncFilter, Wanted
+from adminhub.hub.roster.queries import AccessFilter, SyncFilter, Wanted
+from adminhub.hub.roster.years import is_year, year_name
 
 PAGE_SIZE = 50
 M = TypeVar("M", bound=Model)
@@ -31,7 +32,7 @@ def wanted_from(query: QueryDict) -> Wanted:
         search=" ".join(query.get("q", "").replace("\x00", "").split())[:100],
         access=one_of(AccessFilter, query.get("access", ""), AccessFilter.ALL),
         sync=one_of(SyncFilter, query.get("sync", ""), SyncFilter.ALL),
-        year_group=year if year in YEARS or year == "none" else "",
+        year_group=year if is_year(year) or year == "none" else "",
         sort=query.get("sort", "name")[:12],
     )
 
@@ -57,11 +58,7 @@ def query_without(query: QueryDict, *names: str) -> str:
 
 def year_options(years: list[str]) -> list[tuple[str, str]]:
     """Options of a year group filter."""
-    named = [
-        (year, "Reception" if year == "R" else f"Nursery {year[1]}" if year[0] == "N" else f"Year {year}")
-        for year in years
-    ]
-    return [("", "Every year group"), *named, ("none", "No year group")]
+    return [("", "Every year group"), *((year, year_name(year)) for year in years), ("none", "No year group")]
 
 
 def list_context(request: HttpRequest, wanted: Wanted) -> dict[str, Any]:

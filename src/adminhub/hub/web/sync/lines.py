@@ -18,6 +18,7 @@ from adminhub.hub.planning.reading import MIS_FIELDS, HubRow, StagedRow, hub_row
 from adminhub.hub.planning.values import Value
 from adminhub.hub.roster.models import Employee, Kind, Pupil, SchoolClass
 from adminhub.hub.roster.queries import classes_of, member_counts, registration_groups_of
+from adminhub.hub.roster.years import year_name
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
 
 LABELS = {
@@ -175,13 +176,6 @@ def _name(row: Pupil | StagedPupil | Employee | StagedEmployee) -> str:
     forename = row.forename or row.legal_forename or ""
     surname = row.surname or row.legal_surname or ""
     return f"{forename} {surname}".strip()
-
-
-def year_name(year: str) -> str:
-    """A year group in words; blank for none."""
-    if not year:
-        return ""
-    return "Reception" if year == "R" else f"Nursery {year[1:]}" if year.startswith("N") else f"Year {year}"
 
 
 def _changes(

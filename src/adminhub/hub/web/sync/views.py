@@ -19,7 +19,7 @@ from adminhub.hub.planning import actions as planning
 from adminhub.hub.planning import queries
 from adminhub.hub.planning.models import NEEDS_FIRST, MatchStatus, Plan, PlanState
 from adminhub.hub.roster.models import Kind
-from adminhub.hub.roster.queries import YEARS
+from adminhub.hub.roster.years import YEARS
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.staging.models import StagedIssue
 from adminhub.hub.syncs import actions

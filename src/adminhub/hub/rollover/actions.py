@@ -1,0 +1,213 @@
+"""Writing a rollover: start it, choose, work out its plan, apply it at once or on a day, cancel it.
+
+Every write has a `by` and an audit entry, and needs the school's scope. The roster is written by `applying` only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime, time
+
+from django.db import transaction
+from django.utils import timezone
+from procrastinate.contrib.django import app as jobs
+
+from adminhub.hub.applying.actions import apply
+from adminhub.hub.applying.errors import Stale
+from adminhub.hub.core import audit
+from adminhub.hub.core.scope import current_school_id
+from adminhub.hub.planning.actions import store_plan
+from adminhub.hub.planning.models import Plan, PlanState, Purpose
+from adminhub.hub.planning.values import Change, ChangeKind
+from adminhub.hub.rollover.choosing import as_json, from_json
+from adminhub.hub.rollover.drafting import draft
+from adminhub.hub.rollover.errors import NoDay, NotPreparing
+from adminhub.hub.rollover.models import Rollover, State
+from adminhub.hub.rollover.predicting import predict
+from adminhub.hub.rollover.queries import choices_of, ended_classes, now_for, open_rollover
+from adminhub.hub.roster.models import Kind
+from adminhub.hub.roster.years import school_year_name
+from adminhub.hub.schools.models import User
+
+APPLY = "hub.apply_rollover"
+"""The job of the room above, by name."""
+EARLY = time(0, 10)
+"""When on its day a rollover is applied."""
+
+
+@transaction.atomic
+def start(*, school_year: int, by: User) -> Rollover:
+    """Begin to prepare the end of this school year, or return to the one that is being prepared."""
+    found = open_rollover()
+    if found is not None:
+        return found
+    rollover: Rollover = Rollover.objects.create(
+        school_id=current_school_id(), school_year=school_year, started_by=by
+    )
+    audit.record(by=by, action="rollover.started", subject=f"rollover:{rollover.pk}", school_year=school_year)
+    return rollover
+
+
+@transaction.atomic
+def choose(*, rollover: Rollover, by: User, school_year: int | None = None, **chosen: object) -> Rollover:
+    """Remember what a person chose: fields of `values.Choices`. A plan made before is dropped.
+
+    Raises NotPreparing for one that is scheduled or over.
+    """
+    current = _locked(rollover, State.PREPARING, State.HELD)
+    before = from_json(current.school_year, current.choices)
+    current.choices = as_json(replace(before, **chosen))  # type: ignore[arg-type]
+    current.school_year = school_year or current.school_year
+    _back_to_preparing(current)
+    audit.record(by=by, action="rollover.chosen", subject=f"rollover:{current.pk}", about=sorted(chosen))
+    return current
+
+
+@transaction.atomic
+def work_out(*, rollover: Rollover, by: User | None) -> Rollover:
+    """Make the plan that the choices come to, in place of an earlier one. Nothing else is written."""
+    current = _locked(rollover, State.PREPARING, State.HELD)
+    now = now_for(current)
+    choices = choices_of(current, now)
+    current.moved = sorted(now.moved)
+    _back_to_preparing(current)
+    current.plan = store_plan(
+        purpose=Purpose.PROMOTION,
+        title=f"Promotion {school_year_name(current.school_year)}",
+        changes=[(Kind(subject), change) for subject, change in draft(now, choices, predict(now, choices))],
+        by=by,
+    )
+    current.save(update_fields=["plan", "moved"])
+    return current
+
+
+def _back_to_preparing(rollover: Rollover) -> None:
+    if rollover.plan_id is not None:
+        Plan.objects.filter(pk=rollover.plan_id).exclude(state=PlanState.APPLIED).update(
+            state=PlanState.DROPPED
+        )
+    rollover.state, rollover.problem, rollover.apply_on = State.PREPARING, "", None
+    rollover.save(update_fields=["state", "problem", "apply_on", "choices", "school_year"])
+
+
+@transaction.atomic
+def promote(*, rollover: Rollover, by: User | None) -> Rollover:
+    """Apply the plan. Raises NotPreparing, or Stale when the roster has changed under it; then nothing was written.
+
+    The caller announces it to the services (`jobs.outputs.announce`).
+    """
+    current = _locked(rollover, State.PREPARING, State.SCHEDULED)
+    if current.plan is None:
+        raise NotPreparing("Nothing was changed: the preview has not been worked out yet.")
+    current.plan = apply(current.plan, by=by)
+    current.state, current.finished_at, current.problem = State.APPLIED, timezone.now(), ""
+    current.save(update_fields=["state", "finished_at", "problem"])
+    return current
+
+
+@transaction.atomic
+def schedule(*, rollover: Rollover, on: date, by: User) -> Rollover:
+    """Have the plan applied early on this day, if it still fits then. Raises NotPreparing or NoDay."""
+    current = _locked(rollover, State.PREPARING, State.SCHEDULED)
+    if current.plan is None:
+        raise NotPreparing("No day was set: the preview has not been worked out yet.")
+    today = timezone.localdate()
+    if not today < on <= today.replace(year=today.year + 2, day=min(today.day, 28)):
+        raise NoDay("No day was set. Choose one after today, and within two years.")
+    Plan.objects.filter(pk=current.plan_id).update(purpose=Purpose.ROLLOVER)
+    current.state, current.apply_on, current.scheduled_by = State.SCHEDULED, on, by
+    current.save(update_fields=["state", "apply_on", "scheduled_by"])
+    at = timezone.make_aware(datetime.combine(on, EARLY))
+    jobs.configure_task(APPLY, queue="hub", schedule_at=at).defer(
+        school_id=current.school_id, rollover_id=current.pk
+    )
+    audit.record(by=by, action="rollover.scheduled", subject=f"rollover:{current.pk}", on=on.isoformat())
+    return current
+
+
+@transaction.atomic
+def unschedule(*, rollover: Rollover, by: User) -> Rollover:
+    """Take the plan off its day; it can be changed again. Raises NotPreparing."""
+    current = _locked(rollover, State.SCHEDULED)
+    current.state, current.apply_on = State.PREPARING, None
+    current.save(update_fields=["state", "apply_on"])
+    audit.record(by=by, action="rollover.unscheduled", subject=f"rollover:{current.pk}")
+    return current
+
+
+@transaction.atomic
+def cancel(*, rollover: Rollover, by: User) -> Rollover:
+    """Give it up. Nothing of it was ever written to the roster. Raises NotPreparing for one that is over."""
+    current = _locked(rollover, State.PREPARING, State.SCHEDULED, State.HELD)
+    _back_to_preparing(current)
+    current.state, current.finished_at = State.CANCELLED, timezone.now()
+    current.save(update_fields=["state", "finished_at"])
+    audit.record(by=by, action="rollover.cancelled", subject=f"rollover:{current.pk}")
+    return current
+
+
+def apply_if_due(*, rollover_id: int) -> Rollover | None:
+    """Apply a scheduled rollover whose day has come, or hold it with the reason. None: there was nothing to do."""
+    found = Rollover.objects.filter(pk=rollover_id, state=State.SCHEDULED).first()
+    if found is None or found.apply_on is None or found.apply_on > timezone.localdate():
+        return None
+    try:
+        return promote(rollover=found, by=found.scheduled_by)
+    except Stale as trouble:
+        return _hold(found, str(trouble))
+
+
+@transaction.atomic
+def _hold(rollover: Rollover, problem: str) -> Rollover:
+    current = _locked(rollover, State.SCHEDULED)
+    current.state, current.problem = State.HELD, problem[:1000]
+    current.save(update_fields=["state", "problem"])
+    audit.record(by=None, action="rollover.held", subject=f"rollover:{current.pk}")
+    return current
+
+
+@transaction.atomic
+def plan_archiving(*, by: User) -> Plan | None:
+    """Make a plan that archives the classes which the MIS no longer has, with their pupils. None: there are none."""
+    changes = [
+        (
+            Kind(one.kind),
+            Change(
+                kind=ChangeKind.ARCHIVE,
+                sourced_id=one.sourced_id,
+                key=one.pk,
+                reason="No longer in the MIS: last year's class",
+            ),
+        )
+        for one in ended_classes()
+    ]
+    if not changes:
+        return None
+    return store_plan(purpose=Purpose.ROLLOVER, title="Last year's classes", changes=changes, by=by)
+
+
+def _locked(rollover: Rollover, *states: State) -> Rollover:
+    current: Rollover = (
+        Rollover.objects.select_for_update(of=("self",))
+        .select_related("plan", "scheduled_by")
+        .get(pk=rollover.pk)
+    )
+    if current.state not in states:
+        raise NotPreparing(_WHY_NOT[State(current.state)])
+    return current
+
+
+_WHY_NOT: dict[State, str] = {
+    State.PREPARING: "Nothing was changed: no day is set.",
+    State.SCHEDULED: "Nothing was changed: a day is set. Take it off that day first.",
+    State.HELD: "Nothing was changed: it is on hold. Work the preview out again first.",
+    State.APPLIED: "Nothing was changed: it has been applied already. It can be undone from its plan.",
+    State.CANCELLED: "Nothing was changed: it was cancelled. Start again.",
+}
+
+
+def known_subjects(keys: Iterable[str], subjects: Iterable[int]) -> frozenset[int]:
+    """The subject classes that a form names, of those there are."""
+    there = set(subjects)
+    return frozenset(int(key) for key in keys if key.isdecimal() and int(key) in there)

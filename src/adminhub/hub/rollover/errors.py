@@ -1,0 +1,13 @@
+"""Why a rollover was not taken further; nothing has changed."""
+
+from __future__ import annotations
+
+from adminhub.hub.core.errors import NotNow
+
+
+class NotPreparing(NotNow):
+    """It has been applied or cancelled, or there is no plan yet."""
+
+
+class NoDay(NotNow):
+    """The day is not one on which a rollover can be applied."""

@@ -1,0 +1,66 @@
+"""The end of one school year as it is stored: what was chosen, the plan that comes of it, and its day."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from adminhub.hub.core.models import SchoolOwned
+from adminhub.hub.planning.models import Plan
+from adminhub.hub.schools.models import User
+
+
+class State(models.TextChoices):
+    """Where a rollover stands.
+
+    preparing ──a day is chosen──▶ scheduled ──the day comes──▶ applied
+        │  ▲  ▲                        │
+        │  │  └──taken off its day─────┤
+        │  └──worked out again── held ◀┘ the plan no longer fits
+        ├──Promote all pupils──▶ applied
+        └──cancelled (so may scheduled and held be)
+    """
+
+    PREPARING = "preparing", "Being prepared"
+    SCHEDULED = "scheduled", "Scheduled"
+    HELD = "held", "On hold"
+    APPLIED = "applied", "Applied"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+OPEN = (State.PREPARING, State.SCHEDULED, State.HELD)
+
+
+class Rollover(SchoolOwned):
+    """One school year's end. A school has at most one that is open."""
+
+    school_year = models.PositiveSmallIntegerField(help_text="The autumn in which the year that ends began")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PREPARING)
+    choices = models.JSONField(default=dict, help_text="As `rollover.choosing` writes it")
+    moved = ArrayField(
+        models.BigIntegerField(),
+        default=list,
+        help_text="Keys of pupils who have moved up meanwhile, as planned",
+    )
+    plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    apply_on = models.DateField(null=True, blank=True)
+    problem = models.CharField(max_length=1000, blank=True, help_text="Why it is on hold; no personal data")
+    started_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    started_at = models.DateTimeField(auto_now_add=True)
+    scheduled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "rollover"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("school",),
+                condition=Q(state__in=[state.value for state in OPEN]),
+                name="school_has_one_open_rollover",
+            ),
+        )
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN

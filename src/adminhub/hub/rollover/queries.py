@@ -1,0 +1,121 @@
+"""Reading for a rollover: the school as it is, and rollovers. Every query is of the school in scope."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Set
+
+from django.db.models import Q, QuerySet
+
+from adminhub.hub.planning.models import PlannedChange
+from adminhub.hub.planning.values import ChangeKind
+from adminhub.hub.rollover.choosing import from_json
+from adminhub.hub.rollover.models import OPEN, Rollover
+from adminhub.hub.rollover.predicting import suggest
+from adminhub.hub.rollover.values import Choices, ClassNow, Leader, Now, PupilNow
+from adminhub.hub.roster.models import Access, ClassKind, Enrolment, Kind, MISLink, Origin, Pupil, SchoolClass
+from adminhub.hub.roster.queries import PRESENT, newest_entry
+from adminhub.hub.roster.years import is_leavers
+
+
+def open_rollover() -> Rollover | None:
+    """The school's rollover that is being prepared, scheduled or on hold, or None."""
+    return Rollover.objects.filter(state__in=OPEN).select_related("plan", "scheduled_by").first()
+
+
+def rollovers() -> QuerySet[Rollover]:
+    """The school's rollovers that are over, newest first."""
+    ended = Rollover.objects.exclude(state__in=OPEN).select_related("plan", "started_by", "plan__applied_by")
+    return ended.order_by("-pk")
+
+
+def school_now(moved: Set[int] = frozenset()) -> Now:
+    """The school as it is. `moved` are pupils who have moved up already."""
+    pupils = {
+        key: (sourced_id, f"{surname}, {forename}", year)
+        for key, sourced_id, surname, forename, year in Pupil.objects.filter(PRESENT).values_list(
+            "pk", "sourced_id", "surname", "forename", "year_group"
+        )
+        if not is_leavers(year)
+    }
+    classes = SchoolClass.objects.filter(PRESENT).in_bulk()
+    places: dict[int, dict[int, int]] = defaultdict(dict)
+    leaders: dict[int, list[Leader]] = defaultdict(list)
+    group_of: dict[int, int] = {}
+    enrolled = Enrolment.objects.filter(ends_on__isnull=True, school_class__in=classes).order_by("pk")
+    for key, class_id, pupil_id, employee, is_main in enrolled.values_list(
+        "pk", "school_class_id", "pupil_id", "employee__sourced_id", "is_main_teacher"
+    ):
+        if employee is not None:
+            leaders[class_id].append(Leader(enrolment=key, employee=employee, is_main=is_main))
+        elif pupil_id in pupils:
+            places[class_id][pupil_id] = key
+            if classes[class_id].kind == ClassKind.REGISTRATION:
+                group_of[pupil_id] = class_id
+    synced = MISLink.objects.filter(lost_at__isnull=True)
+    synced_pupils = set(synced.filter(kind=Kind.PUPIL).values_list("pupil_id", flat=True))
+    synced_classes = set(synced.exclude(school_class=None).values_list("school_class_id", flat=True))
+    seen = set(Access.objects.exclude(pupil=None).values_list("pupil_id", flat=True))
+    return Now(
+        pupils={
+            key: PupilNow(
+                key=key,
+                sourced_id=sourced_id,
+                name=name,
+                year=year,
+                group=group_of.get(key),
+                is_synced=key in synced_pupils,
+                has_access=key in seen,
+            )
+            for key, (sourced_id, name, year) in pupils.items()
+        },
+        classes={
+            key: ClassNow(
+                key=key,
+                sourced_id=row.sourced_id,
+                name=row.name,
+                is_registration=row.kind == ClassKind.REGISTRATION,
+                years=tuple(row.year_groups),
+                places=places[key],
+                leaders=tuple(leaders[key]),
+                is_synced=key in synced_classes,
+            )
+            for key, row in classes.items()
+        },
+        moved=moved & pupils.keys(),
+    )
+
+
+def now_for(rollover: Rollover) -> Now:
+    """The school as it is, for this rollover: whoever moved up since its plan was made, as planned, has moved."""
+    return school_now(frozenset(rollover.moved) | moved_as_planned(rollover))
+
+
+def moved_as_planned(rollover: Rollover) -> frozenset[int]:
+    """The pupils who are in the year group already that the rollover's plan would put them in."""
+    if rollover.plan_id is None:
+        return frozenset()
+    planned = PlannedChange.objects.filter(
+        plan_id=rollover.plan_id, kind=ChangeKind.UPDATE, subject=Kind.PUPIL, after__has_key="year_group"
+    )
+    wanted = {key: after["year_group"] for key, after in planned.values_list("hub_id", "after")}
+    years = Pupil.objects.filter(pk__in=wanted).values_list("pk", "year_group")
+    return frozenset(key for key, year in years if wanted[key] == year)
+
+
+def choices_of(rollover: Rollover, now: Now) -> Choices:
+    """What was chosen, and what is suggested where nothing was."""
+    return suggest(now, from_json(rollover.school_year, rollover.choices))
+
+
+def is_outdated(rollover: Rollover) -> bool:
+    """Whether the roster has changed since the plan was made; the plan may fit all the same."""
+    return rollover.plan is not None and rollover.plan.feed_at != newest_entry()
+
+
+def ended_classes() -> QuerySet[SchoolClass]:
+    """Classes from the MIS that it no longer has: last year's, once a sync has brought this year's."""
+    linked = MISLink.objects.filter(school_class__isnull=False, lost_at__isnull=True)
+    return SchoolClass.objects.filter(
+        PRESENT, ~Q(pk__in=linked.values("school_class_id")), origin=Origin.MIS
+    ).order_by("kind", "name", "pk")
