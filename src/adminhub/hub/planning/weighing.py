@@ -9,7 +9,7 @@ from datetime import datetime
 from adminhub.hub.planning.guards import Figures, Part
 from adminhub.hub.planning.values import Change, ChangeKind, HubRecord, MISRecord
 from adminhub.hub.roster.models import Enrolment, Kind
-from adminhub.hub.roster.queries import YEARS
+from adminhub.hub.roster.years import YEARS
 from adminhub.hub.staging.models import Snapshot, SnapshotState, StagedIssue
 
 CLASSES = (Kind.REGISTRATION, Kind.TEACHING)

@@ -70,7 +70,7 @@ def work_out(*, rollover: Rollover, by: User | None) -> Rollover:
     current = _locked(rollover, State.PREPARING, State.HELD)
     now = now_for(current)
     choices = choices_of(current, now)
-    current.moved = sorted(now.moved)
+    current.moved = {"pupils": dict(now.moved), "classes": sorted(now.renamed)}
     _back_to_preparing(current)
     current.plan = store_plan(
         purpose=Purpose.PROMOTION,

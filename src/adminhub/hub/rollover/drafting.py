@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from adminhub.hub.matching.classes import class_key
-from adminhub.hub.planning.values import Change, ChangeKind
+from adminhub.hub.planning.values import Change, ChangeKind, Value
 from adminhub.hub.rollover.predicting import year_after
 from adminhub.hub.rollover.values import Choices, ClassNext, ClassNow, Now, Outcome, Prediction
 from adminhub.hub.roster.years import is_leavers, year_name
@@ -40,7 +40,7 @@ def _classes(now: Now, predicted: Prediction, ids: dict[str, uuid.UUID]) -> Iter
     for one in predicted.classes:
         subject: Subject = "registration" if one.is_registration else "teaching"
         if one.key is None:
-            fields = {"name": one.name, "year_groups": list(one.years), "origin": TYPED}
+            fields: dict[str, Value] = {"name": one.name, "year_groups": list(one.years), "origin": TYPED}
             reason = f"New: {_from(one)}" if one.origins else "New, and empty: its name is free"
             yield (
                 subject,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -38,10 +37,8 @@ class Rollover(SchoolOwned):
     school_year = models.PositiveSmallIntegerField(help_text="The autumn in which the year that ends began")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PREPARING)
     choices = models.JSONField(default=dict, help_text="As `rollover.choosing` writes it")
-    moved = ArrayField(
-        models.BigIntegerField(),
-        default=list,
-        help_text="Keys of pupils who have moved up meanwhile, as planned",
+    moved = models.JSONField(
+        default=dict, help_text="Keys of pupils and classes that have become as planned meanwhile"
     )
     plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     apply_on = models.DateField(null=True, blank=True)

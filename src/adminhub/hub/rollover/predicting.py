@@ -38,13 +38,14 @@ _NURSERY = re.compile(r"^(?:nursery\s*\d?|n\d?(?=[^a-z]|[a-z]?$))\s*", re.IGNORE
 
 def suggest(now: Now, choices: Choices) -> Choices:
     """Fill in what was not chosen: everybody moves up a year, the oldest leave, groups stay together."""
-    in_use = sorted({pupil.year for pupil in now.pupils.values() if pupil.year}, key=year_order)
+    in_use = sorted({now.year_before(pupil) for pupil in now.pupils.values()} - {""}, key=year_order)
     years = {year: _suggested_year(year, in_use) for year in in_use} | {
         year: after for year, after in choices.years.items() if year in in_use
     }
     with_years = replace(choices, years=years)
     places = {
-        place: choices.places.get(place, name) for place, name in _suggested_places(now, with_years).items()
+        place: name if place[0] in now.renamed else choices.places.get(place, name)
+        for place, name in _suggested_places(now, with_years).items()
     }
     return replace(with_years, places=places)
 
@@ -72,26 +73,22 @@ def next_name(name: str, year: str, after: str) -> str:
 def _suggested_places(now: Now, choices: Choices) -> dict[Place, str]:
     counts = _places(now)
     years_of: dict[int, set[str]] = defaultdict(set)
-    groups_of: dict[str, set[int]] = defaultdict(set)
     for key, year in counts:
         years_of[key].add(year)
-        groups_of[year].add(key)
     found: dict[Place, str] = {}
     for place in counts:
         key, year = place
         after, name = choices.years.get(year, STAY), now.classes[key].name
         if after == LEAVE:
             continue
-        if after == STAY or not year:
-            found[place] = name
-            continue
         renamed = next_name(name, year, after)
-        if renamed != name and len(years_of[key] - {""}) == 1:
-            found[place] = renamed
-        elif after in years_of[key] or (len(groups_of[year]) > 1 and len(years_of[key] - {""}) == 1):
+        if after == STAY or not year or key in now.renamed or after in years_of[key]:
             found[place] = name
+        elif renamed != name and len(years_of[key] - {""}) == 1:
+            found[place] = renamed
         else:
-            found[place] = _only_name(now, groups_of[after]) or name
+            usual = "" if could_be(now, choices, place) else name
+            found[place] = _next_room(now, counts, place, after) or usual
     for key, year in list(found):
         if not year:  # whoever is in no year group goes with most of the others
             others = [
@@ -101,16 +98,39 @@ def _suggested_places(now: Now, choices: Choices) -> dict[Place, str]:
     return found
 
 
-def _only_name(now: Now, keys: set[int]) -> str:
-    return now.classes[next(iter(keys))].name if len(keys) == 1 else ""
+def _next_room(now: Now, counts: Mapping[Place, int], place: Place, after: str) -> str:
+    """The room that these pupils move on to: the classes of their year and of the next, each in order of name.
+
+    Blank if there are neither as many of the one as of the other nor just one to go to. Parallel classes of one
+    year keep their names.
+    """
+    key, year = place
+    before = [one for one, its_year in counts if its_year == year]
+    coming = [one for one, its_year in counts if its_year == after]
+    is_of_one_year = not any(one == key and its_year not in ("", year) for one, its_year in counts)
+    if len(before) > 1 and is_of_one_year:
+        return now.classes[key].name
+    if len(coming) == 1:
+        return now.classes[coming[0]].name
+    return now.classes[coming[before.index(key)]].name if len(before) == len(coming) else ""
+
+
+def could_be(now: Now, choices: Choices, place: Place) -> list[str]:
+    """The classes that these pupils might move on to, when more than one has pupils of their next year group."""
+    key, year = place
+    after, counts = choices.years.get(year, STAY), _places(now)
+    if (key, after) in counts or next_name(now.classes[key].name, year, after) != now.classes[key].name:
+        return []
+    found = [now.classes[one].name for one, its_year in counts if its_year == after]
+    return found if len(found) > 1 else []
 
 
 def _places(now: Now) -> dict[Place, int]:
     """How many pupils each place has that is to be decided."""
     counts: Counter[Place] = Counter()
     for pupil in now.pupils.values():
-        if pupil.group in now.classes and pupil.group is not None and pupil.key not in now.moved:
-            counts[pupil.group, pupil.year] += 1
+        if pupil.group in now.classes and pupil.group is not None:
+            counts[pupil.group, now.year_before(pupil)] += 1
     return dict(
         sorted(
             counts.items(), key=lambda one: (class_key(now.classes[one[0][0]].name), year_order(one[0][1]))
@@ -153,7 +173,7 @@ def predict(now: Now, choices: Choices) -> Prediction:
         reused=_reused(groups),
         without_group=_by_name(now, (pupil.key for pupil in going_on if pupil.key not in placed)),
         without_year=_by_name(now, (pupil.key for pupil in going_on if not pupil.year)),
-        moved=_by_name(now, now.moved & now.pupils.keys()),
+        moved=_by_name(now, now.moved.keys() & now.pupils.keys()),
         synced=sum(pupil.is_synced for pupil in now.pupils.values()),
     )
 
@@ -165,9 +185,8 @@ def _wanted(now: Now, choices: Choices, leavers: set[int]) -> dict[str, set[int]
     for pupil in sorted(now.pupils.values(), key=lambda pupil: pupil.key):
         if pupil.key in leavers or pupil.group is None or pupil.group not in now.classes:
             continue
-        name = now.classes[pupil.group].name
-        if pupil.key not in now.moved:
-            name = choices.places.get((pupil.group, pupil.year), name).strip()
+        usual = now.classes[pupil.group].name
+        name = choices.places.get((pupil.group, now.year_before(pupil)), usual).strip()
         if name:
             written = names.setdefault(class_key(name) or name, name)
             wanted.setdefault(written, set()).add(pupil.key)

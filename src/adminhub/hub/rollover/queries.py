@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Set
+from collections.abc import Mapping, Set
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
-from adminhub.hub.planning.models import PlannedChange
+from adminhub.hub.planning.models import Plan, PlannedChange
 from adminhub.hub.planning.values import ChangeKind
 from adminhub.hub.rollover.choosing import from_json
 from adminhub.hub.rollover.models import OPEN, Rollover
@@ -29,8 +29,8 @@ def rollovers() -> QuerySet[Rollover]:
     return ended.order_by("-pk")
 
 
-def school_now(moved: Set[int] = frozenset()) -> Now:
-    """The school as it is. `moved` are pupils who have moved up already."""
+def school_now(moved: Mapping[int, str] | None = None, renamed: Set[int] = frozenset()) -> Now:
+    """The school as it is. `moved` and `renamed` are pupils and classes that are as planned already."""
     pupils = {
         key: (sourced_id, f"{surname}, {forename}", year)
         for key, sourced_id, surname, forename, year in Pupil.objects.filter(PRESENT).values_list(
@@ -82,25 +82,40 @@ def school_now(moved: Set[int] = frozenset()) -> Now:
             )
             for key, row in classes.items()
         },
-        moved=moved & pupils.keys(),
+        moved={key: year for key, year in (moved or {}).items() if key in pupils},
+        renamed=renamed & classes.keys(),
     )
 
 
 def now_for(rollover: Rollover) -> Now:
-    """The school as it is, for this rollover: whoever moved up since its plan was made, as planned, has moved."""
-    return school_now(frozenset(rollover.moved) | moved_as_planned(rollover))
+    """The school as it is, for this rollover, with what has become as planned since its plan was made."""
+    moved, renamed = as_planned(rollover)
+    return school_now(moved, renamed)
 
 
-def moved_as_planned(rollover: Rollover) -> frozenset[int]:
-    """The pupils who are in the year group already that the rollover's plan would put them in."""
+def as_planned(rollover: Rollover) -> tuple[dict[int, str], frozenset[int]]:
+    """The pupils (with their year group before) and classes that are already as the rollover would make them.
+
+    A sync has done it, most likely. They were so when an earlier plan of the rollover was made, or are since.
+    """
+    moved = {int(key): year for key, year in rollover.moved.get("pupils", {}).items()}
+    renamed = set(rollover.moved.get("classes", []))
+    updates = PlannedChange.objects.filter(plan_id=rollover.plan_id, kind=ChangeKind.UPDATE)
     if rollover.plan_id is None:
-        return frozenset()
-    planned = PlannedChange.objects.filter(
-        plan_id=rollover.plan_id, kind=ChangeKind.UPDATE, subject=Kind.PUPIL, after__has_key="year_group"
-    )
-    wanted = {key: after["year_group"] for key, after in planned.values_list("hub_id", "after")}
-    years = Pupil.objects.filter(pk__in=wanted).values_list("pk", "year_group")
-    return frozenset(key for key, year in years if wanted[key] == year)
+        return moved, frozenset(renamed)
+    of_pupils = updates.filter(subject=Kind.PUPIL, after__has_key="year_group")
+    planned = {
+        key: (before, after) for key, before, after in of_pupils.values_list("hub_id", "before", "after")
+    }
+    for key, year in Pupil.objects.filter(pk__in=planned).values_list("pk", "year_group"):
+        before, after = planned[key]
+        if year == after["year_group"]:
+            moved[key] = before["year_group"]
+    of_classes = updates.filter(subject=Kind.REGISTRATION, after__has_key="name")
+    names = {key: after["name"] for key, after in of_classes.values_list("hub_id", "after")}
+    rows = SchoolClass.objects.filter(pk__in=names).values_list("pk", "name")
+    renamed |= {key for key, name in rows if name == names[key]}
+    return moved, frozenset(renamed)
 
 
 def choices_of(rollover: Rollover, now: Now) -> Choices:
@@ -119,3 +134,9 @@ def ended_classes() -> QuerySet[SchoolClass]:
     return SchoolClass.objects.filter(
         PRESENT, ~Q(pk__in=linked.values("school_class_id")), origin=Origin.MIS
     ).order_by("kind", "name", "pk")
+
+
+def skipped(plan: Plan) -> list[tuple[str, int]]:
+    """Why some of an undo's changes stay as they are, and how many for each reason."""
+    rows = PlannedChange.objects.filter(plan=plan, is_skipped=True).order_by("reason")
+    return list(rows.values_list("reason").annotate(Count("pk")))

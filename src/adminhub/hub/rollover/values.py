@@ -58,8 +58,14 @@ class Now:
 
     pupils: Mapping[int, PupilNow]
     classes: Mapping[int, ClassNow]
-    moved: Set[int] = frozenset()
-    """Pupils who have moved up meanwhile, as was planned: they stay where they are now."""
+    moved: Mapping[int, str] = field(default_factory=dict)
+    """Pupils who have moved up meanwhile, as was planned, with the year group they were in before."""
+    renamed: Set[int] = frozenset()
+    """Classes that have their new name already, as was planned."""
+
+    def year_before(self, pupil: PupilNow) -> str:
+        """The year group that the pupil is in, or was in until they moved up meanwhile."""
+        return self.moved.get(pupil.key, pupil.year)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

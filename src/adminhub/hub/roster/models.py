@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from adminhub.hub.core.models import SchoolOwned
+from adminhub.hub.roster.years import is_leavers, year_name
 from adminhub.hub.schools.models import Service, User
 
 
@@ -125,6 +126,11 @@ class Pupil(SchoolOwned):
             ),
         )
         indexes = (models.Index(fields=("school", "surname", "forename"), name="pupil_by_name"),)
+
+    @property
+    def year_shown(self) -> str:
+        """The year group as lists show it: its code, or the name of one of leavers."""
+        return year_name(self.year_group) if is_leavers(self.year_group) else self.year_group
 
 
 class ClassKind(models.TextChoices):

@@ -15,6 +15,7 @@ school_pages: list[URLPattern | URLResolver] = [
     path("access/", include("adminhub.hub.web.access.urls")),
     path("school/", include("adminhub.hub.web.school.urls")),
     path("school/duplicates/", include("adminhub.hub.web.duplicates.urls")),
+    path("school/promotion/", include("adminhub.hub.web.rollover.urls")),
     path("school/mis-sync/", include("adminhub.hub.web.connect.urls")),
     path("school/mis-sync/", include("adminhub.hub.web.sync.urls")),
     path("school/mis-sync/move/", include("adminhub.hub.web.moving.urls")),

@@ -16,7 +16,7 @@ from adminhub.hub.planning.reading import links
 from adminhub.hub.planning.values import Change, ChangeKind, Value
 from adminhub.hub.roster.models import Kind, Pupil
 from adminhub.hub.roster.queries import registration_groups_of
-from adminhub.hub.web.sync.lines import year_name
+from adminhub.hub.roster.years import year_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from adminhub.hub.planning import actions as planning
 from adminhub.hub.planning import queries
 from adminhub.hub.planning.models import NEEDS_FIRST, MatchStatus, Plan, PlanState
 from adminhub.hub.roster.models import Kind
-from adminhub.hub.roster.years import YEARS
+from adminhub.hub.roster.years import YEARS, year_name
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.staging.models import StagedIssue
 from adminhub.hub.syncs import actions
@@ -34,7 +34,7 @@ from adminhub.hub.syncs.queries import (
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
 from adminhub.hub.web.shared.lists import page_of
 from adminhub.hub.web.sync.groups import offers, words_of
-from adminhub.hub.web.sync.lines import shown, year_name
+from adminhub.hub.web.sync.lines import shown
 from adminhub.hub.web.sync.pages import (
     asked_of,
     back_to_list,

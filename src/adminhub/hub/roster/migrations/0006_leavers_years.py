@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hub_roster', '0004_plans_of_any_kind'),
+        ('hub_roster', '0005_merged_into'),
     ]
 
     operations = [

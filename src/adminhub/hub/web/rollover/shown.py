@@ -1,0 +1,210 @@
+"""A rollover as the screens show it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from adminhub.hub.rollover.models import Rollover
+from adminhub.hub.rollover.predicting import could_be, suggest
+from adminhub.hub.rollover.values import (
+    LEAVE,
+    STAY,
+    Choices,
+    ClassNext,
+    Now,
+    Origin,
+    Outcome,
+    Prediction,
+)
+from adminhub.hub.roster.years import (
+    YEARS,
+    leavers_of,
+    school_year_name,
+    school_year_of,
+    year_name,
+    year_order,
+)
+
+STEPS = (("year_groups", "Year groups"), ("classes", "Classes"), ("preview", "Preview"))
+SHOWN_AT_ONCE = 60
+"""Names that a list shows; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class YearLine:
+    """One year group and what it may become."""
+
+    year: str
+    name: str
+    count: int
+    after: str
+    options: list[tuple[str, str]]
+
+    @property
+    def field(self) -> str:
+        return f"year-{self.year}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLine:
+    """The pupils of one registration group who are in one year group, and where they go."""
+
+    key: int
+    year: str
+    group: str
+    year_name: str
+    count: int
+    after: str
+    name: str
+    suggested: str
+    could_be: list[str]
+    """The classes that might be meant, if more than one; then a person must look."""
+
+    @property
+    def field(self) -> str:
+        return f"place-{self.key}-{self.year or 'none'}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLine:
+    """A class next year, in words."""
+
+    word: str
+    tone: str
+    before: str
+    after: str
+    years: str
+    pupils: int
+    origins: tuple[Origin, ...]
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Some names of a list, and how many more there are."""
+
+    names: list[str]
+    count: int
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.names)
+
+
+def year_lines(now: Now, choices: Choices) -> list[YearLine]:
+    """Each year group in use, youngest first."""
+    counts: dict[str, int] = {}
+    for pupil in now.pupils.values():
+        if pupil.year and pupil.key not in now.moved:
+            counts[pupil.year] = counts.get(pupil.year, 0) + 1
+    leavers = year_name(leavers_of(choices.school_year))
+    others = [(year, year_name(year)) for year in YEARS]
+    return [
+        YearLine(
+            year=year,
+            name=year_name(year),
+            count=counts[year],
+            after=choices.years.get(year, STAY),
+            options=[
+                *[(code, name) for code, name in others if code != year],
+                (LEAVE, leavers),
+                (STAY, f"stays {year_name(year)}"),
+            ],
+        )
+        for year in sorted(counts, key=year_order)
+    ]
+
+
+def place_lines(now: Now, choices: Choices) -> list[PlaceLine]:
+    """Each registration group's pupils by year group, with where they go; leavers are left out."""
+    usual = suggest(now, Choices(school_year=choices.school_year, years=choices.years))
+    counts: dict[tuple[int, str], int] = {}
+    for pupil in now.pupils.values():
+        if pupil.group is not None:
+            place = (pupil.group, now.year_before(pupil))
+            counts[place] = counts.get(place, 0) + 1
+    found: list[PlaceLine] = []
+    for key, year in choices.places:
+        if (key, year) not in counts:
+            continue
+        after = choices.years.get(year, STAY)
+        found.append(
+            PlaceLine(
+                key=key,
+                year=year,
+                group=now.classes[key].name,
+                year_name=year_name(year) or "no year group",
+                count=counts[key, year],
+                after=year_name(year if after == STAY or not year else after) or "no year group",
+                name=choices.places[key, year],
+                suggested=usual.places.get((key, year), ""),
+                could_be=could_be(now, choices, (key, year)),
+            )
+        )
+    return found
+
+
+_WORDS = {
+    Outcome.RENAMED: ("Goes on", "good"),
+    Outcome.SAME: ("Stays", "muted"),
+    Outcome.NEW: ("New", "info"),
+    Outcome.ARCHIVED: ("Archived", "muted"),
+}
+
+
+def class_lines(predicted: Prediction, *, registration: bool) -> list[ClassLine]:
+    """The classes of next year, then those that end."""
+    return [_class_line(one) for one in predicted.classes if one.is_registration is registration]
+
+
+def _class_line(one: ClassNext) -> ClassLine:
+    word, tone = _WORDS[one.outcome]
+    notes = {
+        Outcome.RENAMED: "the same pupils, with their results",
+        Outcome.SAME: "",
+        Outcome.NEW: "" if one.pupils else "empty, for the new pupils",
+        Outcome.ARCHIVED: "with its pupils; results stay",
+    }
+    ends = one.outcome is Outcome.ARCHIVED
+    return ClassLine(
+        word=word,
+        tone=tone,
+        before=one.before,
+        after="" if ends else one.name,
+        years=", ".join(year_name(year) for year in one.years),
+        pupils=len(one.pupils),
+        origins=() if ends or len(one.origins) < 2 else one.origins,
+        note=notes[one.outcome],
+    )
+
+
+def names(now: Now, keys: Sequence[int]) -> Names:
+    """The first of these pupils, by name."""
+    return Names([now.pupils[key].name for key in keys[:SHOWN_AT_ONCE]], len(keys))
+
+
+def steps(current: str, hrefs: dict[str, str], *, reached: int) -> Iterable[tuple[str, str, str]]:
+    """The stepper: each step's name, state and address."""
+    place = [slug for slug, _ in STEPS].index(current)
+    for number, (slug, name) in enumerate(STEPS):
+        state = "current" if number == place else "done" if number < place else "todo"
+        yield name, state, hrefs[slug] if number <= reached and number != place else ""
+
+
+def school_years(today: date | None = None) -> list[tuple[str, str]]:
+    """The school years that may be ending, the likelier first: in September and October the last one."""
+    day = today or timezone.localdate()
+    this = school_year_of(day)
+    first = [this - 1, this] if day.month in (9, 10) else [this, this - 1]
+    return [(str(year), school_year_name(year)) for year in first]
+
+
+def usual_day(rollover: Rollover) -> date:
+    """The day that is offered: 1 September after the school year, or, when that is past, tomorrow."""
+    first = date(rollover.school_year + 1, 9, 1)
+    today = timezone.localdate()
+    return first if first > today else date.fromordinal(today.toordinal() + 1)

@@ -1,0 +1,388 @@
+"""Promotion: choose, preview, promote at once or on a day, undo."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from adminhub.hub.applying.actions import apply
+from adminhub.hub.applying.undoing import draft_undo
+from adminhub.hub.core.errors import NotNow
+from adminhub.hub.jobs.outputs import announce
+from adminhub.hub.planning.models import Plan, PlanState, Purpose
+from adminhub.hub.rollover import actions, queries
+from adminhub.hub.rollover.choosing import is_choice, tidy_name
+from adminhub.hub.rollover.models import Rollover, State
+from adminhub.hub.rollover.predicting import predict
+from adminhub.hub.rollover.values import LEAVE, Choices, Now, Outcome
+from adminhub.hub.roster.queries import member_counts
+from adminhub.hub.roster.years import school_year_name
+from adminhub.hub.schools.permissions import Ability
+from adminhub.hub.web.rollover import shown
+from adminhub.hub.web.shared.access import SchoolRequest, school_page
+from adminhub.hub.web.shared.lists import page_of
+
+
+def _url(request: SchoolRequest, name: str, **rest: Any) -> str:
+    return reverse(
+        f"rollover:{name}",
+        kwargs={"centre_id": request.school.centre_id, "service": request.service.slug, **rest},
+    )
+
+
+def _base(request: SchoolRequest, **context: Any) -> dict[str, Any]:
+    return {"tab": "school", "subtab": "promotion", **context}
+
+
+def _step(request: SchoolRequest, rollover: Rollover, current: str) -> dict[str, Any]:
+    hrefs = {slug: _url(request, slug) for slug, _ in shown.STEPS}
+    reached = 2 if rollover.plan_id and rollover.state in (State.PREPARING, State.SCHEDULED) else 1
+    return _base(
+        request,
+        rollover=rollover,
+        ending=school_year_name(rollover.school_year),
+        coming=school_year_name(rollover.school_year + 1),
+        steps=list(shown.steps(current, hrefs, reached=reached)),
+    )
+
+
+@require_GET
+@school_page(Ability.MANAGE_SCHOOL)
+def start(request: SchoolRequest) -> HttpResponse:
+    """What a promotion is, the one that is being prepared, and those before."""
+    found = queries.open_rollover()
+    context = _base(
+        request,
+        rollover=found,
+        ending=school_year_name(found.school_year) if found else "",
+        school_years=shown.school_years(),
+        ended=queries.ended_classes().count(),
+        before=[(one, school_year_name(one.school_year)) for one in queries.rollovers()[:20]],
+    )
+    return render(request, "hub/rollover/start.html", context)
+
+
+@require_POST
+@school_page(Ability.MANAGE_SCHOOL)
+def begin(request: SchoolRequest) -> HttpResponse:
+    """Begin to prepare."""
+    years = dict(shown.school_years())
+    chosen = request.POST.get("school_year", "")
+    actions.start(school_year=int(chosen if chosen in years else next(iter(years))), by=request.user)
+    return redirect(_url(request, "year_groups"))
+
+
+def _open(request: SchoolRequest) -> Rollover | None:
+    found = queries.open_rollover()
+    if found is None:
+        messages.info(request, "No promotion is being prepared. Nothing has changed.")
+    return found
+
+
+def _read(rollover: Rollover) -> tuple[Now, Choices]:
+    now = queries.now_for(rollover)
+    return now, queries.choices_of(rollover, now)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@school_page(Ability.MANAGE_SCHOOL)
+def year_groups(request: SchoolRequest) -> HttpResponse:
+    """What each year group becomes."""
+    rollover = _open(request)
+    if rollover is None or rollover.state == State.SCHEDULED:
+        return redirect(_url(request, "start" if rollover is None else "preview"))
+    now, choices = _read(rollover)
+    lines = shown.year_lines(now, choices)
+    if request.method == "POST":
+        years = {line.year: after for line in lines if is_choice(after := request.POST.get(line.field, ""))}
+        return _chosen(
+            request, rollover, "classes", years=years, withdraws=request.POST.get("withdraws") == "yes"
+        )
+    context = _step(request, rollover, "year_groups")
+    return render(
+        request,
+        "hub/rollover/year_groups.html",
+        {
+            **context,
+            "lines": lines,
+            "choices": choices,
+            "no_year": sum(not pupil.year for pupil in now.pupils.values()),
+            "synced": sum(pupil.is_synced for pupil in now.pupils.values()),
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@school_page(Ability.MANAGE_SCHOOL)
+def classes(request: SchoolRequest) -> HttpResponse:
+    """Where the pupils of each class go."""
+    rollover = _open(request)
+    if rollover is None or rollover.state == State.SCHEDULED:
+        return redirect(_url(request, "start" if rollover is None else "preview"))
+    now, choices = _read(rollover)
+    lines = shown.place_lines(now, choices)
+    subjects = [one for one in now.classes.values() if not one.is_registration and not one.is_synced]
+    if request.method == "POST":
+        places = {
+            (line.key, line.year): name
+            for line in lines
+            if line.field in request.POST and (name := tidy_name(request.POST[line.field])) != line.suggested
+        }
+        return _chosen(
+            request,
+            rollover,
+            "preview",
+            places=places,
+            teachers_keep_names=request.POST.get("teachers") == "names",
+            fills=request.POST.get("fills") == "yes",
+            kept=actions.known_subjects(request.POST.getlist("keep"), (one.key for one in subjects)),
+        )
+    context = _step(request, rollover, "classes")
+    return render(
+        request,
+        "hub/rollover/classes.html",
+        {
+            **context,
+            "lines": lines,
+            "choices": choices,
+            "known": sorted({line.name for line in lines} | {line.group for line in lines} - {""}),
+            "subjects": [
+                (one, one.key in choices.kept) for one in sorted(subjects, key=lambda one: one.name)
+            ],
+            "synced_subjects": sum(not one.is_registration and one.is_synced for one in now.classes.values()),
+            "leaving": [line.name for line in shown.year_lines(now, choices) if line.after == LEAVE],
+        },
+    )
+
+
+def _chosen(request: SchoolRequest, rollover: Rollover, to: str, **chosen: Any) -> HttpResponse:
+    try:
+        current = actions.choose(rollover=rollover, by=request.user, **chosen)
+        if to == "preview":
+            actions.work_out(rollover=current, by=request.user)
+    except NotNow as problem:
+        messages.error(request, str(problem))
+    return redirect(_url(request, to))
+
+
+@require_GET
+@school_page(Ability.MANAGE_SCHOOL)
+def preview(request: SchoolRequest) -> HttpResponse:
+    """Everything that would change, before anything does."""
+    rollover = _open(request)
+    if rollover is None or (rollover.plan is None and rollover.state != State.HELD):
+        return redirect(_url(request, "start" if rollover is None else "year_groups"))
+    now, choices = _read(rollover)
+    predicted = predict(now, choices)
+    counts = rollover.plan.counts if rollover.plan else {}
+    context = {
+        **_step(request, rollover, "preview"),
+        "predicted": predicted,
+        "choices": choices,
+        "years": [
+            (line, next((one for one in predicted.years if one.before == line.year), None))
+            for line in shown.year_lines(now, choices)
+        ],
+        "groups": shown.class_lines(predicted, registration=True),
+        "subjects": shown.class_lines(predicted, registration=False),
+        "leavers": shown.names(now, predicted.leavers),
+        "without_group": shown.names(now, predicted.without_group),
+        "without_year": shown.names(now, predicted.without_year),
+        "moved": shown.names(now, predicted.moved),
+        "going_on": len(now.pupils) - len(predicted.leavers),
+        "everybody_leaves": bool(predicted.leavers) and len(predicted.leavers) == len(now.pupils),
+        "new_classes": len(predicted.of(Outcome.NEW)),
+        "archived": len(predicted.of(Outcome.ARCHIVED)),
+        "counts": counts,
+        "changes": sum(counts.values()),
+        "is_outdated": queries.is_outdated(rollover),
+        "usual_day": shown.usual_day(rollover),
+    }
+    return render(request, "hub/rollover/preview.html", context)
+
+
+@require_POST
+@school_page(Ability.MANAGE_SCHOOL)
+def again(request: SchoolRequest) -> HttpResponse:
+    """Work the preview out again, with the roster as it is now."""
+    rollover = _open(request)
+    if rollover is not None:
+        try:
+            actions.work_out(rollover=rollover, by=request.user)
+        except NotNow as problem:
+            messages.error(request, str(problem))
+    return redirect(_url(request, "start" if rollover is None else "preview"))
+
+
+@require_POST
+@school_page(Ability.MANAGE_SCHOOL)
+def promote(request: SchoolRequest) -> HttpResponse:
+    """Promote all pupils, as previewed."""
+    rollover = _open(request)
+    if rollover is None:
+        return redirect(_url(request, "start"))
+    if request.POST.get("plan") != str(rollover.plan_id):
+        messages.error(
+            request, "Nothing was changed: the preview was worked out again meanwhile. Look at it once more."
+        )
+        return redirect(_url(request, "preview"))
+    try:
+        actions.promote(rollover=rollover, by=request.user)
+    except NotNow as problem:
+        messages.error(request, str(problem))
+        return redirect(_url(request, "preview"))
+    announce(request.school.pk)
+    messages.success(request, "All pupils are promoted. Nobody and no result was deleted.")
+    return redirect(_url(request, "done", rollover_id=rollover.pk))
+
+
+@require_POST
+@school_page(Ability.MANAGE_SCHOOL)
+def schedule(request: SchoolRequest) -> HttpResponse:
+    """Have it applied on a day."""
+    rollover = _open(request)
+    if rollover is None:
+        return redirect(_url(request, "start"))
+    try:
+        on = date.fromisoformat(request.POST.get("on", ""))
+    except ValueError:
+        messages.error(request, "No day was set. Choose a day, such as 1 September.")
+        return redirect(_url(request, "preview"))
+    try:
+        actions.schedule(rollover=rollover, on=on, by=request.user)
+    except NotNow as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, f"It will be applied early on {on:%-d %B %Y}. You will get an e-mail.")
+    return redirect(_url(request, "preview"))
+
+
+@require_POST
+@school_page(Ability.MANAGE_SCHOOL)
+def unschedule(request: SchoolRequest) -> HttpResponse:
+    """Take it off its day."""
+    return _simply(request, actions.unschedule, "preview", "It is off that day. Nothing has changed.")
+
+
+@require_POST
+@school_page(Ability.MANAGE_SCHOOL)
+def cancel(request: SchoolRequest) -> HttpResponse:
+    """Give it up."""
+    return _simply(request, actions.cancel, "start", "The promotion was given up. Nothing has changed.")
+
+
+def _simply(request: SchoolRequest, action: Any, to: str, said: str) -> HttpResponse:
+    rollover = _open(request)
+    if rollover is None:
+        return redirect(_url(request, "start"))
+    try:
+        action(rollover=rollover, by=request.user)
+    except NotNow as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, said)
+    return redirect(_url(request, to))
+
+
+@require_GET
+@school_page(Ability.MANAGE_SCHOOL)
+def done(request: SchoolRequest, rollover_id: int) -> HttpResponse:
+    """What a promotion changed, and the way back."""
+    rollover = _ended(rollover_id)
+    plan = rollover.plan
+    context = _base(
+        request,
+        rollover=rollover,
+        plan=plan,
+        ending=school_year_name(rollover.school_year),
+        counts=plan.counts if plan else {},
+        stands=plan is not None and plan.stands,
+    )
+    return render(request, "hub/rollover/done.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@school_page(Ability.MANAGE_SCHOOL)
+def undo(request: SchoolRequest, rollover_id: int) -> HttpResponse:
+    """Take a promotion back: first a plan that says what that means, then applying it."""
+    rollover = _ended(rollover_id)
+    back = redirect(_url(request, "done", rollover_id=rollover.pk))
+    if rollover.plan is None or not rollover.plan.stands:
+        messages.info(request, "Nothing has changed: it was undone already.")
+        return back
+    plan = _drafted_undo(rollover, request.GET.get("plan", "") or request.POST.get("plan", ""))
+    if request.method != "POST":
+        if plan is None:
+            return back
+        context = _base(
+            request,
+            rollover=rollover,
+            plan=plan,
+            ending=school_year_name(rollover.school_year),
+            counts=plan.counts,
+            skipped=queries.skipped(plan),
+        )
+        return render(request, "hub/rollover/undo.html", context)
+    try:
+        if plan is None:
+            plan = draft_undo([rollover.plan], by=request.user)
+            return redirect(f"{_url(request, 'undo', rollover_id=rollover.pk)}?plan={plan.pk}")
+        apply(plan, by=request.user)
+    except NotNow as problem:
+        messages.error(request, str(problem))
+        return back
+    announce(request.school.pk)
+    messages.success(request, _undone(plan))
+    return back
+
+
+def _drafted_undo(rollover: Rollover, number: str) -> Plan | None:
+    """The drafted plan of this number that takes this rollover's plan back, or None."""
+    if not number.isdecimal() or rollover.plan is None:
+        return None
+    found = Plan.objects.filter(pk=number, state=PlanState.DRAFTED, purpose=Purpose.UNDO)
+    return found.filter(undoes__contains=[rollover.plan.pk]).first()
+
+
+def _undone(plan: Plan) -> str:
+    kept = plan.changes.filter(is_skipped=True).count()
+    if not kept:
+        return "The promotion is undone: everything is as it was before."
+    return f"The promotion is undone. {kept} of its changes stay, because something was changed since."
+
+
+def _ended(rollover_id: int) -> Rollover:
+    found: Rollover | None = (
+        Rollover.objects.filter(pk=rollover_id, state=State.APPLIED)
+        .select_related("plan", "plan__applied_by", "plan__undone_by")
+        .first()
+    )
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@school_page(Ability.MANAGE_SCHOOL)
+def ended_classes(request: SchoolRequest) -> HttpResponse:
+    """Last year's classes, which the MIS no longer has: archive them with their pupils."""
+    if request.method == "POST":
+        plan = actions.plan_archiving(by=request.user)
+        if plan is None:
+            messages.info(request, "Nothing was archived: the MIS has every class.")
+        else:
+            apply(plan, by=request.user)
+            announce(request.school.pk)
+            count = plan.counts["archive"]
+            messages.success(request, f"{count} classes are archived, with their pupils. Results stay.")
+        return redirect(_url(request, "start"))
+    page = page_of(request, queries.ended_classes())
+    counts = member_counts(list(page.object_list))
+    rows = [(one, counts[one.pk]) for one in page.object_list]
+    return render(request, "hub/rollover/ended_classes.html", _base(request, page=page, rows=rows))

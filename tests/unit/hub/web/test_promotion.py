@@ -1,0 +1,141 @@
+"""Promotion on its screens: each step shows what it will do, and only a coordinator can take it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from adminhub.hub.core.scope import school_scope
+from adminhub.hub.rollover.models import Rollover, State
+from adminhub.hub.roster.models import ClassKind, Enrolment, Pupil, SchoolClass
+from adminhub.hub.schools.models import Role, School, Service, User
+from tests.unit.hub.cast import a_grant, a_pupil, a_school, a_service, a_user
+
+pytestmark = pytest.mark.django_db
+At = Callable[[str], str]
+P = "school/promotion/"
+
+
+@pytest.fixture
+def classes(oak: School) -> None:
+    with school_scope(oak.pk):
+        for name in ("5B", "6B"):
+            group = SchoolClass.objects.create(school=oak, kind=ClassKind.REGISTRATION, name=name)
+            for number in range(3):
+                pupil = a_pupil(oak, surname=f"Ray{number}", year_group=name[0])
+                Enrolment.objects.create(school=oak, school_class=group, pupil=pupil)
+
+
+def to_preview(client: Client, at: At, **places: str) -> str:
+    client.post(at(f"{P}begin/"), {"school_year": "2026"})
+    client.post(at(f"{P}year-groups/"), {"year-5": "6", "year-6": "leave", "withdraws": "yes"})
+    client.post(at(f"{P}classes/"), places)
+    return client.get(at(f"{P}preview/")).content.decode()
+
+
+def years(school: School) -> list[str]:
+    with school_scope(school.pk):
+        return sorted(Pupil.objects.values_list("year_group", flat=True))
+
+
+def test_a_promotion_is_chosen_previewed_applied_and_undone(
+    client_of_ada: Client, oak: School, classes: None, at: At
+) -> None:
+    page = to_preview(client_of_ada, at)
+    assert "Leavers 2026 - 2027" in page
+    assert "the same pupils, with their results" in page
+    assert years(oak) == ["5"] * 3 + ["6"] * 3
+    with school_scope(oak.pk):
+        rollover = Rollover.objects.get()
+    done = client_of_ada.post(at(f"{P}promote/"), {"plan": rollover.plan_id}, follow=True)
+    assert "All pupils are promoted" in done.content.decode()
+    assert years(oak) == ["6"] * 3 + ["L26"] * 3
+    assert "Leavers 2026 - 2027" in client_of_ada.get(at("pupils/?year=L26")).content.decode()
+
+    undo = at(f"{P}done/{rollover.pk}/undo/")
+    asked = client_of_ada.post(undo, follow=True)
+    assert "Nothing is written yet" in asked.content.decode()
+    assert years(oak) == ["6"] * 3 + ["L26"] * 3
+    client_of_ada.post(undo, {"plan": asked.request["QUERY_STRING"].removeprefix("plan=")})
+    assert years(oak) == ["5"] * 3 + ["6"] * 3
+    assert "Undone" in client_of_ada.get(at(P)).content.decode()
+
+
+def test_a_preview_that_was_worked_out_again_meanwhile_is_not_applied_unseen(
+    client_of_ada: Client, oak: School, classes: None, at: At
+) -> None:
+    to_preview(client_of_ada, at)
+    with school_scope(oak.pk):
+        seen = Rollover.objects.get().plan_id
+    client_of_ada.post(at(f"{P}again/"))
+    answer = client_of_ada.post(at(f"{P}promote/"), {"plan": seen}, follow=True)
+    assert "Look at it once more" in answer.content.decode()
+    assert years(oak) == ["5"] * 3 + ["6"] * 3
+
+
+def test_a_class_that_is_left_empty_and_a_merge_are_in_the_preview(
+    client_of_ada: Client, oak: School, classes: None, at: At
+) -> None:
+    with school_scope(oak.pk):
+        fifth = SchoolClass.objects.get(name="5B").pk
+    page = to_preview(client_of_ada, at, **{f"place-{fifth}-5": "  "})
+    assert "3 in no registration group" in page
+
+
+def test_a_day_is_set_and_taken_off_and_nonsense_is_refused(
+    client_of_ada: Client, oak: School, classes: None, at: At
+) -> None:
+    to_preview(client_of_ada, at)
+    for nonsense in ("", "1 September", "2020-09-01"):
+        client_of_ada.post(at(f"{P}schedule/"), {"on": nonsense})
+        with school_scope(oak.pk):
+            assert Rollover.objects.get().state == State.PREPARING
+    day = client_of_ada.get(at(f"{P}preview/")).context["usual_day"]
+    client_of_ada.post(at(f"{P}schedule/"), {"on": day.isoformat()})
+    page = client_of_ada.get(at(f"{P}classes/"), follow=True)
+    assert f"Promotion on {day:%-d %B %Y}" in page.content.decode()
+    client_of_ada.post(at(f"{P}unschedule/"))
+    client_of_ada.post(at(f"{P}cancel/"))
+    with school_scope(oak.pk):
+        assert Rollover.objects.get().state == State.CANCELLED
+
+
+def test_without_pupils_in_year_groups_the_page_says_why_it_is_empty(client_of_ada: Client, at: At) -> None:
+    client_of_ada.post(at(f"{P}begin/"))
+    assert (
+        "No pupil of your school is in a year group"
+        in client_of_ada.get(at(f"{P}year-groups/")).content.decode()
+    )
+
+
+@pytest.mark.parametrize("path", ["", "year-groups/", "classes/", "preview/", "ended-classes/"])
+def test_a_teacher_cannot_promote_and_cal_of_elm_does_not_learn_of_it(
+    ada: User, oak: School, wellbeing: Service, at: At, path: str
+) -> None:
+    kim, cal = a_user("Kim"), a_user("Cal")
+    a_grant(kim, oak, wellbeing, Role.TEACHER_ADMIN)
+    elm = a_school("Elm School")
+    a_grant(cal, elm, a_service("Wellbeing", elm))
+    for user, status in ((kim, 403), (cal, 404)):
+        client = Client()
+        client.force_login(user)
+        assert client.get(at(P + path)).status_code == status
+
+
+def test_the_number_of_queries_does_not_grow_with_the_pupils(
+    client_of_ada: Client, oak: School, classes: None, at: At
+) -> None:
+    counts = []
+    to_preview(client_of_ada, at)
+    for _ in range(2):
+        client_of_ada.post(at(f"{P}again/"))
+        with CaptureQueriesContext(connection) as asked:
+            client_of_ada.get(at(f"{P}preview/"))
+        counts.append(len(asked))
+        for number in range(20):
+            a_pupil(oak, surname=f"Rae{number}", year_group="5")
+    assert counts[0] == counts[1]
