@@ -98,6 +98,12 @@ def _without_ignored(
     return verdicts, {key: row for key, row in staged.items() if key not in out}
 
 
+def forget_review(snapshot: Snapshot) -> None:
+    """Throw a review's lines away, once a newer one has taken its place. Decisions and plans stay."""
+    ReviewStep.objects.filter(snapshot=snapshot).delete()
+    MatchRow.objects.filter(snapshot=snapshot).delete()
+
+
 def set_ticks(snapshot: Snapshot, kind: Kind, *, shown: Iterable[int], ticked: Iterable[int]) -> None:
     """Remember which of the shown New lines are to be added."""
     of_page = MatchRow.objects.filter(
@@ -127,17 +133,20 @@ def draft(
     leaving: frozenset[int] = frozenset(),
     limits: Thresholds | None = None,
     as_at: datetime | None = None,
+    also: Sequence[tuple[Service, frozenset[str]]] = (),
 ) -> Plan:
     """Write down what saving this review would change, with what stands against it. Nothing else is written.
 
     `grants` names who gets access to the service: of those linked or added now, "pupils", "teaching" or
     "non_teaching". `confirmed` are the codes of holds that a person has confirmed. `run` is the sync's number.
     `leaving` are staged records that are New and not added now, ticked or not. `limits` are the school's own for
-    the guards, `as_at` is when the data was so, if not when it came. Raises NotWhole.
+    the guards, `as_at` is when the data was so, if not when it came. `also` are further services and their
+    grants. Raises NotWhole.
     """
     _must_be_whole(snapshot, kind)
+    given = [(service, grants), *also]
     with whole_sets():
-        return _draft(snapshot, kind, by, run, service, grants, confirmed, leaving, limits, as_at)
+        return _draft(snapshot, kind, by, run, given, confirmed, leaving, limits, as_at)
 
 
 def _draft(
@@ -145,8 +154,7 @@ def _draft(
     kind: Kind,
     by: User | None,
     run: int | None,
-    service: Service | None,
-    grants: frozenset[str],
+    given: Sequence[tuple[Service | None, frozenset[str]]],
     confirmed: frozenset[str],
     leaving: frozenset[int],
     limits: Thresholds | None,
@@ -178,7 +186,7 @@ def _draft(
     found = holds(weighed, day=timezone.localdate(now), limits=limits)
     joined = _broker_ids(changes, mis)
     moves = _memberships(snapshot, kind, joined)
-    granted = _grants(kind, changes, hub, service, grants)
+    granted = [grant for service, grants in given for grant in _grants(kind, changes, hub, service, grants)]
     Plan.objects.filter(snapshot=snapshot, kind=kind, state__in=(PlanState.DRAFTED, PlanState.HELD)).update(
         state=PlanState.DROPPED
     )
@@ -191,7 +199,7 @@ def _draft(
         by=by,
         snapshot=snapshot,
         run=run,
-        service=service,
+        service=given[0][0],
         holds=found,
         confirmed=confirmed,
         noted={"may_match_left": len(left), "new_left": len(skipped)},

@@ -17,6 +17,7 @@ from adminhub.hub.roster.models import (
     FeedEntry,
     Group,
     Kind,
+    MISLink,
     Pupil,
     SchoolClass,
 )
@@ -283,3 +284,9 @@ def members_of_group(group: Group, service: Service) -> list[Pupil]:
 def newest_entry() -> int:
     """The newest entry of the change feed; 0 when nothing has ever changed."""
     return FeedEntry.objects.aggregate(newest=Max("id"))["newest"] or 0
+
+
+def registration_groups_by_mis_id() -> list[tuple[str, str]]:
+    """The synced registration groups: the MIS ID, which outlives a rename, and the name."""
+    links = MISLink.objects.filter(kind=Kind.REGISTRATION, lost_at__isnull=True)
+    return list(links.order_by("school_class__name").values_list("mis_id", "school_class__name"))

@@ -76,6 +76,15 @@ def close_snapshot(snapshot: Snapshot, *, problem: str = "") -> None:
     snapshot.save(update_fields=["state", "problem", "finished_at"])
 
 
+def empty(snapshot: Snapshot) -> Snapshot:
+    """Throw a snapshot's rows away; that it was, and its counts, stay."""
+    for rows in (snapshot.employees, snapshot.pupils, snapshot.classes, snapshot.issues):
+        rows.all().delete()
+    snapshot.emptied_at = timezone.now()
+    snapshot.save(update_fields=["emptied_at"])
+    return snapshot
+
+
 def _stage(
     snapshot: Snapshot,
     table: str,

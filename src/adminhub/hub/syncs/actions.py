@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -29,7 +30,9 @@ from adminhub.hub.syncs.models import (
     PanelState,
     Policy,
     RunState,
+    SyncClock,
     SyncRun,
+    SyncSettings,
     Trigger,
 )
 from adminhub.hub.syncs.outcome import counts_of, outcome_of
@@ -43,6 +46,7 @@ from adminhub.hub.syncs.queries import (
     results_of,
     settings_of,
 )
+from adminhub.hub.syncs.schedule import next_look
 
 PULL = "hub.pull_snapshot"
 """The job of the room above, by name."""
@@ -190,6 +194,21 @@ def _defer_pull(run: SyncRun, *, at: datetime | None = None) -> None:
     jobs.configure_task(PULL, queue="hub", lock=lock, schedule_at=at).defer(
         school_id=run.school_id, run_id=run.pk
     )
+
+
+def change_settings(*, by: User, **values: Any) -> SyncSettings:
+    """Store what the school wants of its syncs. The next look is at the new time. Needs the school's scope."""
+    wanted = settings_of()
+    changed = sorted(name for name, value in values.items() if getattr(wanted, name) != value)
+    for name in changed:
+        setattr(wanted, name, values[name])
+    wanted.changed_by = by
+    wanted.save()
+    audit.record(by=by, action="sync.settings_changed", subject=f"school:{wanted.school_id}", fields=changed)
+    if "nightly_at" in changed:
+        due = next_look(at=wanted.nightly_at, after=timezone.now(), zone=timezone.get_default_timezone())
+        SyncClock.objects.update_or_create(school_id=wanted.school_id, defaults={"due_at": due})
+    return wanted
 
 
 def wait_for_broker(*, run: SyncRun, problem: str, at: datetime) -> None:

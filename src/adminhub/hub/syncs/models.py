@@ -183,10 +183,10 @@ class Policy(models.TextChoices):
 
 
 class Rhythm(models.TextChoices):
-    """On which nights a school is synced by itself."""
+    """On which days a school is synced by itself."""
 
-    NIGHTLY = "nightly", "Every night"
-    SCHOOL_NIGHTS = "school_nights", "The nights before school days"
+    NIGHTLY = "nightly", "Every day"
+    WEEKDAYS = "weekdays", "Monday to Friday"
     OFF = "off", "Never: only when a person asks"
 
 

@@ -5,15 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from django.db.models import Count, Max
+from django.db.models import Count, Exists, Max, OuterRef, QuerySet
+from django.utils import timezone
 
-from adminhub.hub.connections.models import Connection
+from adminhub.hub.connections.models import BrokerSchool, Connection
 from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.planning.models import MatchRow, MatchStatus, PlanState
 from adminhub.hub.roster.models import Access, ClassKind, Enrolment, Kind, MISLink, Pupil
 from adminhub.hub.schools.models import Service
 from adminhub.hub.staging.models import SnapshotState, StagedIssue
-from adminhub.hub.syncs.models import LIVE, Panel, PanelState, RunState, SyncRun, SyncSettings
+from adminhub.hub.syncs.health import Facts
+from adminhub.hub.syncs.models import (
+    LIVE,
+    Panel,
+    PanelState,
+    Rhythm,
+    RunState,
+    SyncClock,
+    SyncRun,
+    SyncSettings,
+)
 from adminhub.hub.syncs.outcome import Result
 
 ORDER = (Kind.EMPLOYEE, Kind.REGISTRATION, Kind.TEACHING, Kind.PUPIL)
@@ -45,6 +56,12 @@ def data_as_at(connection: Connection) -> datetime | None:
     """When the MIS last told all, or that nothing had changed; None before that."""
     told = SyncRun.objects.filter(connection=connection).aggregate(newest=Max("as_at"))["newest"]
     return told or connection.pulled_at
+
+
+def last_good_run(connection: Connection) -> SyncRun | None:
+    """The newest sync whose data came whole, or None."""
+    runs = SyncRun.objects.filter(connection=connection, as_at__isnull=False)
+    return runs.order_by("-as_at", "-pk").first()
 
 
 def base_of(connection: Connection) -> SyncRun | None:
@@ -174,3 +191,49 @@ def default_time(school_id: int) -> time:
     """A minute between one and five at night, another one for every school, so that they do not all come at once."""
     minute = 60 + school_id * 97 % 240
     return time(minute // 60, minute % 60)
+
+
+def facts_of(connection: Connection, *, now: datetime) -> Facts:
+    """What the health of a connection is judged by."""
+    wanted = settings_of()
+    newest = SyncRun.objects.filter(connection=connection).order_by("-pk").first()
+    review = review_run()
+    has_failed = newest is not None and (
+        newest.state == RunState.WAITING or (newest.state == RunState.STOPPED and newest.as_at is None)
+    )
+    today = timezone.localdate(now)
+    return Facts(
+        now=now,
+        rhythm=Rhythm(wanted.rhythm),
+        is_online=connection.is_online,
+        as_at=data_as_at(connection),
+        failed_at=newest.started_at if newest and has_failed else None,
+        problem=newest.problem if newest and has_failed else "",
+        is_trying=newest is not None and newest.state == RunState.WAITING,
+        held=held_in(review) if review else 0,
+        may_match=sum(waiting_for_a_person(newest).values()) if newest else 0,
+        paused_until=wanted.paused_until if wanted.is_paused(today) else None,
+    )
+
+
+def held_in(run: SyncRun) -> int:
+    """How many changes of a run wait for a person."""
+    return sum(int(numbers.get("held", 0)) for numbers in run.counts.values())
+
+
+def history(connection: Connection | None = None) -> QuerySet[SyncRun]:
+    """Every run of the school, newest first; of one connection when it is given."""
+    runs = SyncRun.objects.select_related("started_by", "connection").order_by("-pk")
+    return runs.filter(connection=connection) if connection else runs
+
+
+def due_clocks(*, now: datetime, at_most: int = 500) -> list[SyncClock]:
+    """Schools whose look at the MIS is due, longest overdue first. Needs no scope."""
+    return list(SyncClock.objects.filter(due_at__lte=now).order_by("due_at")[:at_most])
+
+
+def schools_without_clock() -> list[int]:
+    """Schools with a live connection that are not looked at yet. Needs no scope."""
+    connected = BrokerSchool.objects.filter(poll_at__isnull=False)
+    known = SyncClock.objects.filter(school_id=OuterRef("school_id"))
+    return list(connected.filter(~Exists(known)).values_list("school_id", flat=True).distinct())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.utils import timezone
 
 from adminhub.hub.applying.actions import apply
+from adminhub.hub.core.errors import NotNow
 from adminhub.hub.planning.actions import draft, match_kind
 from adminhub.hub.planning.certain import uncertain_joins
 from adminhub.hub.planning.guards import Thresholds
@@ -33,14 +35,12 @@ def settle(run: SyncRun, kind: Kind) -> dict[str, Any]:
     settings = settings_of()
     is_safe = settings.policy == Policy.SAFE and kind.value in saved_before(run)
     left_out = uncertain_joins(run.snapshot, kind) if is_safe else frozenset()
-    service, grants = _grants(settings)
     plan = draft(
         run.snapshot,
         kind,
         by=None,
         run=run.pk,
-        service=service,
-        grants=grants,
+        also=_grants(settings),
         leaving=left_out,
         limits=Thresholds.read(settings.thresholds),
         as_at=run.as_at or run.started_at,
@@ -50,9 +50,10 @@ def settle(run: SyncRun, kind: Kind) -> dict[str, Any]:
         plan.save(update_fields=["counts"])
     panel.plan, has_changes = plan, _changes(plan) > 0
     if is_safe and has_changes and plan.state == PlanState.DRAFTED:
-        panel.plan = apply(plan, by=None)
-        match_kind(run.snapshot, kind)
-        panel.state, panel.saved_at = PanelState.SAVED, timezone.now()
+        with suppress(NotNow):  # somebody was quicker: it waits for a person
+            panel.plan = apply(plan, by=None)
+            match_kind(run.snapshot, kind)
+            panel.state, panel.saved_at = PanelState.SAVED, timezone.now()
     elif not has_changes and plan.state != PlanState.HELD:
         panel.state = PanelState.UNCHANGED
     if left_out:
@@ -65,10 +66,7 @@ def _changes(plan: Plan) -> int:
     return sum(plan.counts.get(kind, 0) for kind in CHANGES)
 
 
-def _grants(settings: SyncSettings) -> tuple[Service | None, frozenset[str]]:
-    """The service to which those newly synced are given access, and whom of them."""
-    for slug, kinds in sorted(settings.grant_on_sync.items()):
-        service = Service.objects.filter(slug=slug).first()
-        if service is not None and kinds:
-            return service, frozenset(kinds)
-    return None, frozenset()
+def _grants(settings: SyncSettings) -> list[tuple[Service, frozenset[str]]]:
+    """The services to which those newly synced are given access, and whom of them."""
+    services = Service.objects.filter(slug__in=settings.grant_on_sync).order_by("slug")
+    return [(service, frozenset(settings.grant_on_sync[service.slug])) for service in services]

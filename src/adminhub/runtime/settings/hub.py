@@ -80,4 +80,5 @@ HUB_BROKER_APPROVAL_URL = setting("HUB_BROKER_APPROVAL_URL", "http://localhost:8
 HUB_WEBHOOK_KEY = secret("HUB_WEBHOOK_KEY", site="hub")
 HUB_WEBHOOK_SECRET = setting("HUB_WEBHOOK_SECRET")
 HUB_TOKEN_KEY = required("HUB_TOKEN_KEY", site="hub")
+HUB_LETTERS_FROM = setting("HUB_LETTERS_FROM", "07:00")
 DEFAULT_FROM_EMAIL = setting("HUB_FROM_EMAIL", "Admin Hub <hub@adminhub.example>")

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection as db_connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from adminhub.hub.connections.models import Connection
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.models import MatchRow, Plan
 from adminhub.hub.providers.errors import TryLater
-from adminhub.hub.providers.fake import FakeProvider, FakeSchool
-from adminhub.hub.providers.values import Candidate, ConsentState, ConsentWord, PulledPupil
+from adminhub.hub.providers.fake import FakeProvider
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Pupil
 from adminhub.hub.schools.models import School, Service, User
 from adminhub.hub.staging.models import Snapshot, StagedPupil
@@ -36,68 +32,17 @@ from tests.unit.hub.syncs.cast import (
     save,
     save_everything,
 )
+from tests.unit.hub.syncs.nights import (
+    BORN,
+    a_new_pupil,
+    at_night,
+    everything_is_due,
+    pupils,
+    say,
+    with_settings,
+)
 
 pytestmark = pytest.mark.django_db
-BORN = date(2016, 3, 4)
-
-
-def pupils(count: int, **fields: Any) -> list[PulledPupil]:
-    return [
-        an_mis_pupil(
-            f"p{number}",
-            surname=f"Ray{number}",
-            upn=a_upn(number),
-            birthday=BORN,
-            **{"registration_group": "Bg1", **fields},
-        )
-        for number in range(1, count + 1)
-    ]
-
-
-@pytest.fixture
-def broker(oak: School) -> FakeProvider:
-    """Oak's MIS: Ben, class 4B and a subject class, twelve pupils."""
-    school = FakeSchool(
-        Candidate(school_id=f"A{oak.pk}", name=oak.name),
-        state=ConsentState(word=ConsentWord.AUDITED),
-        employees=[an_mis_employee("e1", email="ben@oak.example")],
-        registration_groups=[an_mis_group("g1", "4B", employees=("Be1",))],
-        classes=[an_mis_class("c1", "4x/Ma1", subject="Mathematics")],
-        pupils=pupils(12),
-    )
-    return FakeProvider([school])
-
-
-@pytest.fixture
-def synced(connection: Connection, ada: User, wellbeing: Service, broker: FakeProvider) -> SyncRun:
-    """Ada has gone through a whole sync once."""
-    run = fetched(connection, ada, broker)
-    save_everything(run, ada, wellbeing)
-    return again(run)
-
-
-def with_settings(school: School, **values: Any) -> None:
-    with school_scope(school.pk):
-        wanted = settings_of()
-        for name, value in values.items():
-            setattr(wanted, name, value)
-        wanted.save()
-
-
-def at_night(connection: Connection, broker: FakeProvider) -> SyncRun:
-    run = sync_by_itself(connection=connection, by=None, trigger=Trigger.SCHEDULE)
-    carry_on(school_id=run.school_id, run_id=run.pk, provider=broker)
-    return again(run)
-
-
-def everything_is_due(school: School) -> None:
-    """The last full sync was a week ago."""
-    with school_scope(school.pk):
-        SyncRun.objects.update(as_at=timezone.now() - timedelta(days=7))
-
-
-def say(broker: FakeProvider, school: School, **lists: Sequence[Any]) -> None:
-    broker.publish(f"A{school.pk}", **lists)
 
 
 def state_of(run: SyncRun, kind: Kind) -> str:
@@ -149,7 +94,7 @@ def test_a_pupil_who_is_merely_not_in_the_changes_has_not_left(
     oak: School, connection: Connection, synced: SyncRun, broker: FakeProvider
 ) -> None:
     with_settings(oak, policy=Policy.SAFE)
-    say(broker, oak, pupils=[*pupils(12), an_mis_pupil("p13", upn=a_upn(13), birthday=BORN)])
+    say(broker, oak, pupils=[*pupils(12), a_new_pupil()])
     run = at_night(connection, broker)
     assert run.counts["pupil"]["added"] == 1
     with school_scope(oak.pk):
@@ -229,7 +174,7 @@ def test_a_new_pupil_without_a_permanent_upn_waits_while_the_rest_is_applied(
 ) -> None:
     with_settings(oak, policy=Policy.SAFE)
     moved = an_mis_pupil("p1", surname="Rae", upn=a_upn(1), birthday=BORN, registration_group="Bg1")
-    unsure = an_mis_pupil("p13", forename="Jo", surname="Novák", upn=upn, birthday=BORN)
+    unsure = a_new_pupil(forename="Jo", surname="Novák", upn=upn)
     say(broker, oak, pupils=[moved, *pupils(12)[1:], unsure])
 
     run = at_night(connection, broker)
@@ -298,7 +243,7 @@ def test_an_incremental_sync_ends_where_a_full_one_ends(
     oak: School, ada: User, wellbeing: Service, connection: Connection, synced: SyncRun, broker: FakeProvider
 ) -> None:
     with_settings(oak, policy=Policy.SAFE)
-    older = [*pupils(11, year_group="5"), an_mis_pupil("p13", upn=a_upn(13), birthday=BORN, classes=("Bc1",))]
+    older = [*pupils(11, year_group="5"), a_new_pupil(classes=("Bc1",))]
     say(broker, oak, pupils=older, classes=[an_mis_class("c1", "5x/Ma1", subject="Mathematics")])
     at_night(connection, broker)
 
@@ -314,7 +259,7 @@ def test_a_broker_that_counts_otherwise_has_everything_fetched(
     oak: School, connection: Connection, synced: SyncRun, broker: FakeProvider
 ) -> None:
     school = broker.schools[f"A{oak.pk}"]
-    school.pupils = [*school.pupils, an_mis_pupil("p13", upn=a_upn(13), birthday=BORN)]  # and tells nobody
+    school.pupils = [*school.pupils, a_new_pupil()]  # and tells nobody
     run = at_night(connection, broker)
     assert run.mode == Mode.FULL
     assert run.progress["why_full"] == "The broker counts 13 pupils, and we 12."
@@ -397,7 +342,7 @@ def test_a_worker_killed_anywhere_in_the_night_resumes_and_ends_the_same(
     oak: School, connection: Connection, synced: SyncRun, broker: FakeProvider, dies_at: int
 ) -> None:
     with_settings(oak, policy=Policy.SAFE)
-    say(broker, oak, pupils=[*pupils(11, year_group="5"), an_mis_pupil("p13", upn=a_upn(13), birthday=BORN)])
+    say(broker, oak, pupils=[*pupils(11, year_group="5"), a_new_pupil()])
     run = sync_by_itself(connection=connection, by=None, trigger=Trigger.SCHEDULE)
     left = dies_at
 

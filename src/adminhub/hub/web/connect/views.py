@@ -31,6 +31,7 @@ from adminhub.hub.syncs.queries import latest_run
 from adminhub.hub.web.connect.forms import ApproverForm, DeauthoriseForm, DetailsForm
 from adminhub.hub.web.connect.story import PILLS, lines_of, stages_of, waiting_for
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
+from adminhub.hub.web.syncing.health import standing_of
 
 ASK_AT_MOST_EVERY = timedelta(seconds=3)
 """However many windows are open, the broker is asked about one connection no more often than this."""
@@ -106,6 +107,7 @@ def _standing(connection: Connection | None) -> dict[str, Any]:
         "reminder_at": again_at if again_at and again_at > timezone.now() else None,
         "polls": connection.state in (State.REQUESTED, State.AUDITING, State.AUDIT_FAILED),
         "run": latest_run(connection),
+        **standing_of(connection),
     }
 
 

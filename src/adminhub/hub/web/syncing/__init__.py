@@ -1,0 +1,1 @@
+"""Every day: sync now, the history of every sync, and what the school wants of them."""
