@@ -98,6 +98,8 @@ def _must_still_fit(plan: Plan) -> None:
 
 def _note_undone(plan: Plan) -> None:
     """The plans that this one takes back stand no more; those that an undo took back stand again with its end."""
+    if plan.only:
+        return
     Plan.objects.filter(undone_by__in=plan.undoes).update(undone_by=None)
     Plan.objects.filter(pk__in=plan.undoes).update(undone_by=plan)
 

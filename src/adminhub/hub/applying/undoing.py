@@ -19,7 +19,7 @@ from adminhub.hub.applying.models import JournalEntry
 from adminhub.hub.applying.writing import ROWS, columns_of
 from adminhub.hub.core.bulk import whole_sets
 from adminhub.hub.planning.actions import store_plan
-from adminhub.hub.planning.models import Plan, PlannedChange, Purpose
+from adminhub.hub.planning.models import Plan, PlannedChange, PlanState, Purpose
 from adminhub.hub.planning.values import ChangeKind
 from adminhub.hub.schools.models import User
 
@@ -67,7 +67,8 @@ def draft_undo(
         by=by,
         title=title,
         service=next(iter(services.values())) if len(services) == 1 else None,
-        undoes=() if asked.sourced_ids else keys,
+        undoes=keys,
+        only=asked.sourced_ids,
     )
     undoing = _Undoing(undo, keys, asked)
     with whole_sets():
@@ -75,6 +76,25 @@ def draft_undo(
     undo.counts = {**_counts(undo), **({"gone": undoing.gone} if undoing.gone else {})}
     undo.save(update_fields=["counts"])
     return undo
+
+
+def draft_again(plan: Plan, *, by: User | None, chosen: Collection[tuple[str, int]] = ()) -> Plan:
+    """Draft the same undo anew, from what is there now, with more rows put back in spite of later changes.
+
+    The former draft is dropped. Raises CannotUndo.
+    """
+    undone = list(Plan.objects.filter(pk__in=plan.undoes).select_related("service"))
+    narrowed = Narrowed(sourced_ids=plan.only, chosen=chosen_of(plan) | set(chosen))
+    made = draft_undo(undone, by=by, title=plan.title, narrowed=narrowed)
+    drop(plan)
+    return made
+
+
+def drop(plan: Plan) -> None:
+    """Put a plan away that was not applied. Nothing else changes."""
+    Plan.objects.filter(pk=plan.pk, state__in=(PlanState.DRAFTED, PlanState.HELD)).update(
+        state=PlanState.DROPPED
+    )
 
 
 def chosen_of(plan: Plan) -> set[tuple[str, int]]:

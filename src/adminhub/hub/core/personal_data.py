@@ -197,7 +197,17 @@ IMPERSONAL = frozenset(
         *(f"ReviewStep.{name}" for name in ("kind", "deed", "hub_ids", "staged_ids", "made")),
         *(
             f"Plan.{name}"
-            for name in ("kind", "purpose", "title", "undoes", "state", "counts", "holds", "confirmed")
+            for name in (
+                "kind",
+                "purpose",
+                "title",
+                "undoes",
+                "only",
+                "state",
+                "counts",
+                "holds",
+                "confirmed",
+            )
         ),
         *(f"PlannedChange.{name}" for name in ("kind", "subject", "table", "reason")),
         *(f"JournalEntry.{name}" for name in ("table",)),

@@ -221,6 +221,7 @@ def store_plan(
     confirmed: Collection[str] = (),
     noted: Mapping[str, int] | None = None,
     undoes: Sequence[int] = (),
+    only: Iterable[UUID] = (),
 ) -> Plan:
     """Store a plan from values, whatever it is for, and return it: drafted, or held. Nothing else is written.
 
@@ -252,6 +253,7 @@ def store_plan(
         drafted_by=by,
         feed_at=newest_entry(),
         undoes=list(undoes),
+        only=list(only),
     )
     _store(plan, planned)
     return plan

@@ -195,6 +195,9 @@ class Plan(SchoolOwned):
     undoes = ArrayField(
         models.BigIntegerField(), default=list, help_text="The plans that this one takes back, newest first"
     )
+    only = ArrayField(
+        models.UUIDField(), default=list, help_text="Whom it takes back, by sourced id, if not everybody"
+    )
     undone_by = models.ForeignKey(
         "self",
         null=True,

@@ -11,7 +11,15 @@ from rapidfuzz import fuzz
 
 from adminhub.hub.matching.names import fold
 from adminhub.hub.planning.agreement import Agreement
-from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus, Plan, PlanState, ReviewStep
+from adminhub.hub.planning.models import (
+    STANDING,
+    Decision,
+    MatchRow,
+    MatchStatus,
+    Plan,
+    PlanState,
+    ReviewStep,
+)
 from adminhub.hub.planning.reading import PAIRED
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Pupil, SchoolClass
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
@@ -243,3 +251,14 @@ def alike(snapshot: Snapshot, kind: Kind, row: MatchRow) -> QuerySet[MatchRow]:
     other = "staged_id" if row.hub_id is not None else "hub_id"
     rows = MatchRow.objects.filter(snapshot=snapshot, kind=kind, **{f"{other}__in": row.candidates})
     return rows.exclude(pk=row.pk).order_by("name", "pk")
+
+
+def plan_of(plan_id: int) -> Plan | None:
+    """The plan of this number, or None."""
+    plans = Plan.objects.select_related("snapshot", "service", "drafted_by", "applied_by", "undone_by")
+    return plans.filter(pk=plan_id).first()
+
+
+def standing_plans_of(run_id: int) -> QuerySet[Plan]:
+    """The plans that a sync has applied and that have not been taken back, newest first."""
+    return Plan.objects.filter(STANDING, run=run_id).order_by("-pk")

@@ -9,7 +9,7 @@ from datetime import datetime
 from adminhub.hub.planning.guards import Figures, Part
 from adminhub.hub.planning.values import Change, ChangeKind, HubRecord, MISRecord
 from adminhub.hub.roster.models import Enrolment, Kind
-from adminhub.hub.roster.years import YEARS
+from adminhub.hub.roster.years import YEARS, year_name
 from adminhub.hub.staging.models import Snapshot, SnapshotState, StagedIssue
 
 CLASSES = (Kind.REGISTRATION, Kind.TEACHING)
@@ -126,10 +126,3 @@ def _parts(
 def _last_years(years: Iterable[str]) -> set[str]:
     known = [year for year in YEARS if year in set(years)]
     return {*known[-1:], *(year for year in LAST_YEARS if year in known)}
-
-
-def year_name(year: str) -> str:
-    """A year group in words; blank for none."""
-    if not year:
-        return ""
-    return "Reception" if year == "R" else f"Nursery {year[1:]}" if year.startswith("N") else f"Year {year}"

@@ -16,7 +16,7 @@ from adminhub.hub.core import audit
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning import actions as planning
 from adminhub.hub.planning.guards import Thresholds
-from adminhub.hub.planning.models import Plan, PlanState
+from adminhub.hub.planning.models import Plan, PlanState, Purpose
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.models import Service, User
 from adminhub.hub.staging.actions import close_snapshot, open_snapshot
@@ -297,11 +297,57 @@ def save_panel(
     )
     if plan.state == PlanState.HELD:
         return plan
+    return _write(panel, plan, by)
+
+
+def save_drafted(*, plan: Plan, by: User) -> Plan:
+    """Apply the very plan that a person has looked at. Needs the school's scope.
+
+    Raises Stale when its records have changed since, PanelNotReady or NotConnected; then nothing has changed.
+    """
+    run = SyncRun.objects.filter(pk=plan.run).first()
+    if run is None or plan.purpose != Purpose.SYNC or not plan.kind:
+        raise PanelNotReady("Nothing was written: this plan belongs to no sync. Start a new one.")
+    return _write(_panel_to_save(run, Kind(plan.kind)), plan, by)
+
+
+def _write(panel: Panel, plan: Plan, by: User) -> Plan:
     applied = apply(plan, by=by)
-    planning.match_kind(panel.run.snapshot, kind)
+    planning.match_kind(panel.run.snapshot, Kind(panel.kind))
     panel.state, panel.plan, panel.saved_at, panel.saved_by = PanelState.SAVED, applied, timezone.now(), by
     panel.save(update_fields=["state", "plan", "saved_at", "saved_by"])
     _finish_if_done(panel.run, by)
+    return applied
+
+
+def draft_panel(*, run: SyncRun, kind: Kind, by: User, service: Service, grants: frozenset[str]) -> Plan:
+    """Draft what saving a panel would write, to look at first. Needs the school's scope; writes only the plan.
+
+    Raises PanelNotReady or NotConnected.
+    """
+    panel = _panel_to_save(run, kind)
+    return planning.draft(
+        panel.run.snapshot,
+        kind,
+        by=by,
+        run=run.pk,
+        service=service,
+        grants=grants,
+        limits=Thresholds.read(settings_of().thresholds),
+        as_at=panel.run.as_at,
+    )
+
+
+def take_back(*, plan: Plan, by: User) -> Plan:
+    """Apply an undo or an unlink, and review again what the newest sync has fetched. Needs the school's scope.
+
+    Raises Stale; then nothing has changed.
+    """
+    applied = apply(plan, by=by)
+    newest: SyncRun | None = SyncRun.objects.select_related("snapshot").order_by("-pk").first()
+    if newest is not None and newest.snapshot.emptied_at is None:
+        for panel in newest.panels.filter(state__in=OPENED):
+            planning.match_kind(newest.snapshot, Kind(panel.kind))
     return applied
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from adminhub.hub.connections.models import BrokerSchool, Connection
 from adminhub.hub.core.scope import current_school_id
-from adminhub.hub.planning.models import MatchRow, MatchStatus, PlanState
+from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlanState, Purpose
 from adminhub.hub.roster.models import Access, ClassKind, Enrolment, Kind, MISLink, Pupil
 from adminhub.hub.schools.models import Service
 from adminhub.hub.staging.models import SnapshotState, StagedIssue
@@ -159,11 +159,17 @@ def results_of(run: SyncRun) -> dict[Kind, Result]:
 
 
 def saved_before(run: SyncRun) -> frozenset[str]:
-    """The kinds whose panel a person has saved in an earlier run of this connection."""
+    """The kinds whose panel a person has saved in an earlier run of this connection.
+
+    Where a person has undone a sync since, they are asked again: the hub does not do by itself what was undone.
+    """
     panels = Panel.objects.filter(
         run__connection_id=run.connection_id, run__lt=run.pk, state=PanelState.SAVED, saved_by__isnull=False
     )
-    return frozenset(panels.values_list("kind", flat=True).distinct())
+    saved = dict(panels.order_by().values_list("kind").annotate(Max("saved_at")))
+    plans = Plan.objects.filter(purpose=Purpose.SYNC, undone_by__isnull=False)
+    undone = dict(plans.order_by().values_list("kind").annotate(Max("undone_by__applied_at")))
+    return frozenset(kind for kind, at in saved.items() if kind not in undone or at > undone[kind])
 
 
 def waiting_for_a_person(run: SyncRun) -> dict[str, int]:

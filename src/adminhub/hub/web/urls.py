@@ -20,6 +20,7 @@ school_pages: list[URLPattern | URLResolver] = [
     path("school/mis-sync/", include("adminhub.hub.web.sync.urls")),
     path("school/mis-sync/move/", include("adminhub.hub.web.moving.urls")),
     path("school/mis-sync/", include("adminhub.hub.web.syncing.urls")),
+    path("school/plans/", include("adminhub.hub.web.plans.urls")),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

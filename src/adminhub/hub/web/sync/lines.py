@@ -20,30 +20,7 @@ from adminhub.hub.roster.models import Employee, Kind, Pupil, SchoolClass
 from adminhub.hub.roster.queries import classes_of, member_counts, registration_groups_of
 from adminhub.hub.roster.years import year_name
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
-
-LABELS = {
-    "title": "Title",
-    "forename": "First name",
-    "surname": "Surname",
-    "legal_forename": "Legal first name",
-    "legal_surname": "Legal surname",
-    "middle_names": "Middle names",
-    "birthday": "Birthday",
-    "sex": "Sex",
-    "upn": "UPN",
-    "uln": "ULN",
-    "admission_number": "Admission number",
-    "year_group": "Year group",
-    "email": "E-mail",
-    "staff_code": "Staff code",
-    "teacher_number": "Teacher number",
-    "job": "Post",
-    "is_teaching": "Teaching",
-    "name": "Name",
-    "subject": "Subject",
-    "description": "Description",
-    "year_groups": "Year groups",
-}
+from adminhub.hub.web.shared.words import LABELS, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +165,7 @@ def _changes(
     before = fields_of(one, MIS_FIELDS[kind])
     after = changed_fields(before, mis_fields(other, kind, {}))
     return tuple(
-        FieldShown(LABELS[name], _text(name, before.get(name)), _text(name, value))
+        FieldShown(LABELS[name], text_of(name, before.get(name)), text_of(name, value))
         for name, value in after.items()
     )
 
@@ -213,8 +190,8 @@ def compared(kind: Kind, snapshot: Snapshot, row: MatchRow) -> list[Compared]:
     found = [
         Compared(
             LABELS[name],
-            _text(name, left.get(name)),
-            _text(name, right.get(name)),
+            text_of(name, left.get(name)),
+            text_of(name, right.get(name)),
             _same(left.get(name), right.get(name)),
         )
         for name in names
@@ -252,20 +229,6 @@ def _places(snapshot: Snapshot, ours: HubRow | None, theirs: StagedRow | None) -
 def _size(snapshot: Snapshot, broker_id: str) -> int:
     members = Q(registration_group=broker_id) | Q(classes__contains=[broker_id])
     return StagedPupil.objects.filter(members, snapshot=snapshot).count()
-
-
-def _text(name: str, value: Value) -> str:
-    if value is None or value == "" or value == []:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, list):
-        return ", ".join(year_name(year) for year in value)
-    if name == "birthday":
-        return _day(date.fromisoformat(value))
-    return year_name(value) if name == "year_group" else value
 
 
 def _day(day: date) -> str:

@@ -273,6 +273,7 @@ def finished(request: SchoolRequest, run_id: int) -> HttpResponse:
         "waiting": sum(waiting.values()),
         "invisible": invisible_pupils(request.service),
         "undone": [BY_KIND[Kind(one.kind)] for one in panels if one.state not in DONE],
+        "can_undo": queries.standing_plans_of(run.pk).exists(),
     }
     return render(request, "hub/sync/finished.html", context)
 
