@@ -92,11 +92,15 @@ def _stage(
     columns: tuple[str, ...],
     rows: Iterable[PulledEmployee | PulledClass | PulledPupil],
 ) -> int:
-    """COPY the rows; one that the MIS sends twice under one key, or without a name, becomes a reject."""
+    """COPY the rows; one that the MIS sends twice under one key, or without a name, becomes a reject.
+
+    In the order of their MIS IDs: ties between people who look the same are broken by our keys, and must not
+    depend on the order in which they came.
+    """
     seen: set[tuple[str, str]] = set()
     good: list[tuple[object, ...]] = []
     rejects: list[tuple[str, str]] = []
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.mis_id):
         key = (getattr(row, "kind", ""), row.mis_id)
         if key in seen:
             rejects.append((row.mis_id, "The MIS sent this record twice. The first was taken."))

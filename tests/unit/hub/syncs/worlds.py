@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from adminhub.hub.connections.models import Connection
 from adminhub.hub.core.scope import school_scope
-from adminhub.hub.planning.models import MatchRow
+from adminhub.hub.planning.models import MatchRow, Plan
 from adminhub.hub.providers.fake import FakeProvider, FakeSchool
 from adminhub.hub.providers.values import (
     Candidate,
@@ -25,9 +25,19 @@ from adminhub.hub.providers.values import (
     PulledPupil,
 )
 from adminhub.hub.roster.models import Employee, Enrolment, MISLink, Pupil, SchoolClass
-from adminhub.hub.schools.models import School
-from tests.unit.hub.cast import an_employee
-from tests.unit.hub.syncs.cast import a_upn, an_mis_class, an_mis_employee, an_mis_group, an_mis_pupil
+from adminhub.hub.schools.models import School, Service, User
+from adminhub.hub.syncs.models import SyncRun
+from tests.unit.hub.cast import a_school, a_service, a_user, an_employee
+from tests.unit.hub.syncs.cast import (
+    a_connection,
+    a_upn,
+    an_mis_class,
+    an_mis_employee,
+    an_mis_group,
+    an_mis_pupil,
+    fetched,
+    save_everything,
+)
 
 DEEPER = int(os.environ.get("HUB_PROPERTIES", "1"))
 """How many times as many examples as usual: HUB_PROPERTIES=20 before a release."""
@@ -65,6 +75,38 @@ def a_broker_with(connection: Connection, world: World, *, per_page: int = 200) 
         **{kind: list(getattr(world, kind)) for kind in KINDS},
     )
     return FakeProvider([school], per_page=per_page)
+
+
+EVERY_HOLD = frozenset({"shrunk", "new_ids", "renamed"})
+"""What a person may confirm; the properties hold all the more for one who confirms everything."""
+
+
+@dataclass
+class Oak:
+    """A school of its own, connected, with what its MIS holds."""
+
+    name: str = "Oak Primary School"
+    world: World = field(default_factory=World)
+    school: School = field(init=False)
+    ada: User = field(init=False)
+    service: Service = field(init=False)
+    connection: Connection = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.school = a_school(self.name)
+        self.ada = User.objects.filter(email="ada@oak.example").first() or a_user()
+        self.service = a_service("Wellbeing", self.school)
+        self.connection = a_connection(self.school, self.ada)
+
+    def fetch(self, *, per_page: int = 200, world: World | None = None) -> SyncRun:
+        broker = a_broker_with(self.connection, world or self.world, per_page=per_page)
+        return fetched(self.connection, self.ada, broker)
+
+    def save(self, run: SyncRun) -> list[Plan]:
+        return save_everything(run, self.ada, self.service, confirmed=EVERY_HOLD)
+
+    def sync(self, **how: Any) -> list[Plan]:
+        return self.save(self.fetch(**how))
 
 
 PUPIL_FIELDS: dict[str, st.SearchStrategy[Any]] = {
