@@ -46,8 +46,6 @@ W = TypeVar("W", wire.PupilRow, wire.Employee, wire.SchoolClass, wire.Group, wir
 ATTEMPTS = 3
 LONGEST_WAIT = 5.0
 """Seconds we sleep inside a call when the broker asks us to wait; longer waits are the job's."""
-SHORTFALL = 0.02
-"""Rows that may be missing against the broker's count: people join and leave while we read."""
 _WORDS: dict[object, ConsentWord] = {
     **{word.value: word for word in ConsentWord},
     "waiting_for_setup": ConsentWord.PENDING,
@@ -111,6 +109,7 @@ CLASSES = Pull(
     include="subject,employees",
     page=wire.Page[wire.SchoolClass],
     read=rows.read_class,
+    counted_as="classes",
 )
 PUPILS = Pull(
     what="pupils",
@@ -306,7 +305,11 @@ class WondeProvider:
         promised = self._promised(pull, school)
         seen: set[str] = set()
         yield from self._pages(pull, f"{self._base}/{school}/{pull.path}", seen)
-        if promised is not None and len(seen) < promised - max(2, promised * SHORTFALL):
+        if promised is not None and len(seen) < promised:
+            # Somebody may have left while we read. Then the count has gone down as well; else a page is missing,
+            # and it may be a short one.
+            promised = self._promised(pull, school)
+        if promised is not None and len(seen) < promised:
             raise IncompletePull(
                 f"{self._broker} says there are {promised} {pull.what}, but sent {len(seen)}. "
                 f"Nothing has changed. Start the sync again; if it happens again, tell {self._broker}."

@@ -275,8 +275,22 @@ def test_fewer_than_the_broker_promised_is_no_whole_pull(rows: list[dict[str, An
         pupils(pages_of(rows, count=200))
 
 
-def test_somebody_who_joins_while_we_read_is_no_fault() -> None:
-    assert len(pupils(pages_of([a_student(number) for number in range(99)], count=100))) == 99
+@pytest.mark.parametrize("counts", [(98, 99), (100, 99)])
+def test_somebody_who_comes_or_goes_while_we_read_is_no_fault(counts: tuple[int, int]) -> None:
+    told = iter(counts)
+    pages = pages_of([a_student(number) for number in range(99)])
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path.endswith("/counts"):
+            return httpx2.Response(200, json={"data": {"students": {"data": {"count": next(told)}}}})
+        return pages(request)
+
+    assert len(pupils(answer)) == 99
+
+
+def test_a_missing_page_is_noticed_however_short() -> None:
+    with pytest.raises(IncompletePull, match="there are 200 pupils, but sent 199"):
+        pupils(pages_of([a_student(number) for number in range(199)], count=200))
 
 
 # Asking about schools
