@@ -186,13 +186,13 @@ IMPERSONAL = frozenset(
         ),
         *(f"ConnectionEvent.{name}" for name in ("kind", "text")),
         *(f"BrokerSchool.{name}" for name in ("provider", "broker_school_id")),
-        *(f"Snapshot.{name}" for name in ("state", "counts", "problem")),
+        *(f"Snapshot.{name}" for name in ("state", "counts", "scope", "problem")),
         *(
             f"StagedClass.{name}"
             for name in ["kind", "broker_id", "mis_id", "name", "subject", "description", "year_groups"]
         ),
         *(f"StagedIssue.{name}" for name in ("kind", "field")),
-        *(f"MatchRow.{name}" for name in ("kind", "status", "agreement")),
+        *(f"MatchRow.{name}" for name in ("kind", "status", "agreement", "score", "lost_why")),
         *(f"Decision.{name}" for name in ("kind",)),
         *(f"ReviewStep.{name}" for name in ("kind", "deed", "hub_ids", "staged_ids", "made")),
         *(

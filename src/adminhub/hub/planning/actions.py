@@ -18,7 +18,7 @@ from adminhub.hub.core.bulk import copy_rows, whole_sets
 from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.matching.classes import match_classes
 from adminhub.hub.matching.people import Who, match_people
-from adminhub.hub.matching.values import Decided, Status, Verdict
+from adminhub.hub.matching.values import Decided, LostWhy, Status, Verdict
 from adminhub.hub.planning import lines, reading
 from adminhub.hub.planning.decisions import IGNORED
 from adminhub.hub.planning.diff import count_by_kind, diff_memberships, diff_records
@@ -34,6 +34,7 @@ from adminhub.hub.planning.models import (
     ReviewStep,
 )
 from adminhub.hub.planning.reading import PAIRED, HubRow, StagedRow
+from adminhub.hub.planning.scoping import keep_inside, staged_inside
 from adminhub.hub.planning.values import Change, ChangeKind, Hold, HubRecord, MISRecord, Pairing
 from adminhub.hub.planning.weighing import CLASSES, NOUNS, figures, not_taken
 from adminhub.hub.roster.models import Access, Kind
@@ -84,7 +85,8 @@ def _verdicts(
         return [*match_classes(ours, theirs, decided=decided, of_subjects=kind == Kind.TEACHING), *out]
     who = Who.EMPLOYEES if kind == Kind.EMPLOYEE else Who.PUPILS
     mis = reading.mis_people(asked)
-    return [*match_people(reading.hub_people(kind, hub), mis, who=who, decided=decided), *out]
+    verdicts = [*match_people(reading.hub_people(kind, hub), mis, who=who, decided=decided), *out]
+    return keep_inside(snapshot, verdicts, reading.links(kind)) if kind == Kind.PUPIL else verdicts
 
 
 def _without_ignored(
@@ -276,8 +278,12 @@ def _pairings(
 def _lost(
     rows: Iterable[MatchRow], hub: Mapping[int, HubRecord], not_taken: Collection[str]
 ) -> list[HubRecord]:
-    """Linked records that the MIS did not send. Whom it sent in a way that could not be taken has not left."""
-    desynced = [hub.get(row.hub_id or 0) for row in rows if row.status == MatchStatus.DESYNCED]
+    """Linked records that the MIS did not send. Whom it sent in a way that could not be taken has not left,
+    nor has who is not in this sync's scope."""
+    gone = [
+        row for row in rows if row.status == MatchStatus.DESYNCED and row.lost_why != LostWhy.OUT_OF_SCOPE
+    ]
+    desynced = [hub.get(row.hub_id or 0) for row in gone]
     return [record for record in desynced if record and record.link and record.link.mis_id not in not_taken]
 
 
@@ -342,7 +348,8 @@ def _memberships(snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID]) -> 
         )
         moves += [(Kind.EMPLOYEE, change) for change in led]
     if kind != Kind.EMPLOYEE and snapshot.classes_at and snapshot.pupils_at:
-        people = {**reading.linked_people(snapshot, Kind.PUPIL), **(joined if kind == Kind.PUPIL else {})}
+        linked = reading.linked_people(snapshot, Kind.PUPIL, inside=staged_inside(snapshot))
+        people = {**linked, **(joined if kind == Kind.PUPIL else {})}
         placed = diff_memberships(
             wanted=reading.wanted_places(snapshot, people, classes),
             current=reading.memberships(Kind.PUPIL, kinds),

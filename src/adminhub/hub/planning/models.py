@@ -47,6 +47,10 @@ class MatchRow(SchoolOwned):
         default=list,
         help_text="Keys of other MIS records (or, without a hub record, of hub records) that look alike",
     )
+    score = models.FloatField(default=0, help_text="How likely a pair is, 0 to 1; 0: not said")
+    lost_why = models.CharField(
+        max_length=15, blank=True, help_text="Why a line is Desynced; see matching.values.LostWhy"
+    )
     is_ticked = models.BooleanField(default=False)
     is_by_hand = models.BooleanField(default=False)
     takes_email = models.BooleanField(

@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from rapidfuzz import fuzz
 
 from adminhub.hub.matching.names import fold
+from adminhub.hub.matching.values import LostWhy
 from adminhub.hub.planning.agreement import Agreement
 from adminhub.hub.planning.models import (
     STANDING,
@@ -21,6 +22,7 @@ from adminhub.hub.planning.models import (
     ReviewStep,
 )
 from adminhub.hub.planning.reading import PAIRED
+from adminhub.hub.planning.scoping import NONE, is_narrowed, staged_inside
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Pupil, SchoolClass
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
 
@@ -172,6 +174,40 @@ def class_options(snapshot: Snapshot) -> list[tuple[str, str]]:
     return list(rows.values_list("broker_id", "name"))
 
 
+def years_with_sizes(snapshot: Snapshot) -> dict[str, int]:
+    """How many pupils the MIS has in each year group; blank for those in none."""
+    rows = StagedPupil.objects.filter(snapshot=snapshot).values_list("year_group")
+    found: dict[str, int] = {}
+    for year, count in rows.annotate(Count("pk")).order_by():
+        found[year or ""] = found.get(year or "", 0) + count
+    return found
+
+
+def groups_with_sizes(snapshot: Snapshot) -> list[tuple[str, str, int]]:
+    """The MIS's registration groups by name: MIS ID, name and number of pupils; last, those in none."""
+    rows = StagedPupil.objects.filter(snapshot=snapshot).values_list("registration_group")
+    sizes = dict(rows.annotate(Count("pk")).order_by())
+    groups = StagedClass.objects.filter(snapshot=snapshot, kind=Kind.REGISTRATION.value).order_by(
+        "name", "pk"
+    )
+    found = [
+        (mis_id, name, sizes.get(broker_id, 0))
+        for mis_id, name, broker_id in groups.values_list("mis_id", "name", "broker_id")
+    ]
+    return [*found, (NONE, "In no registration group", sizes[""])] if sizes.get("") else found
+
+
+def outside(snapshot: Snapshot) -> int:
+    """How many of the MIS's pupils this sync does not take in."""
+    if not is_narrowed(snapshot):
+        return 0
+    return (
+        StagedPupil.objects.filter(snapshot=snapshot)
+        .exclude(pk__in=StagedPupil.objects.filter(staged_inside(snapshot), snapshot=snapshot).values("pk"))
+        .count()
+    )
+
+
 def ignored_elsewhere(snapshot: Snapshot, kind: Kind) -> QuerySet[Decision]:
     """Who is ignored and not among what the MIS sent this time."""
     here = MatchRow.objects.filter(snapshot=snapshot, kind=kind, status=MatchStatus.IGNORED).values("name")
@@ -196,7 +232,7 @@ class Preview:
 
 def preview(snapshot: Snapshot, kind: Kind) -> Preview:
     """Count what Save will do."""
-    rows = MatchRow.objects.filter(snapshot=snapshot, kind=kind)
+    rows = MatchRow.objects.filter(snapshot=snapshot, kind=kind).exclude(lost_why=LostWhy.OUT_OF_SCOPE)
     by: dict[tuple[str, bool], int] = {
         (status, ticked): count
         for status, ticked, count in rows.order_by().values_list("status", "is_ticked").annotate(Count("pk"))

@@ -330,14 +330,15 @@ def linked_classes(snapshot: Snapshot, kinds: Iterable[Kind]) -> dict[str, UUID]
     }
 
 
-def linked_people(snapshot: Snapshot, kind: Kind) -> dict[str, UUID]:
-    """The sourced id of each linked person that the snapshot has, by broker_id."""
+def linked_people(snapshot: Snapshot, kind: Kind, *, inside: Q | None = None) -> dict[str, UUID]:
+    """The sourced id of each linked person that the snapshot has, by broker_id. `inside`: only such pupils."""
     column = "employee" if kind == Kind.EMPLOYEE else "pupil"
     rows = MISLink.objects.filter(kind=kind)
     if kind == Kind.EMPLOYEE:
         rows = rows.filter(broker_id__in=StagedEmployee.objects.filter(snapshot=snapshot).values("broker_id"))
     else:
-        rows = rows.filter(broker_id__in=StagedPupil.objects.filter(snapshot=snapshot).values("broker_id"))
+        staged = StagedPupil.objects.filter(inside or Q(), snapshot=snapshot)
+        rows = rows.filter(broker_id__in=staged.values("broker_id"))
     return dict(rows.values_list("broker_id", f"{column}__sourced_id"))
 
 

@@ -29,6 +29,11 @@ class Snapshot(SchoolOwned):
     classes_at = models.DateTimeField(null=True, blank=True)
     pupils_at = models.DateTimeField(null=True, blank=True)
     counts = models.JSONField(default=dict)
+    scope = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Which pupils its review takes in: empty for all, or years or groups; see planning.scoping",
+    )
     emptied_at = models.DateTimeField(
         null=True, blank=True, help_text="When its rows were thrown away, a newer snapshot having come whole"
     )

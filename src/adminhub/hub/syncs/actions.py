@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,9 +17,11 @@ from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning import actions as planning
 from adminhub.hub.planning.guards import Thresholds
 from adminhub.hub.planning.models import Plan, PlanState, Purpose
+from adminhub.hub.planning.scoping import GROUPS, YEARS
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.models import Service, User
 from adminhub.hub.staging.actions import close_snapshot, open_snapshot
+from adminhub.hub.staging.models import Snapshot
 from adminhub.hub.syncs.errors import NotConnected, PanelNotReady
 from adminhub.hub.syncs.models import (
     FETCHING,
@@ -30,6 +32,7 @@ from adminhub.hub.syncs.models import (
     PanelState,
     Policy,
     RunState,
+    Scope,
     SyncClock,
     SyncRun,
     SyncSettings,
@@ -349,6 +352,38 @@ def take_back(*, plan: Plan, by: User) -> Plan:
         for panel in newest.panels.filter(state__in=OPENED):
             planning.match_kind(newest.snapshot, Kind(panel.kind))
     return applied
+
+
+def take_in(snapshot: Snapshot, settings: SyncSettings) -> None:
+    """Have a review take in the pupils whom the school's settings name. Needs the school's scope."""
+    by = {Scope.YEAR_GROUPS: YEARS, Scope.REGISTRATION_GROUPS: GROUPS}.get(Scope(settings.scope))
+    wanted = {by: settings.chosen} if by and settings.chosen else {}
+    if snapshot.scope != wanted:
+        snapshot.scope = wanted
+        snapshot.save(update_fields=["scope"])
+
+
+def choose_scope(*, run: SyncRun, scope: Scope, chosen: Sequence[str], by: User) -> None:
+    """Say which pupils this sync and those after it take in, and review them so. Who is outside has not left.
+
+    Needs the school's scope. Raises PanelNotReady or NotConnected; then nothing has changed.
+    """
+    panel = _panel_to_save(run, Kind.PUPIL)
+    if scope != Scope.ALL and not chosen:
+        raise PanelNotReady("Nothing was changed: tick at least one, or choose the whole school.")
+    settings = settings_of()
+    settings.scope, settings.chosen = scope, [] if scope == Scope.ALL else list(chosen)
+    settings.changed_by = by
+    settings.save(update_fields=["scope", "chosen", "changed_by", "changed_at"])
+    take_in(panel.run.snapshot, settings)
+    planning.match_kind(panel.run.snapshot, Kind.PUPIL)
+    audit.record(
+        by=by,
+        action="sync.scope_chosen",
+        subject=f"run:{run.pk}",
+        scope=scope.value,
+        chosen=len(settings.chosen),
+    )
 
 
 def skip_panel(*, run: SyncRun, kind: Kind, by: User) -> Panel:

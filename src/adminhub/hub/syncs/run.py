@@ -34,11 +34,12 @@ from adminhub.hub.syncs.actions import (
     note_outcome,
     open_panels,
     stop,
+    take_in,
     take_the_place,
     wait_for_broker,
 )
 from adminhub.hub.syncs.models import FETCHING, Mode, PanelState, RunState, SyncRun, SyncStep
-from adminhub.hub.syncs.queries import ORDER, ended_badly_before, known_as_at
+from adminhub.hub.syncs.queries import ORDER, ended_badly_before, known_as_at, settings_of
 from adminhub.hub.syncs.settling import settle
 
 T = TypeVar("T")
@@ -190,6 +191,8 @@ def pull_pupils(run: SyncRun, broker: Provider, school: str) -> None:
 
 def _open_panel(run: SyncRun, kind: Kind) -> None:
     take_the_place(run)
+    if kind == Kind.PUPIL:
+        take_in(run.snapshot, settings_of())
     match_kind(run.snapshot, kind)
     run.panels.filter(kind=kind.value, state=PanelState.WAITING).update(state=PanelState.READY)
 

@@ -71,6 +71,11 @@ class Line:
         return pill(MatchStatus(self.row.status))
 
     @property
+    def likely(self) -> int:
+        """How likely a pair that May match is, in percent; it never decides. 0: not said."""
+        return min(99, round(100 * self.row.score)) if self.needs_a_person else 0
+
+    @property
     def name(self) -> str:
         side = self.ours or self.theirs
         return side.name if side else ""

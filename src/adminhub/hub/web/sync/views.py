@@ -28,6 +28,7 @@ from adminhub.hub.syncs.queries import (
     DONE,
     invisible_pupils,
     panels_of,
+    settings_of,
     synced_counts,
     waiting_for_a_person,
 )
@@ -47,6 +48,7 @@ from adminhub.hub.web.sync.pages import (
     wizard,
 )
 from adminhub.hub.web.sync.panels import BY_KIND, FACES, PanelFace
+from adminhub.hub.web.sync.scope import said as said_of_scope
 
 ICONS = {
     MatchStatus.MAY_MATCH: "question",
@@ -118,6 +120,8 @@ def _review(request: SchoolRequest, run: SyncRun, panel: Panel, face: PanelFace)
         "all_query": query_of(asked, status="", group=""),
         "here": request.get_full_path(),
         "asked_query": query_of(asked),
+        "scope_said": said_of_scope(settings_of(), run.snapshot) if face.kind == Kind.PUPIL else "",
+        "outside": queries.outside(run.snapshot) if face.kind == Kind.PUPIL else 0,
         "parts": _parts(run, face),
         "classes": _classes(run, face, asked.school_class),
         "groups": offers(face, queries.groups(run.snapshot, face.kind)),
