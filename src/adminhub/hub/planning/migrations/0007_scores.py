@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hub_planning', '0005_alter_plannedchange_kind'),
+        ('hub_planning', '0006_undo_of_some'),
     ]
 
     operations = [
