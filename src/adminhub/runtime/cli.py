@@ -79,6 +79,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(manage)
     manage.set_defaults(run=_manage)
 
+    september = commands.add_parser("september", help="demo: the schools' MIS roll over to the next year")
+    september.add_argument(
+        "--years", type=int, default=1, metavar="N", help="years after the first (default 1)"
+    )
+    september.add_argument("--school", default="", metavar="KEY", help="only this one: oakhill or maple")
+    _add_data(september)
+    september.set_defaults(run=_september)
+
     test = commands.add_parser("test", help="check everything; or only some: lint types units journeys …")
     test.add_argument("only", nargs="*", help="names or beginnings of checks; nothing means all")
     test.add_argument("--list", action="store_true", help="print the checks' names")
@@ -320,6 +328,41 @@ def _manage(options: argparse.Namespace) -> int:
         from django.core.management import execute_from_command_line
 
         execute_from_command_line([f"./hub manage {options.site}", *options.arguments])
+    return 0
+
+
+def _september(options: argparse.Namespace) -> int:
+    """Have the demo's broker publish what the schools' MIS say a year later, while the stack runs."""
+    from adminhub.runtime import supervisor
+    from adminhub.runtime.environment import SITES, environment
+    from adminhub.runtime.postgres import Postgres
+    from adminhub.runtime.secret_values import read_or_make
+
+    data: Path = options.data.expanduser().resolve()
+    running = supervisor.running_state(data)
+    if running is None:
+        raise CannotStart("Nothing was changed: the demo does not run. Start it first with ./hub up.")
+    postgres = Postgres(data / "postgres", databases=SITES)
+    env = os.environ | environment(
+        data=data,
+        ports=Ports(running["port_base"]),
+        secrets=read_or_make(data / "secrets.json"),
+        database_urls={site: postgres.url(site) for site in SITES},
+    )
+    for module in ("make_exports", "seed_broker"):
+        command = [
+            sys.executable,
+            "-m",
+            f"adminhub.runtime.demo.{module}",
+            "--years-later",
+            str(options.years),
+            "--school",
+            options.school,
+        ]
+        status = subprocess.run(command, env=env, cwd=ROOT, check=False).returncode  # noqa: S603
+        if status:
+            return status
+    say("The demo schools' MIS have rolled over. Start a sync in Admin Hub, and see School > Promotion.")
     return 0
 
 

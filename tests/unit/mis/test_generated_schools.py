@@ -13,7 +13,7 @@ DAY = date(2026, 3, 2)
 SCHOOL = School(mis_id="9994001", name="Oak Hill School", laestab="9994001")
 
 
-def oak_hill(folder: Path, *, pupils: int = 600) -> Generated:
+def oak_hill(folder: Path, *, pupils: int = 600, years_later: int = 0) -> Generated:
     return generate(
         folder,
         seed=7,
@@ -24,6 +24,7 @@ def oak_hill(folder: Path, *, pupils: int = 600) -> Generated:
         domain="oakhill.example",
         as_at=DAY,
         named=[NamedEmployee(title="Mr", forename="Ben", surname="Carter", email="ben@oakhill.example")],
+        years_later=years_later,
     )
 
 
@@ -79,3 +80,25 @@ def test_the_hub_knew_most_of_them_imperfectly(tmp_path: Path) -> None:
     assert any(not row["upn"] for row in known)
     assert any(row["upn"] and row["upn"] not in upns for row in known)
     assert any(row["registration_group"].endswith("(old)") for row in known)
+
+
+def test_a_year_later_everybody_has_moved_up_and_the_same_people_are_the_same(tmp_path: Path) -> None:
+    now = oak_hill(tmp_path / "now").roster
+    later = oak_hill(tmp_path / "later", years_later=1).roster
+    before = {pupil.mis_id: pupil for pupil in now.pupils}
+    after = {pupil.mis_id: pupil for pupil in later.pupils}
+    stayed = [one for one in after.values() if one.status == "on_roll" and one.mis_id in before]
+    moved = [one for one in stayed if before[one.mis_id].status == "on_roll"]
+
+    assert all(int(one.year_group or 0) == int(before[one.mis_id].year_group or 0) + 1 for one in moved)
+    assert all(one.upn == before[one.mis_id].upn for one in moved)
+    assert {one.year_group for one in after.values() if one.mis_id not in before} == {"7", "13"}
+    assert {before[one.mis_id].year_group for one in after.values() if one.status == "left"} >= {"13"}
+    upns = [one.upn for one in after.values() if one.upn]
+    assert len(upns) == len(set(upns))
+
+    classes = {one.name: set(one.pupils) for one in now.classes if one.kind == "registration"}
+    eight = next(set(one.pupils) for one in later.classes if one.name == "8A" and one.kind == "registration")
+    seven = next(set(one.pupils) for one in later.classes if one.name == "7A" and one.kind == "registration")
+    assert len(classes["7A"] & eight) > 0.8 * len(classes["7A"])
+    assert not classes["7A"] & seven

@@ -166,7 +166,18 @@ def _ids(figures: Figures, limits: Thresholds, summer: bool) -> Iterator[Hold]:
     noun = figures.noun
     if figures.are_classes and summer:
         return  # classes are made anew every September
-    if _is_replaced(figures, summer):
+    if figures.are_classes and _is_replaced(figures, summer):
+        yield Hold(
+            code="other_classes",
+            message=(
+                f"{figures.missing} of {figures.linked} synced {noun} are not in the MIS any more, and "
+                f"{figures.added} others would be added: their pupils are others. That is usual when a school year or "
+                "a timetable begins. Nothing has changed. Look at some of them below, then confirm. If your school has "
+                "changed its MIS, use the assistant for that instead."
+            ),
+            confirm="Yes, these are new classes",
+        )
+    elif _is_replaced(figures, summer):
         yield Hold(
             code="other_ids",
             message=(

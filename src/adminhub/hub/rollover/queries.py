@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Set
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from adminhub.hub.planning.models import Plan, PlannedChange
+from adminhub.hub.planning.models import PlannedChange
 from adminhub.hub.planning.values import ChangeKind
 from adminhub.hub.rollover.choosing import from_json
 from adminhub.hub.rollover.models import OPEN, Rollover
@@ -134,9 +134,3 @@ def ended_classes() -> QuerySet[SchoolClass]:
     return SchoolClass.objects.filter(
         PRESENT, ~Q(pk__in=linked.values("school_class_id")), origin=Origin.MIS
     ).order_by("kind", "name", "pk")
-
-
-def skipped(plan: Plan) -> list[tuple[str, int]]:
-    """Why some of an undo's changes stay as they are, and how many for each reason."""
-    rows = PlannedChange.objects.filter(plan=plan, is_skipped=True).order_by("reason")
-    return list(rows.values_list("reason").annotate(Count("pk")))

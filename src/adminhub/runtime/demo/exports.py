@@ -14,6 +14,7 @@ from adminhub.mis.roster import Employee, Pupil, Roster, School, SchoolClass
 from adminhub.runtime.demo.inventing import InventedSchool, Kind, NamedEmployee, academic_year, here, invent
 from adminhub.runtime.demo.known_people import HUB_COLUMNS, write_hub_roster
 from adminhub.runtime.demo.names import words
+from adminhub.runtime.demo.next_year import a_year_later
 from adminhub.runtime.demo.tables import table
 
 Format = Literal["sims", "integris", "oneroster-1.2"]
@@ -51,16 +52,20 @@ def generate(
     staff: int | None = None,
     as_at: date | None = None,
     named: Sequence[NamedEmployee] = (),
+    years_later: int = 0,
 ) -> Generated:
     """Write one school's export and `hub_roster.csv` into the folder.
 
     The export lies in its own folder (or zip) below, so that it can be given to a reader as it is. `domain` is for
     e-mail addresses; `staff` is about a tenth of the pupils when left out; `as_at` is today when left out.
+    `years_later`: the same school after so many Septembers, told as if it were the same day.
     """
     rng = random.Random(seed)
     world = invent(
         rng, school, kind, pupils, staff=staff, as_at=as_at or date.today(), domain=domain, named=named
     )
+    for september in range(years_later):
+        world = a_year_later(world, random.Random(seed + 7919 * (september + 1)), kind)
     folder.mkdir(parents=True, exist_ok=True)
     writers: dict[str, Callable[[Path, InventedSchool], Path]] = {
         "sims": _write_sims,

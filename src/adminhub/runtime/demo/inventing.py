@@ -105,15 +105,20 @@ def invent(
     world = InventedSchool(school=school, as_at=as_at, domain=domain)
     sizes = _year_sizes(kind, size)
     _add_forms(world, kind, sizes)
-    _add_pupils(world, rng, kind, sizes)
+    add_pupils(world, rng, kind, sizes)
     _add_hard_cases(world, rng)
     _add_staff(world, rng, kind, staff or max(14, round(size * 0.09)), named)
+    add_classes(world, rng, kind)
+    return world
+
+
+def add_classes(world: InventedSchool, rng: random.Random, kind: Kind) -> None:
+    """Invent the subject classes of the pupils who are here, and give them and the forms their teachers."""
     if kind == "secondary":
         _add_secondary_classes(world, rng)
     else:
         _add_primary_classes(world, rng)
     _give_teachers(world, rng)
-    return world
 
 
 def academic_year(as_at: date) -> int:
@@ -169,8 +174,16 @@ def _form(number: int, name: str, years: tuple[str, ...], *, room: str) -> Schoo
     return SchoolClass(mis_id=str(700 + number), name=name, kind="registration", year_groups=years, room=room)
 
 
-def _add_pupils(world: InventedSchool, rng: random.Random, kind: Kind, sizes: dict[str, int]) -> None:
-    year_start = academic_year(world.as_at)
+def form_letters(name: str) -> str:
+    """The letters of a form, without its year."""
+    return name.lstrip("0123456789")
+
+
+def add_pupils(
+    world: InventedSchool, rng: random.Random, kind: Kind, sizes: dict[str, int], *, born_later: int = 0
+) -> None:
+    """Invent so many pupils of each year group, `born_later` years younger than they would be today."""
+    year_start = academic_year(world.as_at) + born_later
     serials: dict[tuple[str, int], int] = {}
     feeders = [f"999{number}" for number in rng.sample(range(2001, 3999), 12)]
     own = world.school.laestab or "9992000"

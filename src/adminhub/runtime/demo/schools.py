@@ -133,6 +133,6 @@ NEIGHBOURS = (
 )
 
 
-def folder_of(data: Path, school: DemoSchool) -> Path:
-    """Return where a school's export and `hub_roster.csv` lie."""
-    return data / "demo" / school.key
+def folder_of(data: Path, school: DemoSchool, *, years_later: int = 0) -> Path:
+    """Return where a school's export and `hub_roster.csv` lie; those of later years beside it."""
+    return data / "demo" / (f"{school.key}-{years_later}-later" if years_later else school.key)

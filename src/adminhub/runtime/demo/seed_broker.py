@@ -1,5 +1,6 @@
 """Fills the broker with the demo: `python -m adminhub.runtime.demo.seed_broker`; safe to repeat."""
 
+import argparse
 import os
 import sys
 
@@ -24,7 +25,15 @@ from adminhub.runtime.demo.schools import EXPORTS, MAPLE, NEIGHBOURS, OAK_HILL, 
 
 
 def main() -> None:
-    """Make what is missing; what people have changed since stays."""
+    """Make what is missing; what people have changed since stays. With `--years-later N`, only publish that year."""
+    options = argparse.ArgumentParser()
+    options.add_argument("--years-later", type=int, default=0)
+    options.add_argument("--school", default="", help="only this one's")
+    asked = options.parse_args()
+    if asked.years_later:
+        for export in (one for one in EXPORTS if asked.school in ("", one.school.key)):
+            publish(export.school, years_later=asked.years_later, is_agreed=True)
+        return
     with transaction.atomic():
         for school in SCHOOLS:
             add_demo_school(school)
@@ -128,14 +137,19 @@ def register_hub() -> None:
 def publish_export(school: DemoSchool) -> None:
     """Publish the school's MIS export, once; a refusal stops the demo, for then its data is wrong."""
     known = School.objects.get(urn=int(school.urn))
-    if Source.objects.filter(school=known, last_published_at__isnull=False).exists():
-        return
+    if not Source.objects.filter(school=known, last_published_at__isnull=False).exists():
+        publish(school)
+
+
+def publish(school: DemoSchool, *, years_later: int = 0, is_agreed: bool = False) -> None:
+    """Publish the school's export; `is_agreed` as an operator agrees to one that is held."""
     upload = publish_files(
-        school=known,
-        paths=[folder_of(settings.ADMINHUB_DATA, school) / "export"],
+        school=School.objects.get(urn=int(school.urn)),
+        paths=[folder_of(settings.ADMINHUB_DATA, school, years_later=years_later) / "export"],
         by=User.objects.get(email=login("broker_operator").email),
+        is_agreed=is_agreed,
     )
-    if upload.outcome != SourceUpload.Outcome.PUBLISHED:
+    if upload.outcome not in (SourceUpload.Outcome.PUBLISHED, SourceUpload.Outcome.UNCHANGED):
         sys.exit(f"The export of {school.name} was not published: {' '.join(upload.reasons)}")
 
 

@@ -51,7 +51,7 @@ def test_in_september_more_may_leave_and_classes_may_be_new() -> None:
     assert codes(sent=140, linked=240, missing=100, day=SEPTEMBER) == ["shrunk"]
     classes = {"noun": "subject classes", "are_classes": True, "sent": 90, "linked": 100}
     assert codes(**classes, missing=80, added=70, relinked=15, day=SEPTEMBER) == []
-    assert codes(**classes, missing=80, added=70) == ["other_ids"]
+    assert codes(**classes, missing=80, added=70) == ["other_classes"]
 
 
 def test_the_window_is_from_20_august_to_30_september() -> None:

@@ -56,11 +56,9 @@ def test_a_promotion_is_chosen_previewed_applied_and_undone(
     assert years(oak) == ["6"] * 3 + ["L26"] * 3
     assert "Leavers 2026 - 2027" in client_of_ada.get(at("pupils/?year=L26")).content.decode()
 
-    undo = at(f"{P}done/{rollover.pk}/undo/")
-    asked = client_of_ada.post(undo, follow=True)
-    assert "Nothing is written yet" in asked.content.decode()
+    asked = client_of_ada.post(at(f"school/plans/{rollover.plan_id}/undo/"), follow=True)
     assert years(oak) == ["6"] * 3 + ["L26"] * 3
-    client_of_ada.post(undo, {"plan": asked.request["QUERY_STRING"].removeprefix("plan=")})
+    client_of_ada.post(f"{asked.request['PATH_INFO']}apply/")
     assert years(oak) == ["5"] * 3 + ["6"] * 3
     assert "Undone" in client_of_ada.get(at(P)).content.decode()
 

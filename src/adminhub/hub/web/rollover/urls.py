@@ -19,5 +19,4 @@ urlpatterns = [
     path("cancel/", views.cancel, name="cancel"),
     path("ended-classes/", views.ended_classes, name="ended_classes"),
     path("done/<int:rollover_id>/", views.done, name="done"),
-    path("done/<int:rollover_id>/undo/", views.undo, name="undo"),
 ]

@@ -12,10 +12,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from adminhub.hub.applying.actions import apply
-from adminhub.hub.applying.undoing import draft_undo
 from adminhub.hub.core.errors import NotNow
 from adminhub.hub.jobs.outputs import announce
-from adminhub.hub.planning.models import Plan, PlanState, Purpose
 from adminhub.hub.rollover import actions, queries
 from adminhub.hub.rollover.choosing import is_choice, tidy_name
 from adminhub.hub.rollover.models import Rollover, State
@@ -34,6 +32,11 @@ def _url(request: SchoolRequest, name: str, **rest: Any) -> str:
         f"rollover:{name}",
         kwargs={"centre_id": request.school.centre_id, "service": request.service.slug, **rest},
     )
+
+
+def _plan_url(request: SchoolRequest, plan_id: int) -> str:
+    where = {"centre_id": request.school.centre_id, "service": request.service.slug}
+    return reverse("plans:plan", kwargs={**where, "plan_id": plan_id})
 
 
 def _base(request: SchoolRequest, **context: Any) -> dict[str, Any]:
@@ -307,56 +310,6 @@ def done(request: SchoolRequest, rollover_id: int) -> HttpResponse:
     return render(request, "hub/rollover/done.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@school_page(Ability.MANAGE_SCHOOL)
-def undo(request: SchoolRequest, rollover_id: int) -> HttpResponse:
-    """Take a promotion back: first a plan that says what that means, then applying it."""
-    rollover = _ended(rollover_id)
-    back = redirect(_url(request, "done", rollover_id=rollover.pk))
-    if rollover.plan is None or not rollover.plan.stands:
-        messages.info(request, "Nothing has changed: it was undone already.")
-        return back
-    plan = _drafted_undo(rollover, request.GET.get("plan", "") or request.POST.get("plan", ""))
-    if request.method != "POST":
-        if plan is None:
-            return back
-        context = _base(
-            request,
-            rollover=rollover,
-            plan=plan,
-            ending=school_year_name(rollover.school_year),
-            counts=plan.counts,
-            skipped=queries.skipped(plan),
-        )
-        return render(request, "hub/rollover/undo.html", context)
-    try:
-        if plan is None:
-            plan = draft_undo([rollover.plan], by=request.user)
-            return redirect(f"{_url(request, 'undo', rollover_id=rollover.pk)}?plan={plan.pk}")
-        apply(plan, by=request.user)
-    except NotNow as problem:
-        messages.error(request, str(problem))
-        return back
-    announce(request.school.pk)
-    messages.success(request, _undone(plan))
-    return back
-
-
-def _drafted_undo(rollover: Rollover, number: str) -> Plan | None:
-    """The drafted plan of this number that takes this rollover's plan back, or None."""
-    if not number.isdecimal() or rollover.plan is None:
-        return None
-    found = Plan.objects.filter(pk=number, state=PlanState.DRAFTED, purpose=Purpose.UNDO)
-    return found.filter(undoes__contains=[rollover.plan.pk]).first()
-
-
-def _undone(plan: Plan) -> str:
-    kept = plan.changes.filter(is_skipped=True).count()
-    if not kept:
-        return "The promotion is undone: everything is as it was before."
-    return f"The promotion is undone. {kept} of its changes stay, because something was changed since."
-
-
 def _ended(rollover_id: int) -> Rollover:
     found: Rollover | None = (
         Rollover.objects.filter(pk=rollover_id, state=State.APPLIED)
@@ -379,8 +332,8 @@ def ended_classes(request: SchoolRequest) -> HttpResponse:
         else:
             apply(plan, by=request.user)
             announce(request.school.pk)
-            count = plan.counts["archive"]
-            messages.success(request, f"{count} classes are archived, with their pupils. Results stay.")
+            messages.success(request, "The classes are archived, with their pupils. Results stay.")
+            return redirect(_plan_url(request, plan.pk))
         return redirect(_url(request, "start"))
     page = page_of(request, queries.ended_classes())
     counts = member_counts(list(page.object_list))
