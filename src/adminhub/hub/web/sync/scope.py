@@ -12,14 +12,13 @@ from django.views.decorators.http import require_http_methods
 from adminhub.hub.core.errors import NotNow
 from adminhub.hub.planning import queries
 from adminhub.hub.planning.scoping import NONE
-from adminhub.hub.roster.queries import YEARS
+from adminhub.hub.roster.years import YEARS, year_name
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.staging.models import Snapshot
 from adminhub.hub.syncs.actions import choose_scope
 from adminhub.hub.syncs.models import Scope, SyncRun, SyncSettings
 from adminhub.hub.syncs.queries import panels_of, settings_of
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
-from adminhub.hub.web.sync.lines import year_name
 from adminhub.hub.web.sync.pages import panel_url, run_of, wizard
 from adminhub.hub.web.sync.panels import BY_SLUG
 

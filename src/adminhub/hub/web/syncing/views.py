@@ -14,7 +14,8 @@ from adminhub.hub.connections.queries import latest_connection, live_connection
 from adminhub.hub.core.errors import NotNow
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.models import Plan, PlanState
-from adminhub.hub.roster.queries import YEARS, registration_groups_by_mis_id, years_in_use
+from adminhub.hub.roster.queries import registration_groups_by_mis_id, years_in_use
+from adminhub.hub.roster.years import YEARS
 from adminhub.hub.schools.models import Service
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.syncs.actions import change_settings, sync_by_itself
