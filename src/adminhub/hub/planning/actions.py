@@ -6,6 +6,7 @@ What people decide is written by `planning.decisions`.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
+from adminhub.hub.core import audit
 from adminhub.hub.core.bulk import copy_rows, whole_sets
 from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.matching.classes import match_classes
@@ -37,10 +39,10 @@ from adminhub.hub.planning.reading import PAIRED, HubRow, StagedRow
 from adminhub.hub.planning.scoping import keep_inside, staged_inside
 from adminhub.hub.planning.values import Change, ChangeKind, Hold, HubRecord, MISRecord, Pairing
 from adminhub.hub.planning.weighing import CLASSES, NOUNS, figures, not_taken
-from adminhub.hub.roster.models import Access, Kind
+from adminhub.hub.roster.models import Access, Kind, Pupil
 from adminhub.hub.roster.queries import newest_entry
 from adminhub.hub.schools.models import Service, User
-from adminhub.hub.staging.models import Snapshot
+from adminhub.hub.staging.models import Snapshot, StagedPupil
 
 
 @transaction.atomic
@@ -116,6 +118,20 @@ def set_ticks(snapshot: Snapshot, kind: Kind, *, shown: Iterable[int], ticked: I
     of_page.exclude(pk__in=chosen).filter(is_ticked=True).update(is_ticked=False)
 
 
+def take_emails(snapshot: Snapshot, *, row_ids: Iterable[int], among: Iterable[int], by: User) -> int:
+    """Have Save take the MIS's e-mail address of these pupils' lines, and of no other `among` the lines given.
+
+    Returns how many addresses are taken then, in all.
+    """
+    rows = MatchRow.objects.filter(snapshot=snapshot, kind=Kind.PUPIL)
+    chosen = set(row_ids)
+    rows.filter(pk__in=set(among) - chosen, takes_email=True).update(takes_email=False)
+    rows.filter(pk__in=chosen, staged_id__isnull=False, takes_email=False).update(takes_email=True)
+    taken: int = rows.filter(takes_email=True).count()
+    audit.record(by=by, action="match.emails_chosen", subject=f"snapshot:{snapshot.pk}", taken=taken)
+    return taken
+
+
 def tick_all(snapshot: Snapshot, kind: Kind, *, matching: Q, on: bool) -> int:
     """Tick or untick every New line that a search or filter finds, on this page or not. Returns how many."""
     rows = MatchRow.objects.filter(matching, snapshot=snapshot, kind=kind, status=MatchStatus.NEW)
@@ -162,10 +178,11 @@ def _draft(
     limits: Thresholds | None,
     as_at: datetime | None,
 ) -> Plan:
-    hub = reading.hub_records(kind, reading.hub_rows(kind))
-    staged = reading.staged_rows(snapshot.pk, kind)
+    ours, staged = reading.hub_rows(kind), reading.staged_rows(snapshot.pk, kind)
+    hub = reading.hub_records(kind, ours)
     mis = reading.mis_records(snapshot, kind, staged)
     rows = list(MatchRow.objects.filter(snapshot=snapshot, kind=kind))
+    _take_emails(rows, ours, staged, hub, mis)
     for row in rows:
         row.is_ticked = row.is_ticked and row.staged_id not in leaving
     lost = _lost(rows, hub, not_taken(snapshot, kind))
@@ -259,6 +276,24 @@ def store_plan(
     )
     _store(plan, planned)
     return plan
+
+
+def _take_emails(
+    rows: Iterable[MatchRow],
+    ours: Mapping[int, HubRow],
+    staged: Mapping[int, StagedRow],
+    hub: dict[int, HubRecord],
+    mis: dict[int, MISRecord],
+) -> None:
+    """Count the e-mail address among a pupil's fields where a person chose to take it, for this once."""
+    for row in rows:
+        theirs, our = staged.get(row.staged_id or 0), ours.get(row.hub_id or 0)
+        if not row.takes_email or not isinstance(theirs, StagedPupil) or not theirs.email:
+            continue
+        record = mis[theirs.pk]
+        mis[theirs.pk] = replace(record, fields={**record.fields, "email": theirs.email.strip().lower()})
+        if isinstance(our, Pupil):
+            hub[our.pk] = replace(hub[our.pk], fields={**hub[our.pk].fields, "email": our.email})
 
 
 def _pairings(

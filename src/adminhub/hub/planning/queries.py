@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from rapidfuzz import fuzz
 
 from adminhub.hub.matching.names import fold
 from adminhub.hub.matching.values import LostWhy
+from adminhub.hub.planning.addresses import WORDS, Address, Known, warnings_of
 from adminhub.hub.planning.agreement import Agreement
 from adminhub.hub.planning.models import (
     STANDING,
@@ -157,6 +159,80 @@ def posts(snapshot: Snapshot) -> list[tuple[str, int]]:
     return [
         (job or "", count) for job, count in staff.values_list("job").annotate(Count("pk")).order_by("job")
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class EmailLine:
+    """A pupil whose address Save could take: what the hub has, what the MIS has, and what speaks against it."""
+
+    row: int
+    name: str
+    ours: str
+    theirs: str
+    warnings: tuple[str, ...]
+    is_taken: bool
+
+
+def email_lines(snapshot: Snapshot) -> list[EmailLine]:
+    """Every pupil that is synced, matched or ticked and whose address in the MIS is another, by name."""
+    rows = MatchRow.objects.filter(snapshot=snapshot, kind=Kind.PUPIL, staged_id__isnull=False).filter(
+        Q(status__in=PAIRED) | Q(status=MatchStatus.NEW, is_ticked=True)
+    )
+    listed = list(rows.order_by("name", "pk").values_list("pk", "name", "hub_id", "staged_id", "takes_email"))
+    theirs = {
+        pk: ((email or "").strip(), fold(surname))
+        for pk, email, surname in StagedPupil.objects.filter(snapshot=snapshot)
+        .exclude(email="")
+        .exclude(email__isnull=True)
+        .values_list("pk", "email", "surname")
+    }
+    ours = dict(Pupil.objects.exclude(email="").values_list("pk", "email"))
+    warned = warnings_of(
+        [
+            Address(row=pk, email=theirs[staged_id][0], surname=theirs[staged_id][1], hub=hub_id)
+            for pk, _, hub_id, staged_id, _ in listed
+            if staged_id in theirs
+        ],
+        Known(staff=_addresses_of_staff(snapshot), pupils=_by_address(ours)),
+    )
+    return [
+        EmailLine(
+            row=pk,
+            name=name,
+            ours=ours.get(hub_id or 0, ""),
+            theirs=theirs[staged_id][0],
+            warnings=tuple(WORDS[warning] for warning in warned[pk]),
+            is_taken=takes_email,
+        )
+        for pk, name, hub_id, staged_id, takes_email in listed
+        if staged_id in theirs and theirs[staged_id][0].lower() != ours.get(hub_id or 0, "").lower()
+    ]
+
+
+def emails_taken(snapshot: Snapshot) -> int:
+    """How many pupils' addresses Save would take as it stands."""
+    rows = MatchRow.objects.filter(snapshot=snapshot, kind=Kind.PUPIL, takes_email=True)
+    return rows.filter(Q(status__in=PAIRED) | Q(status=MatchStatus.NEW, is_ticked=True)).count()
+
+
+def has_emails(snapshot: Snapshot) -> bool:
+    """Whether the MIS shares e-mail addresses of pupils at all."""
+    return (
+        StagedPupil.objects.filter(snapshot=snapshot).exclude(email="").exclude(email__isnull=True).exists()
+    )
+
+
+def _addresses_of_staff(snapshot: Snapshot) -> frozenset[str]:
+    staged = StagedEmployee.objects.filter(snapshot=snapshot).exclude(email__isnull=True)
+    known = [*staged.values_list("email", flat=True), *Employee.objects.values_list("email", flat=True)]
+    return frozenset(email.strip().lower() for email in known if email)
+
+
+def _by_address(emails: Mapping[int, str]) -> dict[str, frozenset[int]]:
+    found: dict[str, set[int]] = defaultdict(set)
+    for pupil, email in emails.items():
+        found[email.lower()].add(pupil)
+    return {email: frozenset(pupils) for email, pupils in found.items()}
 
 
 def years(snapshot: Snapshot, kind: Kind) -> set[str]:

@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from adminhub.hub.web.sync import deciding, scope, views
+from adminhub.hub.web.sync import deciding, emails, scope, views
 from adminhub.hub.web.sync.panels import PanelConverter
 
 register_converter(PanelConverter, "panel")
@@ -11,6 +11,7 @@ app_name = "sync"
 urlpatterns = [
     path("start/", views.start, name="start"),
     path("run/<int:run_id>/", views.resume, name="run"),
+    path("run/<int:run_id>/emails/", emails.choose, name="emails"),
     path("run/<int:run_id>/scope/", scope.choose, name="scope"),
     path("run/<int:run_id>/finished/", views.finished, name="finished"),
     path("run/<int:run_id>/<panel:panel>/", views.panel, name="panel"),

@@ -121,6 +121,8 @@ def _review(request: SchoolRequest, run: SyncRun, panel: Panel, face: PanelFace)
         "here": request.get_full_path(),
         "asked_query": query_of(asked),
         "scope_said": said_of_scope(settings_of(), run.snapshot) if face.kind == Kind.PUPIL else "",
+        "has_emails": face.kind == Kind.PUPIL and queries.has_emails(run.snapshot),
+        "emails_taken": queries.emails_taken(run.snapshot) if face.kind == Kind.PUPIL else 0,
         "outside": queries.outside(run.snapshot) if face.kind == Kind.PUPIL else 0,
         "parts": _parts(run, face),
         "classes": _classes(run, face, asked.school_class),
