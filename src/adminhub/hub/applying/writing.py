@@ -10,18 +10,19 @@ from django.db.models import Count
 
 from adminhub.hub.core.models import SchoolOwned
 from adminhub.hub.planning.models import Plan, PlannedChange
-from adminhub.hub.planning.reading import MIS_FIELDS
 from adminhub.hub.planning.values import ChangeKind
 from adminhub.hub.roster.models import (
     Access,
     Employee,
     Enrolment,
+    FieldOverride,
     GroupMembership,
     Kind,
     MISLink,
     Pupil,
     SchoolClass,
 )
+from adminhub.hub.roster.ownership import MIS_FIELDS, SCHOOL_FIELDS
 from adminhub.hub.schools.models import User
 
 ORDER = (Kind.EMPLOYEE, Kind.REGISTRATION, Kind.TEACHING, Kind.PUPIL)
@@ -32,16 +33,18 @@ TABLES = {
     Kind.REGISTRATION: "school_class",
     Kind.TEACHING: "school_class",
 }
-_NOT_SYNCED = {
-    Kind.EMPLOYEE: (),
-    Kind.PUPIL: ("email",),
-    Kind.REGISTRATION: ("subject",),
-    Kind.TEACHING: (),
-}
-"""Text columns that a plan may fill and the MIS does not."""
 ROWS: Mapping[str, type[SchoolOwned]] = {
     model._meta.db_table: model
-    for model in (Employee, Pupil, SchoolClass, Enrolment, GroupMembership, MISLink, Access)
+    for model in (
+        Employee,
+        Pupil,
+        SchoolClass,
+        Enrolment,
+        GroupMembership,
+        MISLink,
+        Access,
+        FieldOverride,
+    )
 }
 """The tables whose rows SET_ROW, REMOVE_ROW and ADD_ROW may name: first what others point at."""
 _TEXT, _FLAG, _LIST, _DAY = "''", "false", "'{}'", "null::date"
@@ -59,6 +62,21 @@ def parts_of(plan: Plan) -> Parts:
     rows = PlannedChange.objects.filter(plan=plan, is_skipped=False).exclude(kind=ChangeKind.KEEP)
     counted = rows.order_by().values_list("kind", "subject", "table").annotate(Count("pk"))
     return {(ChangeKind(kind), subject, table): count for kind, subject, table, count in counted}
+
+
+def note_what_is_kept(plan: Plan) -> None:
+    """Note what the MIS says of each field that the school keeps its own value of, for when it is given up."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            update field_override f set mis_value = c.after -> f.field
+            from planned_change c
+            where c.plan_id = %s and c.kind = 'keep' and c.school_id = f.school_id and c.after ? f.field
+                and (f.pupil_id = c.hub_id and c.subject = 'pupil'
+                    or f.employee_id = c.hub_id and c.subject = 'employee')
+                and f.mis_value is distinct from c.after -> f.field""",
+            [plan.pk],
+        )
 
 
 def write(plan: Plan, parts: Parts, by: User | None) -> None:
@@ -102,7 +120,7 @@ class _Writing:
         self._plan, self._subject, self._by = plan, subject, by
         self._table = TABLES[subject]
         self._owner = "school_class_id" if self._table == "school_class" else f"{self._table}_id"
-        self._columns = (*MIS_FIELDS[subject], *_NOT_SYNCED[subject])
+        self._columns = (*MIS_FIELDS[subject], *SCHOOL_FIELDS[subject])
 
     def steps(self) -> Iterable[tuple[ChangeKind, _Step]]:
         """What is done to a record once it is there."""

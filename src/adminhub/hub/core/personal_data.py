@@ -68,6 +68,11 @@ PERSONAL: dict[str, Personal] = {
     ),
     "Enrolment.starts_on": Personal("Says since when somebody is in a class.", WITH_PERSON, TO_SERVICE),
     "Enrolment.ends_on": Personal("Says when somebody left a class.", WITH_PERSON, TO_SERVICE),
+    "FieldOverride.mis_value": Personal(
+        "Puts the MIS's value back when the school gives up its own.",
+        "Until the school gives up its own value.",
+        NOWHERE,
+    ),
     "Group.name": Personal("Names a set the school made.", "Until the school deletes the group.", NOWHERE),
     "Group.description": Personal("Explains a set the school made.", "Until the school deletes it.", NOWHERE),
     "MISLink.mis_id": Personal("Says which record of the MIS this person is.", WITH_LINK, NOWHERE),
@@ -168,6 +173,7 @@ IMPERSONAL = frozenset(
             for name in ["kind", "name", "subject", "description", "year_groups", "origin"]
         ),
         *(f"{model}.origin" for model in ("Employee", "Pupil", "Enrolment")),
+        "FieldOverride.field",
         *(f"MISLink.{name}" for name in ("kind", "provider", "lost_why")),
         *(f"Rollover.{name}" for name in ("state", "choices", "moved", "apply_on", "problem")),
         *(f"FeedEntry.{name}" for name in ("kind", "change")),

@@ -84,6 +84,7 @@ def _follow(hub: HubRecord, pairing: Pairing) -> Iterator[Change]:
             kind=ChangeKind.UNARCHIVE, sourced_id=hub.sourced_id, key=hub.key, reason="In the MIS again"
         )
     after = changed_fields(hub.fields, mis.fields)
+    yield from _keep(hub, {name: after.pop(name) for name in hub.kept & after.keys()})
     if after:
         yield Change(
             kind=ChangeKind.UPDATE,
@@ -92,6 +93,20 @@ def _follow(hub: HubRecord, pairing: Pairing) -> Iterator[Change]:
             before={name: hub.fields.get(name) for name in after},
             after=after,
             reason="The MIS says so",
+        )
+
+
+def _keep(hub: HubRecord, theirs: Fields) -> Iterator[Change]:
+    """Fields of which the school keeps its own value, where the MIS says something else."""
+    if theirs:
+        yield Change(
+            kind=ChangeKind.KEEP,
+            sourced_id=hub.sourced_id,
+            key=hub.key,
+            before={name: hub.fields.get(name) for name in theirs},
+            after=theirs,
+            reason="Kept: your school's own value",
+            is_skipped=True,
         )
 
 
@@ -179,11 +194,12 @@ def diff_memberships(
 
 
 def count_by_kind(changes: Iterable[Change]) -> dict[str, int]:
-    """How many changes there are of each kind that occurs; what is skipped is counted as `skipped`."""
+    """How many changes there are of each kind that occurs; what is skipped is counted as `skipped` or `kept`."""
     counts: dict[str, int] = {}
     for change in changes:
         if change.is_skipped:
-            counts["skipped"] = counts.get("skipped", 0) + 1
+            word = "kept" if change.kind is ChangeKind.KEEP else "skipped"
+            counts[word] = counts.get(word, 0) + 1
             continue
         counts[change.kind.value] = counts.get(change.kind.value, 0) + 1
     return counts

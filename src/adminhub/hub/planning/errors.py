@@ -11,3 +11,7 @@ class NotWhole(NotNow):
 
 class RowGone(NotNow):
     """The line was changed by somebody else meanwhile, or never was of this review."""
+
+
+class NotLinked(NotNow):
+    """The record has no link with the MIS."""

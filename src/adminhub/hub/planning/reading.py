@@ -18,27 +18,11 @@ from adminhub.hub.planning.identity import Keys, Remembered, keys_of, resolve
 from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus
 from adminhub.hub.planning.values import HubRecord, Link, Membership, MISRecord, Value
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Pupil, SchoolClass
-from adminhub.hub.roster.queries import PRESENT
+from adminhub.hub.roster.ownership import MIS_FIELDS as MIS_FIELDS
+from adminhub.hub.roster.queries import PRESENT, kept_fields
 from adminhub.hub.roster.years import year_order
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
 
-PERSON_NAMES = ("forename", "surname", "legal_forename", "legal_surname")
-MIS_FIELDS: Mapping[str, tuple[str, ...]] = {
-    Kind.EMPLOYEE: ("title", *PERSON_NAMES, "email", "staff_code", "teacher_number", "job", "is_teaching"),
-    Kind.PUPIL: (
-        *PERSON_NAMES,
-        "middle_names",
-        "birthday",
-        "sex",
-        "upn",
-        "uln",
-        "admission_number",
-        "year_group",
-    ),
-    Kind.REGISTRATION: ("name", "description", "year_groups"),
-    Kind.TEACHING: ("name", "subject", "description", "year_groups"),
-}
-"""The fields of each kind that the MIS owns once a record is linked. A pupil's e-mail is not among them."""
 LINK_COLUMN = {
     Kind.EMPLOYEE: "employee_id",
     Kind.PUPIL: "pupil_id",
@@ -258,7 +242,7 @@ def _maybe(snapshot_id: int, side: str) -> set[int]:
 
 def hub_records(kind: Kind, rows: Mapping[int, HubRow]) -> dict[int, HubRecord]:
     """The hub's records with the fields that the MIS owns, for the diff."""
-    linked, names = links(kind), MIS_FIELDS[kind]
+    linked, names, kept = links(kind), MIS_FIELDS[kind], kept_fields(kind)
     return {
         key: HubRecord(
             key=key,
@@ -266,6 +250,7 @@ def hub_records(kind: Kind, rows: Mapping[int, HubRow]) -> dict[int, HubRecord]:
             fields=fields_of(row, names),
             link=linked.get(key),
             is_archived=row.archived_at is not None,
+            kept=kept.get(key, frozenset()),
         )
         for key, row in rows.items()
     }

@@ -71,6 +71,8 @@ class HubRecord:
     fields: Fields
     link: Link | None = None
     is_archived: bool = False
+    kept: frozenset[str] = frozenset()
+    """Fields of which the school keeps its own value, whatever the MIS says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -339,6 +339,32 @@ class Access(SchoolOwned):
         )
 
 
+class FieldOverride(SchoolOwned):
+    """The school keeps its own value of a field that is the MIS's. The value itself stands at the person."""
+
+    employee = models.ForeignKey(
+        Employee, null=True, blank=True, on_delete=models.CASCADE, related_name="overrides"
+    )
+    pupil = models.ForeignKey(
+        Pupil, null=True, blank=True, on_delete=models.CASCADE, related_name="overrides"
+    )
+    field = models.CharField(max_length=30)
+    mis_value = models.JSONField(null=True, blank=True, help_text="What the MIS said last; null: unknown")
+    set_at = models.DateTimeField(auto_now_add=True)
+    set_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        db_table = "field_override"
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(pupil__isnull=True) ^ Q(employee__isnull=True),
+                name="override_is_of_one_pupil_or_one_employee",
+            ),
+            models.UniqueConstraint(fields=("pupil", "field"), name="pupil_field_is_kept_once"),
+            models.UniqueConstraint(fields=("employee", "field"), name="employee_field_is_kept_once"),
+        )
+
+
 class FeedEntry(SchoolOwned):
     """The change feed: something in the roster changed. Outputs read it in order of `id`."""
 

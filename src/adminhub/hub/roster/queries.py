@@ -15,6 +15,7 @@ from adminhub.hub.roster.models import (
     Employee,
     Enrolment,
     FeedEntry,
+    FieldOverride,
     Group,
     Kind,
     MISLink,
@@ -279,6 +280,25 @@ def members_of_group(group: Group, service: Service) -> list[Pupil]:
     """Who is in one of the school's own groups, by name; each with their access and link."""
     pupils = _with_link_and_access(Pupil.objects.filter(groups=group), service)
     return list(pupils.order_by("surname", "forename", "pk"))
+
+
+def kept_fields(kind: Kind) -> dict[int, frozenset[str]]:
+    """The fields of which the school keeps its own value, by the key of the pupil or employee."""
+    if kind not in (Kind.PUPIL, Kind.EMPLOYEE):
+        return {}
+    column = "pupil_id" if kind == Kind.PUPIL else "employee_id"
+    rows = FieldOverride.objects.filter(**{f"{column}__isnull": False}).values_list(column, "field")
+    found: dict[int, set[str]] = defaultdict(set)
+    for key, name in rows:
+        found[key or 0].add(name)
+    return {key: frozenset(names) for key, names in found.items()}
+
+
+def overrides_of(person: Employee | Pupil) -> list[FieldOverride]:
+    """The fields of a person of which the school keeps its own value."""
+    column = "employee" if isinstance(person, Employee) else "pupil"
+    rows = FieldOverride.objects.filter(**{column: person}).select_related("set_by")
+    return list(rows.order_by("set_at", "pk"))
 
 
 def newest_entry() -> int:

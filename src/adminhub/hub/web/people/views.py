@@ -15,14 +15,16 @@ from adminhub.hub.roster.queries import (
     classes_of,
     classes_taught_by,
     employees_listed,
+    overrides_of,
     pupils_listed,
     registration_groups_of,
     years_in_use,
 )
-from adminhub.hub.schools.permissions import Ability
+from adminhub.hub.schools.permissions import Ability, may
 from adminhub.hub.schools.queries import roles_by_email
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
 from adminhub.hub.web.shared.lists import list_context, page_of, wanted_from, year_options
+from adminhub.hub.web.shared.words import LABELS, text_of
 
 
 @require_GET
@@ -91,6 +93,11 @@ def _person(request: SchoolRequest, person: Employee | Pupil) -> dict[str, Any]:
     return {
         "person": person,
         "classes": classes_of(person),
+        "overrides": [
+            (override.field, LABELS[override.field], text_of(override.field, override.mis_value), override)
+            for override in overrides_of(person)
+        ],
+        "may_edit": may(request.grant, Ability.EDIT_PEOPLE),
         "link": MISLink.objects.filter(**{column: person}).first(),
         "access": Access.objects.filter(service=request.service, **{column: person})
         .select_related("granted_by")

@@ -163,7 +163,8 @@ def apply(request: SchoolRequest, plan_id: int) -> HttpResponse:
     if this.purpose == Purpose.SYNC:
         messages.success(request, f"{BY_KIND[Kind(this.kind)].title} saved, just as you saw it.")
         return _to(request, "sync:run", run_id=this.run)
-    messages.success(request, "Undone. Every change is listed here, and can be taken back.")
+    done = "Unlinked" if this.purpose == Purpose.UNLINK else "Undone"
+    messages.success(request, f"{done}. Every change is listed here, and can be taken back.")
     return _to(request, "plans:plan", plan_id=this.pk)
 
 
@@ -206,7 +207,7 @@ def leave(request: SchoolRequest, plan_id: int) -> HttpResponse:
     if this.purpose not in PURPOSES_HERE:
         raise Http404
     drop(this)
-    messages.info(request, "Nothing was undone. Everything is as it was.")
+    messages.info(request, "Nothing was changed. Everything is as it was.")
     return _to(request, "plans:plan", plan_id=this.undoes[0] if this.undoes else this.pk)
 
 

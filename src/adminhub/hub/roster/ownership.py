@@ -1,0 +1,32 @@
+"""Whose each field is: the MIS's, once a record is linked, or the school's own. Plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from adminhub.hub.roster.models import Kind
+
+_NAMES = ("forename", "surname", "legal_forename", "legal_surname")
+MIS_FIELDS: Mapping[str, tuple[str, ...]] = {
+    Kind.EMPLOYEE: ("title", *_NAMES, "email", "staff_code", "teacher_number", "job", "is_teaching"),
+    Kind.PUPIL: (
+        *_NAMES,
+        "middle_names",
+        "birthday",
+        "sex",
+        "upn",
+        "uln",
+        "admission_number",
+        "year_group",
+    ),
+    Kind.REGISTRATION: ("name", "description", "year_groups"),
+    Kind.TEACHING: ("name", "subject", "description", "year_groups"),
+}
+"""The fields of each kind that the MIS owns once a record is linked."""
+SCHOOL_FIELDS: Mapping[str, tuple[str, ...]] = {
+    Kind.EMPLOYEE: (),
+    Kind.PUPIL: ("email",),
+    Kind.REGISTRATION: ("subject",),
+    Kind.TEACHING: (),
+}
+"""The fields that are the school's own, synced or not."""

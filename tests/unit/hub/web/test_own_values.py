@@ -1,0 +1,166 @@
+"""Whose a field is: the MIS's, the school's, or the MIS's with the school's own value kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from adminhub.hub.connections.models import Connection
+from adminhub.hub.core.models import AuditEntry
+from adminhub.hub.core.scope import school_scope
+from adminhub.hub.planning.models import Decision, Plan, PlannedChange, Purpose
+from adminhub.hub.roster.editing import edit_person, give_up_own_value
+from adminhub.hub.roster.errors import BelongsToMIS
+from adminhub.hub.roster.models import FeedEntry, FieldOverride, Kind, MISLink, Pupil
+from adminhub.hub.schools.models import School, Service, User
+from tests.unit.hub.cast import a_pupil
+from tests.unit.hub.syncs.cast import (
+    Sends,
+    a_connection,
+    a_upn,
+    an_mis_pupil,
+    fetched,
+    save,
+    save_everything,
+    statuses,
+)
+
+pytestmark = pytest.mark.django_db
+BORN = date(2016, 3, 4)
+
+
+def a_mis(**changes: object) -> Sends:
+    values = {"upn": a_upn(1), "birthday": BORN, "forename": "Kit", "surname": "Ray", **changes}
+    return Sends(children=[an_mis_pupil("p1", **values)])
+
+
+@pytest.fixture
+def connection(oak: School, ada: User) -> Connection:
+    return a_connection(oak, ada)
+
+
+@pytest.fixture
+def kit(oak: School, ada: User, wellbeing: Service, connection: Connection) -> Pupil:
+    """Synced."""
+    pupil = a_pupil(oak, upn=a_upn(1), birthday=BORN)
+    save_everything(fetched(connection, ada, a_mis()), ada, wellbeing)
+    return pupil
+
+
+def test_a_field_of_the_mis_is_changed_there_or_kept_on_purpose(oak: School, ada: User, kit: Pupil) -> None:
+    with school_scope(oak.pk):
+        with pytest.raises(BelongsToMIS) as refused:
+            edit_person(
+                person=kit, values={"surname": "Ray-Jones", "email": "kit@oak.example"}, own=(), by=ada
+            )
+        assert refused.value.fields == ("surname",)
+        kit.refresh_from_db()
+        assert (kit.surname, kit.email) == ("Ray", "")
+        edit_person(person=kit, values={"email": "kit@oak.example"}, own=(), by=ada)
+        edit_person(person=kit, values={"surname": "Ray-Jones"}, own=("surname",), by=ada)
+        kit.refresh_from_db()
+        assert (kit.surname, kit.email) == ("Ray-Jones", "kit@oak.example")
+        assert FieldOverride.objects.get().mis_value == "Ray"
+        assert FeedEntry.objects.filter(kind="pupil", sourced_id=kit.sourced_id).count() >= 2
+        assert AuditEntry.objects.filter(action="person.edited", by=ada).count() == 2
+
+
+def test_who_is_not_synced_is_the_schools_to_change(oak: School, ada: User) -> None:
+    jo = a_pupil(oak, forename="Jo")
+    with school_scope(oak.pk):
+        edit_person(person=jo, values={"surname": "Novák"}, own=(), by=ada)
+        assert Pupil.objects.get(pk=jo.pk).surname == "Novák"
+        assert not FieldOverride.objects.exists()
+
+
+def test_a_sync_keeps_and_shows_the_schools_own_value(
+    oak: School,
+    ada: User,
+    wellbeing: Service,
+    kit: Pupil,
+    connection: Connection,
+) -> None:
+    with school_scope(oak.pk):
+        edit_person(person=kit, values={"surname": "Ray-Jones"}, own=("surname",), by=ada)
+    run = fetched(connection, ada, a_mis(surname="Rae", year_group="5"))
+    plan = save(run, Kind.PUPIL, ada, wellbeing)
+    with school_scope(oak.pk):
+        kit.refresh_from_db()
+        assert (kit.surname, kit.year_group) == ("Ray-Jones", "5")
+        (kept,) = PlannedChange.objects.filter(plan=plan, kind="keep")
+        assert (kept.before, kept.after, kept.is_skipped) == (
+            {"surname": "Ray-Jones"},
+            {"surname": "Rae"},
+            True,
+        )
+        assert plan.counts["kept"] == 1
+        assert FieldOverride.objects.get().mis_value == "Rae"
+        give_up_own_value(person=kit, field="surname", by=ada)
+        kit.refresh_from_db()
+        assert kit.surname == "Rae"
+        assert not give_up_own_value(person=kit, field="surname", by=ada)
+    assert not save(
+        fetched(connection, ada, a_mis(surname="Rae", year_group="5")), Kind.PUPIL, ada, wellbeing
+    ).counts.get("update")
+
+
+def test_the_form_says_where_a_field_comes_from(
+    client_of_ada: Client,
+    oak: School,
+    kit: Pupil,
+) -> None:
+    address = f"/{oak.centre_id}/wellbeing/pupils/{kit.sourced_id}/edit/"
+    typed = {
+        "forename": "Kit",
+        "surname": "Ray-Jones",
+        "birthday": "2016-03-04",
+        "upn": a_upn(1),
+        "year_group": "4",
+    }
+    said = client_of_ada.post(address, typed).content.decode()
+    assert "This comes from your MIS: change it there" in said
+    with school_scope(oak.pk):
+        assert not FieldOverride.objects.exists()
+    assert client_of_ada.post(address, {**typed, "keep_surname": "on"}).status_code == 302
+    page = client_of_ada.get(f"/{oak.centre_id}/wellbeing/pupils/{kit.sourced_id}/").content.decode()
+    assert "your MIS says Ray" in page
+    client_of_ada.post(f"/{oak.centre_id}/wellbeing/people/{kit.sourced_id}/own-value/", {"field": "surname"})
+    with school_scope(oak.pk):
+        assert Pupil.objects.get(pk=kit.pk).surname == "Ray"
+
+
+def test_a_teacher_may_not_change_people(
+    logged_in: Callable[[User], Client],
+    ben: User,
+    oak: School,
+    kit: Pupil,
+) -> None:
+    address = f"/{oak.centre_id}/wellbeing/pupils/{kit.sourced_id}/edit/"
+    assert logged_in(ben).get(address).status_code == 403
+    assert (
+        logged_in(ben).post(f"/{oak.centre_id}/wellbeing/people/{kit.sourced_id}/unlink/").status_code == 403
+    )
+
+
+def test_who_was_unlinked_by_hand_is_not_linked_again_by_a_sync(
+    client_of_ada: Client,
+    oak: School,
+    ada: User,
+    wellbeing: Service,
+    kit: Pupil,
+    connection: Connection,
+) -> None:
+    answer = client_of_ada.post(f"/{oak.centre_id}/wellbeing/people/{kit.sourced_id}/unlink/")
+    with school_scope(oak.pk):
+        assert MISLink.objects.filter(pupil=kit).exists(), "only drafted"
+    said = client_of_ada.get(answer["Location"]).content.decode()
+    assert "Unlink now" in said
+    client_of_ada.post(f"{answer['Location']}apply/")
+    with school_scope(oak.pk):
+        assert not MISLink.objects.filter(pupil=kit).exists()
+        assert Decision.objects.get().is_same is False
+        assert Plan.objects.get(purpose=Purpose.UNLINK).stands
+    assert statuses(fetched(connection, ada, a_mis()), Kind.PUPIL) == {"not_matched": 1, "new": 1}
