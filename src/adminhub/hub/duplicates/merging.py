@@ -103,7 +103,10 @@ def is_filled(value: Value) -> bool:
 
 def field_lines(stays: Side, other: Side, *, owned_by_mis: Set[str]) -> list[FieldLine]:
     """Both records beside each other, for every field either of them fills."""
-    ours, theirs = stays.record.fields, other.record.fields
+    ours, theirs = stays.record.fields, dict(other.record.fields)
+    for name in ("forename", "surname"):  # a legal name is kept only where it differs from the one in use
+        if theirs.get(f"legal_{name}") in (ours.get(name), theirs.get(name)):
+            theirs[f"legal_{name}"] = ""
     return [
         FieldLine(
             name=name,

@@ -118,9 +118,10 @@ def is_out_of_date(move: Move, *, but_decisions: bool = False) -> bool:
     return not but_decisions and Decision.objects.filter(at__gt=move.rehearsed_at).exists()
 
 
-def can_undo_a_decision(move: Move, kind: Kind) -> bool:
-    """Whether the last word of a person on this kind can be taken back."""
-    return ReviewStep.objects.filter(snapshot=move.snapshot, kind=kind).exists()
+def last_decision(move: Move, kind: Kind) -> ReviewStep | None:
+    """What people decided last about this kind, if it can be taken back."""
+    steps = ReviewStep.objects.filter(snapshot=move.snapshot, kind=kind)
+    return steps.select_related("by").order_by("-pk").first()
 
 
 def lines_of_candidates(move: Move, kind: Kind, row: MatchRow) -> list[MatchRow]:

@@ -15,6 +15,7 @@ from adminhub.hub.core.scope import school_scope
 from adminhub.hub.duplicates import queries
 from adminhub.hub.duplicates.actions import ask_again, draft_merge, merge, tell_apart
 from adminhub.hub.duplicates.errors import NotMergeable
+from adminhub.hub.duplicates.merging import field_lines
 from adminhub.hub.planning.models import Decision, Plan, PlanState
 from adminhub.hub.roster.models import (
     Access,
@@ -231,3 +232,15 @@ def test_the_database_refuses_a_merged_person_who_is_not_archived(oak: School, a
     stays, goes = jo(oak), jo(oak)
     with pytest.raises(IntegrityError, match="who_was_merged_is_archived"), school_scope(oak.pk):
         Pupil.objects.filter(pk=goes.pk).update(merged_into=stays)
+
+
+def test_a_legal_name_that_is_the_name_in_use_is_not_offered(oak: School, ada: User) -> None:
+    stays, goes = jo(oak), jo(oak, legal_forename="Jo", legal_surname="Novák-Ray")
+    with school_scope(oak.pk):
+        sides = [queries.side_of(Kind.PUPIL, pupil.pk) for pupil in (stays, goes)]
+    assert sides[0] is not None
+    assert sides[1] is not None
+    choices = [
+        line.name for line in field_lines(sides[0], sides[1], owned_by_mis=frozenset()) if line.has_choice
+    ]
+    assert choices == ["legal_surname"]

@@ -12,6 +12,7 @@ from django.test import Client
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.moving.carrying import FORMER
 from adminhub.hub.moving.models import Move, MoveState
+from adminhub.hub.planning.models import MatchRow
 from adminhub.hub.roster.models import Kind, MISLink, Pupil
 from adminhub.hub.schools.models import School, Service, User
 from adminhub.hub.syncs.models import SyncRun
@@ -87,14 +88,18 @@ def test_a_person_decides_and_can_take_it_back(
     assert bare.forename in text
     with school_scope(oak.pk):
         pupil = Pupil.objects.get(forename=bare.forename)
-        staged = Move.objects.get().snapshot.pupils.get(mis_id=bare.mis_id)
+        snapshot = Move.objects.get().snapshot
+        staged = snapshot.pupils.get(mis_id=bare.mis_id)
+        line = MatchRow.objects.get(snapshot=snapshot, kind=Kind.PUPIL, hub_id=pupil.pk)
     there = f"{address}pupils/"
-    client_of_ada.post(f"{there}decide/", {"hub": pupil.pk, "mis": staged.pk, "back": f"{there}?part=person"})
+    client_of_ada.post(f"{there}decide/", {"accept": line.pk, "back": f"{there}?part=person"})
     assert "Nobody needs you here" in text_of(client_of_ada.get(f"{there}?part=person"))
+    nothing = client_of_ada.post(f"{there}decide/", {"accept_picked": "yes"}, follow=True)
+    assert "tick the lines first" in text_of(nothing)
     client_of_ada.post(f"{there}decide/", {"undo": "last"})
     assert bare.forename in text_of(client_of_ada.get(f"{there}?part=person"))
     away = client_of_ada.post(
-        f"{there}decide/", {"hub": pupil.pk, "mis": staged.pk, "back": "https://elsewhere.example/"}
+        f"{there}decide/", {"pair": f"{pupil.pk}:{staged.pk}", "back": "https://elsewhere.example/"}
     )
     assert away.headers["location"] == there
     client_of_ada.post(f"{address}move/")

@@ -36,6 +36,12 @@ from adminhub.hub.web.shared.access import SchoolRequest, school_page
 
 PAGE_SIZE = 25
 SURE, PERHAPS = "sure", "perhaps"
+KEYS = (
+    (("j", "↓"), "the next pair"),
+    (("k", "↑"), "the pair before"),
+    (("Enter",), "compare the two"),
+    (("x",), "they are two people"),
+)
 
 
 @require_GET
@@ -69,6 +75,7 @@ def found_of(request: SchoolRequest, people: People) -> HttpResponse:
         "pairs": shown(people.kind, list(page.object_list)),
         "apart": shown_apart(people.kind, queries.told_apart_listed(people.kind)[:PAGE_SIZE]),
         "merges": _merges(people),
+        "key_list": KEYS,
     }
     return render(request, "hub/duplicates/found.html", context)
 

@@ -25,6 +25,7 @@ from adminhub.hub.moving.models import Move, MoveState
 from adminhub.hub.moving.queries import CARRIED, LOST, NEW, OTHERS, PERSON
 from adminhub.hub.planning import decisions
 from adminhub.hub.planning.models import MatchRow, PlanState
+from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.staging.models import SnapshotState
 from adminhub.hub.syncs.actions import start_sync
@@ -42,6 +43,16 @@ PARTS = {
     OTHERS: ("Never linked", "minus"),
 }
 """The parts of a rehearsal, what needs a person first."""
+KEYS = (
+    (("j", "↓"), "the next line"),
+    (("k", "↑"), "the line before"),
+    (("n",), "the next line that needs a person"),
+    (("a",), "the same person or class"),
+    (("x",), "not the same"),
+    (("u",), "undo what was decided last"),
+    (("Space",), "tick the line"),
+    (("/",), "search"),
+)
 
 
 @require_GET
@@ -159,8 +170,8 @@ def lines(request: SchoolRequest, move_id: int, panel: PanelFace) -> HttpRespons
             (line, _others(move, panel, line))
             for line in shown(panel.kind, move.snapshot_id, list(page.object_list))
         ],
-        "can_undo": queries.can_undo_a_decision(move, panel.kind),
-        "faces": FACES,
+        "last": queries.last_decision(move, panel.kind),
+        "key_list": KEYS,
         "here": request.get_full_path(),
         "needs_a_person": part == PERSON,
         "is_lost": part == LOST,
@@ -181,20 +192,32 @@ def _others(move: Move, face: PanelFace, line: Line) -> list[Line]:
 def decide(request: SchoolRequest, move_id: int, panel: PanelFace) -> HttpResponse:
     """A person says: the same, another one, not the same; or takes the last word back."""
     move = _rehearsing(move_id)
-    snapshot, kind = move.snapshot, panel.kind
     try:
-        if request.POST.get("undo"):
-            decisions.undo(snapshot, kind, by=request.user)
-        elif request.POST.get("apart"):
-            decisions.unmatch_by_hand(snapshot, kind, row_id=_number(request.POST["apart"]), by=request.user)
-        else:
-            hub_id, staged_id = (_number(request.POST.get(name, "")) for name in ("hub", "mis"))
-            decisions.match_by_hand(snapshot, kind, hub_id=hub_id, staged_id=staged_id, by=request.user)
+        _decide(request, move, panel.kind)
     except NotNow as problem:
         messages.warning(request, str(problem))
     address = request.POST.get("back", "")
     ours = _url(request, "lines", move_id=move.pk, panel=panel)
     return redirect(address if address.startswith(ours) else ours)
+
+
+def _decide(request: SchoolRequest, move: Move, kind: Kind) -> None:
+    """What was pressed: a line's button, one of several candidates, the ticked lines, or Undo."""
+    said, snapshot, by = request.POST, move.snapshot, request.user
+    picked = [_number(word) for word in said.getlist("pick")]
+    if "undo" in said:
+        decisions.undo(snapshot, kind, by=by)
+    elif "pair" in said:
+        hub, _, mis = said["pair"].partition(":")
+        decisions.match_by_hand(snapshot, kind, hub_id=_number(hub), staged_id=_number(mis), by=by)
+    elif "accept" in said or ("accept_picked" in said and picked):
+        rows = [_number(said["accept"])] if "accept" in said else picked
+        decisions.accept(snapshot, kind, row_ids=rows, by=by)
+    elif "apart" in said or ("apart_picked" in said and picked):
+        rows = [_number(said["apart"])] if "apart" in said else picked
+        decisions.keep_apart(snapshot, kind, row_ids=rows, by=by)
+    else:
+        raise NotNow("Nothing was decided: tick the lines first.")
 
 
 @require_POST
