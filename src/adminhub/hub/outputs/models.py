@@ -28,6 +28,13 @@ class Shown(SchoolOwned):
     key = models.CharField(max_length=60, help_text="The sourcedId on the wire")
     since = models.DateTimeField()
     gone_at = models.DateTimeField(null=True, blank=True, help_text="Empty while it may be seen")
+    person = models.UUIDField(
+        null=True,
+        blank=True,
+        help_text="Of an enrolment: whose it was, should its row be gone when that is told",
+    )
+    is_pupil = models.BooleanField(null=True, blank=True)
+    school_class = models.UUIDField(null=True, blank=True)
 
     class Meta:
         db_table = "output_shown"

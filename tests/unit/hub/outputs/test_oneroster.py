@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from adminhub.hub.outputs.oneroster.credentials import CORE, DEMOGRAPHICS, ROSTER
 from adminhub.hub.outputs.webhooks.shown import note_what_is_shown
-from adminhub.hub.roster.models import Pupil
+from adminhub.hub.roster.models import Enrolment, Pupil, SchoolClass
 from adminhub.hub.schools.models import Service, Subscription, User
 from tests.unit.hub.outputs.conftest import ROOT, ASchool, Roster
 
@@ -313,3 +313,40 @@ def test_a_merge_is_news_to_a_service_that_knew_the_record_as_gone(oak: ASchool,
         row.save()
     found = roster.get("students", filter=f"dateLastModified>'{asked_at}'").json()["users"]
     assert [row["sourcedId"] for row in found] == [str(loser.sourced_id)]
+
+
+def test_rows_that_an_undone_sync_had_made_are_told_as_gone_though_nothing_is_left_of_them(
+    oak: ASchool, roster: Roster
+) -> None:
+    kit = oak.pupil()
+    english = oak.school_class(kit)
+    with oak.scope():
+        place = Enrolment.objects.get()
+    note(oak)
+    with oak.scope():
+        Enrolment.objects.all().delete()
+        SchoolClass.objects.all().delete()
+    note(oak)
+    (gone_class,) = roster.get("classes").json()["classes"]
+    assert (gone_class["sourcedId"], gone_class["status"]) == (str(english.sourced_id), "tobedeleted")
+    (gone_place,) = roster.get("enrollments").json()["enrollments"]
+    assert (gone_place["sourcedId"], gone_place["status"]) == (f"enrolment-{place.pk}", "tobedeleted")
+    assert gone_place["user"]["sourcedId"] == str(kit.sourced_id)
+    assert gone_place["class"]["sourcedId"] == str(english.sourced_id)
+    assert gone_place["role"] == "student"
+
+
+def test_an_archived_class_is_gone_for_services_and_its_members_stay_in_the_hub(
+    oak: ASchool, roster: Roster
+) -> None:
+    kit = oak.pupil()
+    english = oak.school_class(kit)
+    note(oak)
+    with oak.scope():
+        SchoolClass.objects.update(archived_at=timezone.now())
+    note(oak)
+    (gone,) = roster.get("classes").json()["classes"]
+    assert (gone["sourcedId"], gone["status"]) == (str(english.sourced_id), "tobedeleted")
+    assert [row["status"] for row in roster.get("enrollments").json()["enrollments"]] == ["tobedeleted"]
+    with oak.scope():
+        assert Enrolment.objects.filter(ends_on=None).count() == 1

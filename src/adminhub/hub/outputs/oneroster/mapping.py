@@ -223,6 +223,19 @@ class Wire:
         """The current school year and its one term."""
         return sessions(root=self.root, year=self.year)
 
+    def gone_class(self, *, sourced_id: str, at: datetime) -> Class:
+        """What remains to say of a class that is no longer in the hub at all: that it is gone."""
+        course = str(uuid5(self.school.sourced_id, f"course:{WITHHELD.casefold()}"))
+        return Class(
+            sourced_id=sourced_id,
+            status="tobedeleted",
+            date_last_modified=instant(at),
+            title=WITHHELD,
+            course=self.ref("courses", course, "course"),
+            school=self.school_ref,
+            terms=self.term_refs,
+        )
+
     def gone_user(self, *, sourced_id: str, role: str, at: datetime, merged_into: str = "") -> User:
         """What remains to say of a person the service may no longer see: that they are gone.
 

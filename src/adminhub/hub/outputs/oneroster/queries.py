@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -117,8 +117,10 @@ class SchoolRoster:
                 yield self.wire.school_class(row, changed_at=_newest(row.changed_at, known))
         gone = self._gone(Shown.Kind.CLASS, but={str(row.sourced_id) for row in self._classes}, only=only)
         for row in SchoolClass.objects.filter(sourced_id__in=gone.keys()).order_by("sourced_id"):
-            last = self.wire.school_class(row, changed_at=gone[str(row.sourced_id)])
+            last = self.wire.school_class(row, changed_at=gone.pop(str(row.sourced_id)))
             yield replace(last, status="tobedeleted", title=WITHHELD)
+        for key, at in gone.items():  # a sync that made them was undone
+            yield self.wire.gone_class(sourced_id=key, at=at)
 
     def courses(self, only: UUID | None = None) -> Iterator[Course]:
         """The subjects of those classes."""
@@ -142,9 +144,28 @@ class SchoolRoster:
         for pk, class_id, pupil, employee in over.values_list(
             "pk", "school_class__sourced_id", "pupil__sourced_id", "employee__sourced_id"
         ):
-            at = gone[enrollment_id(pk)]
+            at = gone.pop(enrollment_id(pk))
             last = EnrolmentRow(pk, class_id, pupil or employee, pupil is not None, False, None, None, at)
             yield replace(self.wire.enrollment(last, changed_at=at), status="tobedeleted")
+        yield from self._undone_enrollments(gone)
+
+    def _undone_enrollments(self, gone: Mapping[str, datetime]) -> Iterator[Enrollment]:
+        """Enrolments that are not even over: the sync that made them was undone."""
+        rows = self._shown(Shown.Kind.ENROLMENT).filter(key__in=gone.keys(), person__isnull=False)
+        for row in rows.order_by("key"):
+            if row.person is not None and row.school_class is not None:
+                at = gone[row.key]
+                last = EnrolmentRow(
+                    pk=enrolment_pk(row.key),
+                    school_class=row.school_class,
+                    person=row.person,
+                    is_pupil=bool(row.is_pupil),
+                    is_main_teacher=False,
+                    starts_on=None,
+                    ends_on=None,
+                    changed_at=at,
+                )
+                yield replace(self.wire.enrollment(last, changed_at=at), status="tobedeleted")
 
     @cached_property
     def enrolment_rows(self) -> list[EnrolmentRow]:

@@ -26,12 +26,13 @@ _CURRENT = {
             join access a on a.service_id = %(service)s and a.employee_id = n.employee_id
             join employee e on e.id = a.employee_id where n.ends_on is null and e.archived_at is null)""",
     "enrolment": """
-        select 'enrolment-' || n.id as key from enrolment n
+        select 'enrolment-' || n.id as key, p.sourced_id as person, true as is_pupil,
+            c.sourced_id as school_class from enrolment n
         join access a on a.service_id = %(service)s and a.pupil_id = n.pupil_id
         join pupil p on p.id = a.pupil_id join school_class c on c.id = n.school_class_id
         where n.ends_on is null and p.archived_at is null and c.archived_at is null
         union all
-        select 'enrolment-' || n.id from enrolment n
+        select 'enrolment-' || n.id, e.sourced_id, false, c.sourced_id from enrolment n
         join access a on a.service_id = %(service)s and a.employee_id = n.employee_id
         join employee e on e.id = a.employee_id join school_class c on c.id = n.school_class_id
         where n.ends_on is null and e.archived_at is null and c.archived_at is null""",
@@ -40,8 +41,8 @@ _CURRENT = {
 _NOTE = """
     with now_seen as materialized ({current}),
     appeared as (
-        insert into output_shown (school_id, service_id, kind, key, since)
-        select current_setting('hub.school')::bigint, %(service)s, %(kind)s, key, %(now)s from now_seen
+        insert into output_shown (school_id, service_id, kind, key, since{more})
+        select current_setting('hub.school')::bigint, %(service)s, %(kind)s, key, %(now)s{more} from now_seen
         on conflict (school_id, service_id, kind, key)
         do update set since = excluded.since, gone_at = null where output_shown.gone_at is not null)
     update output_shown set gone_at = %(now)s
@@ -60,5 +61,6 @@ def note_what_is_shown(*, service: Service, now: datetime) -> None:
         cursor.execute("set local enable_nestloop = off")
         for kind, current in _CURRENT.items():
             values: dict[str, Any] = {"service": service.pk, "kind": kind, "now": now}
-            cursor.execute(_NOTE.format(current=current), values)
+            more = ", person, is_pupil, school_class" if kind == "enrolment" else ""
+            cursor.execute(_NOTE.format(current=current, more=more), values)
         cursor.execute("set local enable_nestloop = on")
