@@ -111,7 +111,9 @@ def read(files: Sequence[tuple[Source, Prolog]], tables: Sequence[Table], notes:
         if files
         else _read_tables(tables, gathered)
     )
-    return gathered.roster(FORMAT, holds_pupil=holds, holds_employee=frozenset(), ids_are_personal=True)
+    return gathered.roster(
+        FORMAT, holds_pupil=holds, holds_employee=frozenset(), personal_ids=frozenset({"pupils"})
+    )
 
 
 def _read_file(source: Source, prolog: Prolog, gathered: Gathered) -> frozenset[str]:

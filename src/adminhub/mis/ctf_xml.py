@@ -72,7 +72,9 @@ def read(files: Sequence[tuple[Source, Prolog]], notes: Notes) -> Roster:
                 source.name, "ATfile", "This is an admissions file: its pupils count as starting later."
             )
         _read_file(file, prolog, gathered)
-    return gathered.roster(FORMAT, holds_pupil=HOLDS_PUPIL, holds_employee=frozenset(), ids_are_personal=True)
+    return gathered.roster(
+        FORMAT, holds_pupil=HOLDS_PUPIL, holds_employee=frozenset(), personal_ids=frozenset({"pupils"})
+    )
 
 
 def _read_file(file: _File, prolog: Prolog, gathered: Gathered) -> None:

@@ -11,6 +11,7 @@ from adminhub.mis.roster import (
     Employee,
     Enrolment,
     Issue,
+    PersonKind,
     Pupil,
     Reject,
     Removal,
@@ -65,7 +66,7 @@ class Gathered:
         holds_employee: frozenset[str],
         is_delta: bool = False,
         registration_counts_as_membership: bool = False,
-        ids_are_personal: bool = False,
+        personal_ids: frozenset[PersonKind] = frozenset(),
     ) -> Roster:
         """Everything gathered as one frozen value, with the remarks that need the whole."""
         classes = tuple(
@@ -97,7 +98,7 @@ class Gathered:
             holds_pupil=holds_pupil,
             holds_employee=holds_employee,
             registration_counts_as_membership=registration_counts_as_membership,
-            ids_are_personal=ids_are_personal,
+            personal_ids=personal_ids,
             tables=self.tables,
         )
 

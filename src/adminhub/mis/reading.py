@@ -12,6 +12,7 @@ from adminhub.mis import (
     arbor_csv,
     bromcom,
     census,
+    class_list_csv,
     clever_csv,
     ctf_xml,
     dfe_xml,
@@ -25,6 +26,7 @@ from adminhub.mis import (
     workforce_xml,
 )
 from adminhub.mis.csv_file import NearMiss, Table, TableShape, find_table, read_text, refuse_near_miss
+from adminhub.mis.joining import is_beside, join
 from adminhub.mis.json_file import Page, looks_like_json, read_page
 from adminhub.mis.record import Notes
 from adminhub.mis.refusal import Refused
@@ -79,6 +81,7 @@ _TABLE_READERS: dict[str, _TableReader] = {
     "clever": clever_csv,
     "sds-1": sds_1_csv,
     "sds-2.1": sds_2_csv,
+    class_list_csv.FORMAT: class_list_csv,
 }
 _REPORT_READERS: dict[str, _ReportReader] = {
     "ctf": ctf_xml,
@@ -136,20 +139,34 @@ class _Trouble:
 def read(paths: Sequence[Path], *, format: str | None = None, as_at: date | None = None) -> Roster:
     """What the MIS export in these files, zips or folder says as at a day (today when left out).
 
-    The format is recognised by content; `format` picks one where a folder holds several. Raises Refused, and then
-    nothing was read.
+    The format is recognised by content; `format` picks one where a folder holds several. Files that complete an
+    export (the DfE's, a list of classes) are joined to it as joining.py says. Raises Refused, and then nothing was
+    read.
     """
     if format is not None and format not in FORMATS:
         raise Refused(
             "--format", f"'{format}' is no format we read.", what_to_do=f"Use one of {', '.join(FORMATS)}."
         )
     chosen = _choose(*_recognise(gather(paths)), format=format, name=", ".join(path.name for path in paths))
-    notes = Notes(as_at or date.today())
+    day = as_at or date.today()
+    rosters = [_read_whole(place, Notes(day)) for place in chosen]
+    roster = rosters[0] if len(rosters) == 1 else join(rosters)
+    if roster.format == class_list_csv.FORMAT:
+        raise Refused(
+            chosen[0].container,
+            "This lists who is in which class, and there is no file of the people beside it.",
+            what_to_do="Give a file of the people too, such as a Common Transfer File.",
+        )
+    return roster
+
+
+def _read_whole(place: _Found, notes: Notes) -> Roster:
+    """Read the files of one format. Raises Refused where they are damaged, or list nobody at all."""
     try:
-        roster = _read(chosen, notes)
+        roster = _read(place, notes)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError):
         raise Refused(
-            chosen.container,
+            place.container,
             "The file is damaged or cannot be read.",
             what_to_do="Export or download it again.",
         ) from None
@@ -287,10 +304,13 @@ def _xml_family(source: Source, prolog: Prolog) -> str:
     )
 
 
-def _choose(found: list[_Found], troubles: list[_Trouble], *, format: str | None, name: str) -> _Found:
-    """The one export to read. A file that could not be read spoils the export it lies beside, and no other."""
+def _choose(found: list[_Found], troubles: list[_Trouble], *, format: str | None, name: str) -> list[_Found]:
+    """The export to read, or several that complete one another. A file that could not be read spoils those it lies
+    beside, and no others.
+    """
     matching = [place for place in found if format in (None, place.format)]
-    if len(matching) > 1 and format is None:
+    are_rivals = len(matching) > 1 and not _complete_one_another(matching)
+    if are_rivals and format is None:
         troubles = [trouble for trouble in troubles if trouble.source.is_named_by_person]
     for trouble in troubles:
         if not found or trouble.source.is_named_by_person or _spoils(trouble.source, matching, found):
@@ -298,14 +318,20 @@ def _choose(found: list[_Found], troubles: list[_Trouble], *, format: str | None
     if not matching:
         formats = ", ".join(sorted({place.format for place in found})) or "nothing we know"
         raise Refused(name, f"This is {formats}, not {format}.", what_to_do="Give the right format, or none.")
-    if len(matching) > 1:
+    if are_rivals:
         formats = ", ".join(sorted({place.format for place in matching}))
         raise Refused(
             name,
             f"There is more than one export here ({formats}).",
             what_to_do="Give the files of one export, or say --format.",
         )
-    return matching[0]
+    return matching
+
+
+def _complete_one_another(places: Sequence[_Found]) -> bool:
+    """Whether at most one is an MIS's own export, and the others each another of the files read beside one."""
+    formats = [place.format for place in places]
+    return len(set(formats)) == len(formats) and sum(not is_beside(format) for format in formats) <= 1
 
 
 def _spoils(source: Source, matching: list[_Found], found: list[_Found]) -> bool:

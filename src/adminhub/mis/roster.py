@@ -7,6 +7,7 @@ from typing import Literal
 
 ClassKind = Literal["registration", "teaching"]
 PupilStatus = Literal["on_roll", "left", "future"]
+PersonKind = Literal["pupils", "employees"]
 EmployeeStatus = Literal["current", "left", "future"]
 
 
@@ -156,8 +157,8 @@ class Enrolment:
 class Roster:
     """Everything one read found. `holds_*` name the fields the files can hold: other fields are None and unknown.
 
-    `ids_are_personal`: people's ids here are UPNs, teacher numbers or made of names (adminhub.mis.keys), so they may
-    not be shown or passed on; whoever publishes the roster gives its own.
+    `personal_ids`: whose ids here are UPNs, teacher numbers or made of names (adminhub.mis.keys). They may not be shown
+    or passed on; whoever publishes the roster gives its own.
     """
 
     format: str
@@ -175,7 +176,7 @@ class Roster:
     holds_pupil: frozenset[str] = frozenset()
     holds_employee: frozenset[str] = frozenset()
     registration_counts_as_membership: bool = False
-    ids_are_personal: bool = False
+    personal_ids: frozenset[PersonKind] = frozenset()
     tables: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -56,7 +56,7 @@ def read(files: Sequence[tuple[Source, Prolog]], notes: Notes) -> Roster:
             what_to_do="Check the return in the MIS and export it again.",
         )
     return gathered.roster(
-        FORMAT, holds_pupil=frozenset(), holds_employee=HOLDS_EMPLOYEE, ids_are_personal=True
+        FORMAT, holds_pupil=frozenset(), holds_employee=HOLDS_EMPLOYEE, personal_ids=frozenset({"employees"})
     )
 
 

@@ -1,14 +1,16 @@
 """Whatever format a school's export has, the broker can be fed by it, and no id it then serves is personal."""
 
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
 from adminhub.broker.directory.models import School
 from adminhub.broker.directory.scope import school_scope
-from adminhub.broker.portal.templatetags.portal import FORMAT_NAMES
+from adminhub.broker.portal.templatetags.portal import FORMAT_NAMES, format_name
 from adminhub.broker.sources.actions import publish_files
-from adminhub.broker.sources.models import Employee, Pupil, SourceUpload
+from adminhub.broker.sources.models import ClassPupil, Employee, Pupil, SchoolClass, SourceUpload
 from adminhub.mis import FORMATS
 from tests.unit.broker.cast import a_school
 from tests.unit.mis import samples
@@ -55,6 +57,24 @@ def test_no_id_of_a_person_is_a_upn_a_teacher_number_or_made_of_a_name(format: s
 
     assert ids
     assert not [mis_id for mis_id in ids if PERSONAL.fullmatch(mis_id)]
+
+
+def test_several_files_of_one_school_are_one_source_without_personal_ids(tmp_path: Path) -> None:
+    school = hallowmere()
+    for format in ("ctf", "workforce"):
+        shutil.copytree(samples.sample(format), tmp_path, dirs_exist_ok=True)
+    (tmp_path / "classes.csv").write_text("UPN,Class,Teacher Number\nD999219722009,Maths 1,9625534\n")
+
+    upload = publish_files(school=school, paths=[tmp_path], by=None, as_at=samples.AS_AT)
+    again = publish_files(school=school, paths=[tmp_path], by=None, as_at=samples.AS_AT)
+    ids = [*ids_by_name(school, Pupil).values(), *ids_by_name(school, Employee).values()]
+
+    assert (upload.outcome, again.outcome) == (Outcome.PUBLISHED, Outcome.UNCHANGED)
+    assert format_name(upload.format) == "Common Transfer File, School Workforce Census, list of classes"
+    assert not [mis_id for mis_id in ids if PERSONAL.fullmatch(mis_id)]
+    with school_scope(school.pk):
+        maths = SchoolClass.objects.get(school=school)
+        assert ClassPupil.objects.filter(school_class=maths).count() == 1
 
 
 def test_a_school_that_changes_to_another_format_keeps_its_pupils_ids_by_upn() -> None:

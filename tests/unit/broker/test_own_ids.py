@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import count
 
 from adminhub.broker.sources.own_ids import KnownIds, with_own_ids
-from adminhub.mis import Roster
+from adminhub.mis import Pupil, Roster
 from tests.unit.broker.cast import a_pupil, a_roster, a_upn
 
 NOBODY = KnownIds(pupils={}, employees={})
@@ -19,8 +19,12 @@ def by_upn(roster: Roster) -> Roster:
         classes=tuple(
             replace(group, pupils=tuple(upns[pupil] for pupil in group.pupils)) for group in roster.classes
         ),
-        ids_are_personal=True,
+        personal_ids=frozenset({"pupils"}),
     )
+
+
+def a_ctf(*pupils: Pupil) -> Roster:
+    return Roster(format="ctf", as_at=a_roster().as_at, pupils=pupils, personal_ids=frozenset({"pupils"}))
 
 
 def own(roster: Roster, known: KnownIds) -> Roster:
@@ -37,7 +41,7 @@ def test_everybody_gets_one_id_and_stays_in_their_classes() -> None:
     assert [group.pupils for group in given.classes] == [
         tuple(ids[upn] for upn in group.pupils) for group in roster.classes
     ]
-    assert not given.ids_are_personal
+    assert not given.personal_ids
 
 
 def test_a_known_person_keeps_their_id() -> None:
@@ -50,7 +54,10 @@ def test_a_pupil_whose_temporary_upn_became_permanent_keeps_their_id() -> None:
     known = KnownIds(pupils={"temporary": "p0"}, employees={})
     pupil = a_pupil(0, mis_id=a_upn(0), former_upn="temporary")
 
-    given = own(Roster(format="ctf", as_at=a_roster().as_at, pupils=(pupil,), ids_are_personal=True), known)
+    given = own(
+        a_ctf(pupil),
+        known,
+    )
 
     assert given.pupils[0].mis_id == "p0"
 
@@ -59,7 +66,7 @@ def test_a_former_upn_takes_no_id_from_the_one_who_has_that_upn_now() -> None:
     known = KnownIds(pupils={a_upn(1): "p1"}, employees={})
     pupils = (a_pupil(0, mis_id=a_upn(0), former_upn=a_upn(1)), a_pupil(1, mis_id=a_upn(1)))
 
-    given = own(Roster(format="ctf", as_at=a_roster().as_at, pupils=pupils, ids_are_personal=True), known)
+    given = own(a_ctf(*pupils), known)
 
     assert [pupil.mis_id for pupil in given.pupils] == ["new0", "p1"]
 
@@ -67,4 +74,4 @@ def test_a_former_upn_takes_no_id_from_the_one_who_has_that_upn_now() -> None:
 def test_an_export_with_ids_of_the_mis_is_left_as_it_is() -> None:
     roster = a_roster()
 
-    assert own(roster, NOBODY) is roster
+    assert own(roster, NOBODY) == roster

@@ -102,3 +102,23 @@ def test_a_year_later_everybody_has_moved_up_and_the_same_people_are_the_same(tm
     seven = next(set(one.pupils) for one in later.classes if one.name == "7A" and one.kind == "registration")
     assert len(classes["7A"] & eight) > 0.8 * len(classes["7A"])
     assert not classes["7A"] & seven
+
+
+def test_on_the_first_of_september_nobody_has_started_before_their_first_day(tmp_path: Path) -> None:
+    day = date(2026, 9, 1)
+    school = generate(
+        tmp_path,
+        seed=0,
+        pupils=20,
+        kind="secondary",
+        format="sims",
+        school=SCHOOL,
+        domain="oakhill.example",
+        as_at=day,
+    ).roster
+
+    assert all(
+        pupil.admission_date <= day
+        for pupil in school.pupils
+        if pupil.admission_date and pupil.status == "on_roll"
+    )

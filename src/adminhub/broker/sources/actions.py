@@ -79,7 +79,7 @@ def _publish(school: School, roster: Roster, *, by: User | None, is_agreed: bool
     own = roster_of_one_school(roster, school)
     if isinstance(own, list):
         return _hold(source, upload, own)
-    if own.ids_are_personal:
+    if own.personal_ids:
         own = with_own_ids(own, known_ids(school))
     rows = rows_of(own, school_broker_id=school.broker_id)
     if source.content_hash is not None and bytes(source.content_hash) == rows.content_hash:

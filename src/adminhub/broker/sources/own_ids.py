@@ -22,62 +22,46 @@ def with_own_ids(
     roster: Roster, known: KnownIds, *, draw: Callable[[], str] = lambda: secrets.token_hex(8)
 ) -> Roster:
     """The same roster under ids we give: a known person keeps theirs, also when their UPN has changed."""
-    if not roster.ids_are_personal:
-        return roster
-    pupils = _Ids(known.pupils, draw)
-    for pupil in roster.pupils:
-        pupils.keep(pupil.mis_id)
-    for pupil in roster.pupils:
-        pupils.give(pupil.mis_id, before=pupil.former_upn)
-    employees = _Ids(known.employees, draw)
-    for employee in roster.employees:
-        employees.keep(employee.mis_id)
-    for employee in roster.employees:
-        employees.give(employee.mis_id)
-    return replace(
-        roster,
-        pupils=tuple(replace(pupil, mis_id=pupils.of(pupil.mis_id)) for pupil in roster.pupils),
-        employees=tuple(replace(person, mis_id=employees.of(person.mis_id)) for person in roster.employees),
-        classes=tuple(
-            replace(
-                group,
-                pupils=tuple(pupils.of(mis_id) for mis_id in group.pupils),
-                employees=tuple(employees.of(mis_id) for mis_id in group.employees),
-            )
-            for group in roster.classes
-        ),
-        contacts=(),  # nobody is served contacts yet, and their ids are made of pupils'
-        ids_are_personal=False,
-    )
+    if "pupils" in roster.personal_ids:
+        former = {pupil.mis_id: pupil.former_upn for pupil in roster.pupils}
+        ids = _given(former, known.pupils, draw)
+        roster = replace(
+            roster,
+            pupils=tuple(replace(pupil, mis_id=ids[pupil.mis_id]) for pupil in roster.pupils),
+            classes=tuple(
+                replace(group, pupils=tuple(ids[mis_id] for mis_id in group.pupils))
+                for group in roster.classes
+            ),
+            contacts=(),  # nobody is served contacts yet, and their ids are made of pupils'
+        )
+    if "employees" in roster.personal_ids:
+        ids = _given(dict.fromkeys(person.mis_id for person in roster.employees), known.employees, draw)
+        roster = replace(
+            roster,
+            employees=tuple(replace(person, mis_id=ids[person.mis_id]) for person in roster.employees),
+            classes=tuple(
+                replace(group, employees=tuple(ids[mis_id] for mis_id in group.employees))
+                for group in roster.classes
+            ),
+        )
+    return replace(roster, personal_ids=frozenset())
 
 
-class _Ids:
-    """One id for each key and one key for each id."""
-
-    def __init__(self, known: Mapping[str, str], draw: Callable[[], str]) -> None:
-        self._known = known
-        self._draw = draw
-        self._given: dict[str, str] = {}
-        self._taken: set[str] = set(known.values())
-        self._free = dict(known)
-
-    def keep(self, key: str) -> None:
-        """Who is known by this key keeps the id, before anybody else may."""
-        if key in self._free:
-            self._given[key] = self._free.pop(key)
-
-    def give(self, key: str, *, before: str | None = None) -> None:
-        """An id for the key: that of the key before, where nobody has it, or else a new one."""
-        if key in self._given:
-            return
-        if before is not None and before in self._free:
-            self._given[key] = self._free.pop(before)
-            return
-        drawn = self._draw()
-        while drawn in self._taken:
-            drawn = self._draw()
-        self._taken.add(drawn)
-        self._given[key] = drawn
-
-    def of(self, key: str) -> str:
-        return self._given[key]
+def _given(
+    keys: Mapping[str, str | None], known: Mapping[str, str], draw: Callable[[], str]
+) -> dict[str, str]:
+    """One id for each key, with the key each person may have had before: theirs, that one's, or else a new one."""
+    free, taken = dict(known), set(known.values())
+    given = {key: free.pop(key) for key in keys if key in free}
+    for key, before in keys.items():
+        if key in given:
+            continue
+        if before is not None and before in free:
+            given[key] = free.pop(before)
+            continue
+        drawn = draw()
+        while drawn in taken:
+            drawn = draw()
+        taken.add(drawn)
+        given[key] = drawn
+    return given

@@ -122,7 +122,8 @@ def add_classes(world: InventedSchool, rng: random.Random, kind: Kind) -> None:
 
 
 def academic_year(as_at: date) -> int:
-    return as_at.year if as_at.month >= 9 else as_at.year - 1
+    """The year in which the school year of this day began. It begins when the pupils come, on 4 September."""
+    return as_at.year if (as_at.month, as_at.day) >= (9, 4) else as_at.year - 1
 
 
 def _number(year: str) -> int:

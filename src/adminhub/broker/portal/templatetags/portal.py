@@ -15,6 +15,7 @@ FORMAT_NAMES = {
     "census": "School Census",
     "workforce": "School Workforce Census",
     "isams": "iSAMS batch",
+    "class-list": "list of classes",
     "bromcom": "Bromcom",
     "clever": "Clever CSV",
     "sds-1": "Microsoft SDS 1 CSV",
@@ -25,5 +26,5 @@ FORMAT_NAMES = {
 
 @register.filter
 def format_name(key: str) -> str:
-    """An export format as a school calls it."""
-    return FORMAT_NAMES.get(key, key)
+    """An export format as a school calls it, or several that were read together."""
+    return ", ".join(FORMAT_NAMES.get(part, part) for part in key.split("+"))
