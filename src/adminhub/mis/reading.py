@@ -39,8 +39,11 @@ from adminhub.mis.zip_file import is_workbook, looks_like_zip, unpack
 class _TableReader(Protocol):
     """A module that reads one CSV format."""
 
-    SHAPES: tuple[TableShape, ...]
-    TITLES: dict[str, str]
+    @property
+    def SHAPES(self) -> tuple[TableShape, ...]: ...
+
+    @property
+    def TITLES(self) -> dict[str, str]: ...
 
     def read(self, tables: Sequence[Table], notes: Notes) -> Roster: ...
 

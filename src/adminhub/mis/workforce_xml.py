@@ -73,7 +73,8 @@ def _read_member(source: Source, node: Node, gathered: Gathered, once: Once) -> 
         return
     contracts = [part.cells(_CONTRACT) for part in node.all("ContractOrServiceGroup/ContractOrService")]
     if contracts:
-        cells |= max(contracts, key=lambda contract: contract.get("start_date", ""))
+        latest = max(contracts, key=lambda contract: contract.get("start_date", ""))
+        cells |= latest
     if role := clean(cells.get("role", "")).upper():
         cells["teaching"] = dfe_xml.yes_or_no(role in _TEACHERS)
     mis_id = dfe_xml.employee_key(cells)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Literal
 
 from lxml import etree
 
@@ -287,7 +287,9 @@ def _forget(root: etree._Element, places: Mapping[str, Collection[str]]) -> bool
     return had
 
 
-def _parser(prolog: Prolog, *, events: tuple[str, ...], tags: tuple[str, ...]) -> etree.XMLPullParser:
+def _parser(
+    prolog: Prolog, *, events: tuple[Literal["start", "end"], ...], tags: tuple[str, ...]
+) -> etree.XMLPullParser:
     return etree.XMLPullParser(
         events=events,
         tag=tags,
