@@ -14,6 +14,7 @@ school_pages: list[URLPattern | URLResolver] = [
     path("", include("adminhub.hub.web.classes.urls")),
     path("access/", include("adminhub.hub.web.access.urls")),
     path("school/", include("adminhub.hub.web.school.urls")),
+    path("school/leavers/", include("adminhub.hub.web.leavers.urls")),
     path("school/duplicates/", include("adminhub.hub.web.duplicates.urls")),
     path("school/promotion/", include("adminhub.hub.web.rollover.urls")),
     path("school/mis-sync/", include("adminhub.hub.web.connect.urls")),
