@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
@@ -37,7 +38,7 @@ def leavers(service: Service, asked: Asked) -> QuerySet[Pupil] | QuerySet[Employ
     ).annotate(access_id=F("of_service__id"), lost_at=F("mis_links__lost_at"))
     if asked.has_access:
         found = found.filter(access_id__isnull=False)
-    return found.order_by("surname", "forename", "pk")
+    return cast("QuerySet[Pupil] | QuerySet[Employee]", found.order_by("surname", "forename", "pk"))
 
 
 @dataclass(frozen=True, slots=True)
