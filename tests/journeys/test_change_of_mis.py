@@ -136,9 +136,9 @@ def the_sync_after_it_knows_everybody(mia: Page) -> None:
 def the_move_is_undone(mia: Page) -> None:
     open_school_page(mia, "Change of MIS")
     mia.get_by_role("link", name=re.compile("^What was moved")).first.click()
-    button(mia, "Undo the move").click()
-    dialog = mia.get_by_role("dialog", name="Undo the move?")
-    button(dialog, "Undo the move").click()
-    notice(mia, "Undone: everybody is linked as before the move.")
+    button(mia, "Undo …").click()
+    expect(mia.get_by_text("This is what undoing would do")).to_be_visible()
+    button(mia, "Undo now").click()
+    expect(mia.get_by_text("This is what was written")).to_be_visible()
     tab(mia, "Pupils")
     expect(mia.get_by_role("img", name="Synced with the MIS").first).to_be_visible()

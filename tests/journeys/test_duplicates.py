@@ -129,8 +129,10 @@ def the_pair_is_merged(mia: Page, name: str) -> None:
 
 
 def the_merge_is_undone(mia: Page) -> None:
-    mia.get_by_role("button", name=re.compile("^Undo the merge")).first.click()
-    notice(mia, re.compile("Undone: they are two records again"))
+    mia.get_by_role("button", name=re.compile("^Undo … the merge")).first.click()
+    expect(mia.get_by_text("This is what undoing would do")).to_be_visible()
+    button(mia, "Undo now").click()
+    expect(mia.get_by_text("This is what was written")).to_be_visible()
 
 
 def wellbeing_has(well: Page, name: str, *, pupils: int) -> None:

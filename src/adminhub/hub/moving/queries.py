@@ -134,3 +134,8 @@ def lines_of_candidates(move: Move, kind: Kind, row: MatchRow) -> list[MatchRow]
 def linked_count() -> int:
     """How many people and classes are linked with an MIS now."""
     return MISLink.objects.exclude(mis_id__startswith=FORMER).count()
+
+
+def is_moved(snapshot: Snapshot) -> bool:
+    """Whether this data was moved to already."""
+    return Move.objects.filter(snapshot=snapshot, state=MoveState.MOVED).exists()

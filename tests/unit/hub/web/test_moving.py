@@ -8,7 +8,9 @@ from collections.abc import Callable
 import msgspec
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from adminhub.hub.connections.models import Connection, State
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.moving.carrying import FORMER
 from adminhub.hub.moving.models import Move, MoveState
@@ -71,8 +73,12 @@ def test_a_move_from_rehearsal_to_undo(client_of_ada: Client, oak: School, at: A
     assert {name: links(oak)[name] for name in (one.forename for one in new.children)} == {
         one.forename: one.mis_id for one in new.children
     }
-    undone = text_of(client_of_ada.post(f"{address}undo/", follow=True))
-    assert "Undone: everybody is linked as before the move." in undone
+    with school_scope(oak.pk):
+        plan = Move.objects.get().plan
+    assert plan is not None
+    shown = client_of_ada.post(at(f"school/plans/{plan.pk}/undo/"), follow=True)
+    client_of_ada.post(f"{shown.redirect_chain[-1][0]}apply/")
+    assert "A move that was undone" in text_of(client_of_ada.get(address))
     assert links(oak) == before
 
 
@@ -129,3 +135,37 @@ def test_giving_up_changes_nothing(client_of_ada: Client, oak: School, at: At, o
     with school_scope(oak.pk):
         assert Move.objects.get().state == MoveState.DROPPED
     assert client_of_ada.get(f"{address}pupils/").status_code == 404
+
+
+def test_the_review_of_another_mis_leads_to_the_assistant_with_what_was_fetched(
+    client_of_ada: Client, oak: School, ada: User, at: At, old: Sends
+) -> None:
+    new = the_new_mis(old)
+    new.children = [msgspec.structs.replace(one, mis_id=f"P-{one.mis_id}") for one in new.children]
+    with school_scope(oak.pk):
+        connection = Connection.objects.get()
+    run = fetched(connection, ada, new)
+    review = at(f"school/mis-sync/run/{run.pk}/pupils/")
+    text = text_of(client_of_ada.get(review))
+    assert "It looks as if your school has changed its MIS" in text
+    address = client_of_ada.post(at(f"{START}begin/"), {"run": run.pk}).headers["location"]
+    assert "Nothing has been changed yet" in text_of(client_of_ada.get(address))
+    with school_scope(oak.pk):
+        assert Move.objects.get().snapshot_id == run.snapshot_id
+    client_of_ada.post(f"{address}move/")
+    assert "It looks as if" not in text_of(client_of_ada.get(review))
+
+
+def test_another_source_than_before_is_pointed_out_on_the_sync_page(
+    client_of_ada: Client, oak: School, ada: User, at: At, old: Sends
+) -> None:
+    sync_page = at("school/mis-sync/")
+    assert "Open the assistant" not in text_of(client_of_ada.get(sync_page))
+    with school_scope(oak.pk):
+        Connection.objects.update(
+            state=State.DEAUTHORISED, mis_name="SIMS", authorised_at=timezone.now(), ended_at=timezone.now()
+        )
+    other = a_connection(oak, ada)
+    with school_scope(oak.pk):
+        Connection.objects.filter(pk=other.pk).update(mis_name="Arbor", checked_at=timezone.now())
+    assert "was connected to SIMS before, and is to Arbor now" in text_of(client_of_ada.get(sync_page))

@@ -22,6 +22,7 @@ from adminhub.hub.connections.models import Connection, State
 from adminhub.hub.connections.queries import latest_connection, live_connection, provider_of
 from adminhub.hub.core.errors import HubError, NotNow
 from adminhub.hub.core.scope import school_scope
+from adminhub.hub.moving import queries as moving
 from adminhub.hub.providers.directory import postcode_key
 from adminhub.hub.providers.errors import ProviderError, SchoolUnknown, TryLater
 from adminhub.hub.providers.values import Candidate, Provider
@@ -107,6 +108,7 @@ def _standing(connection: Connection | None) -> dict[str, Any]:
         "reminder_at": again_at if again_at and again_at > timezone.now() else None,
         "polls": connection.state in (State.REQUESTED, State.AUDITING, State.AUDIT_FAILED),
         "run": latest_run(connection),
+        "move_hint": moving.hint(connection) if connection.state == State.AUTHORISED else None,
         **standing_of(connection),
     }
 

@@ -15,5 +15,4 @@ urlpatterns = [
     path("<people:people>/<int:one>/<int:other>/merge/", views.merge, name="merge"),
     path("<people:people>/tell-apart/", views.tell_apart, name="tell_apart"),
     path("<people:people>/ask-again/", views.ask_again, name="ask_again"),
-    path("undo/<int:plan_id>/", views.undo, name="undo"),
 ]

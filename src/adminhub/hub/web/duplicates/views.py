@@ -1,4 +1,4 @@
-"""Duplicates: whom the hub may know twice, the comparison, the merge and its undo."""
+"""Duplicates: whom the hub may know twice, the comparison and the merge."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from adminhub.hub.applying.actions import apply
-from adminhub.hub.applying.undoing import draft_undo
 from adminhub.hub.core.errors import NotNow
 from adminhub.hub.duplicates import actions, queries
 from adminhub.hub.duplicates.merging import LABELS, Refusal, Side, field_lines, plan_merge, which_stays
 from adminhub.hub.jobs.outputs import announce
-from adminhub.hub.planning.models import Plan, Purpose
+from adminhub.hub.planning.models import Plan
 from adminhub.hub.planning.reading import MIS_FIELDS
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.models import Service
@@ -169,26 +167,6 @@ def _noted(request: SchoolRequest, people: People, note: Any, said: str) -> Http
         messages.error(request, str(problem))
     else:
         messages.success(request, said)
-    return redirect(_url(request, "found_of", people=people))
-
-
-@require_POST
-@school_page(Ability.MANAGE_SCHOOL)
-def undo(request: SchoolRequest, plan_id: int) -> HttpResponse:
-    """Take a merge back. What was changed since stays as it is, and is counted."""
-    plan = Plan.objects.filter(pk=plan_id, purpose=Purpose.MERGE).first()
-    if plan is None:
-        raise Http404
-    people = next(each for each in BOTH if each.kind == plan.kind)
-    try:
-        undone = apply(draft_undo([plan], by=request.user), by=request.user)
-    except NotNow as problem:
-        messages.error(request, str(problem))
-        return redirect(_url(request, "found_of", people=people))
-    announce(request.school.pk)
-    left = undone.counts.get("skipped", 0)
-    more = f" {left} later change{'s' if left != 1 else ''} stayed." if left else ""
-    messages.success(request, f"Undone: they are two records again, each with what it had.{more}")
     return redirect(_url(request, "found_of", people=people))
 
 

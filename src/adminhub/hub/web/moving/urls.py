@@ -12,7 +12,6 @@ urlpatterns = [
     path("<int:move_id>/", views.rehearsal, name="rehearsal"),
     path("<int:move_id>/move/", views.move_everybody, name="move"),
     path("<int:move_id>/give-up/", views.give_up, name="give_up"),
-    path("<int:move_id>/undo/", views.undo, name="undo"),
     path("<int:move_id>/<panel:panel>/", views.lines, name="lines"),
     path("<int:move_id>/<panel:panel>/decide/", views.decide, name="decide"),
 ]

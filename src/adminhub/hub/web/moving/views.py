@@ -1,4 +1,4 @@
-"""A change of MIS or provider: the rehearsal, who would be carried or lost, decisions, the move and its undo."""
+"""A change of MIS or provider: the rehearsal, who would be carried or lost, decisions, and the move."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from adminhub.hub.applying.actions import apply
-from adminhub.hub.applying.undoing import draft_undo
 from adminhub.hub.connections.models import State
 from adminhub.hub.connections.queries import live_connection
 from adminhub.hub.core.errors import NotNow
@@ -250,25 +248,6 @@ def give_up(request: SchoolRequest, move_id: int) -> HttpResponse:
         messages.warning(request, str(problem))
     else:
         messages.success(request, "The rehearsal is over. Nothing was changed.")
-    return redirect(_url(request, "start"))
-
-
-@require_POST
-@school_page(Ability.MANAGE_SCHOOL)
-def undo(request: SchoolRequest, move_id: int) -> HttpResponse:
-    """Take a move back: every link is what it was, unless it was changed since."""
-    move = _move(move_id)
-    if move.plan is None:
-        raise Http404
-    try:
-        undone = apply(draft_undo([move.plan], by=request.user), by=request.user)
-    except NotNow as problem:
-        messages.error(request, str(problem))
-        return redirect(_url(request, "rehearsal", move_id=move.pk))
-    announce(request.school.pk)
-    left = undone.counts.get("skipped", 0)
-    more = f" {left} later change{'s' if left != 1 else ''} stayed." if left else ""
-    messages.success(request, f"Undone: everybody is linked as before the move.{more}")
     return redirect(_url(request, "start"))
 
 

@@ -43,6 +43,7 @@ WHAT = {
     "withdraw": What("Access withdrawn", "lock"),
     "archive": What("Archived", "minus"),
     "unarchive": What("Brought back", "plus"),
+    "merge": What("Merged into another", "merge"),
     "keep": What("Kept", "lock"),
 }
 _ROWS = {
@@ -256,6 +257,14 @@ class _Places:
         self.by_enrolment: dict[int, str] = dict(
             Enrolment.objects.filter(pk__in=ended).values_list("pk", "school_class__name")
         )
+        into = {row.after["merged_into"] for row in rows if row.kind == ChangeKind.MERGE}
+        self.people: dict[str, str] = {
+            str(sourced_id): f"{forename} {surname}".strip()
+            for model in (Employee, Pupil)
+            for sourced_id, forename, surname in model.objects.filter(sourced_id__in=into).values_list(
+                "sourced_id", "forename", "surname"
+            )
+        }
         self.services: dict[Any, str] = {}
         for pk, slug, name in Service.objects.values_list("pk", "slug", "name"):
             self.services[pk] = self.services[slug] = name
@@ -272,6 +281,8 @@ def _details(row: PlannedChange, places: _Places) -> Iterable[Detail]:
         slug = after.get("service") or before.get("service")
         name = places.services.get(slug, "every service")
         yield Detail("Service", "", name) if row.kind == ChangeKind.GRANT else Detail("Service", name, "")
+    elif row.kind == ChangeKind.MERGE:
+        yield Detail("Record that stays", "", places.people.get(str(after.get("merged_into")), ""))
     elif row.table == "enrolment":
         whole = {**before, **after}
         name = places.by_id.get(whole.get("school_class_id", 0)) or places.by_enrolment.get(

@@ -95,7 +95,7 @@ def _standing(plan: Plan) -> dict[str, Any]:
 
 _WRITES = {
     *("join", "link", "relink", "unlink", "update", "lose", "return", "enrol", "leave_class"),
-    *("grant", "withdraw", "archive", "unarchive", "set_row", "remove_row", "add_row"),
+    *("grant", "withdraw", "archive", "unarchive", "merge", "set_row", "remove_row", "add_row"),
 }
 
 

@@ -15,6 +15,7 @@ from adminhub.hub.connections.queries import live_connection
 from adminhub.hub.core.errors import NotNow
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.jobs.outputs import announce
+from adminhub.hub.moving import queries as moving
 from adminhub.hub.planning import actions as planning
 from adminhub.hub.planning import queries
 from adminhub.hub.planning.models import NEEDS_FIRST, MatchStatus, Plan, PlanState
@@ -137,11 +138,20 @@ def _review(request: SchoolRequest, run: SyncRun, panel: Panel, face: PanelFace)
         "preview": queries.preview(run.snapshot, face.kind),
         "has_new": counts.get(MatchStatus.NEW.value, 0) if asked.status in ("", MatchStatus.NEW) else 0,
         "held": held,
+        "looks_like_a_move": _looks_like_a_move(run, held),
         "can_save": run.state != RunState.STOPPED and not (held and _is_shut(held)),
         "rejects": StagedIssue.objects.filter(
             snapshot=run.snapshot, is_reject=True, kind=_staged_kind(face.kind)
         ).count(),
     }
+
+
+def _looks_like_a_move(run: SyncRun, held: Plan | None) -> bool:
+    """Whether the change-of-MIS assistant should lead: the IDs are of another MIS, and no move was made yet."""
+    if run.state != RunState.REVIEWING or moving.is_moved(run.snapshot):
+        return False
+    is_held = held is not None and any(hold["code"] in ("new_ids", "other_ids") for hold in held.holds)
+    return is_held or moving.ids_of_another_mis(run.snapshot)
 
 
 def _is_shut(plan: Plan) -> bool:
