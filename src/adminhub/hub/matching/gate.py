@@ -25,13 +25,16 @@ from adminhub.hub.matching.evidence import (
     Year,
 )
 from adminhub.hub.matching.values import Who
-from adminhub.hub.matching.weights import Judged, frequencies
+from adminhub.hub.matching.weights import Floats, Judged, frequencies
 
 LIKELY = 0.999
 LIKELY_STAFF = 0.9995
 """Staff have fewer fields: what little agrees must be rarer."""
+LIKELY_RARE_STAFF = 0.995
+"""But for a rare name of somebody who was here when the account was made: names are all there is."""
 RARE = 2e-3
-"""How many people of a full name two lists may be expected to hold for the name to be called rare."""
+"""How many people of a full name may be expected, for each root of the list's length, for the name to be rare."""
+VERY_RARE = 2e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def open_gate(
     """Which pairs may be matched unasked."""
     facts = _Facts(hub, mis, pairs, evidence, shared, who)
     passes = facts.names & facts.identified & ~facts.contradicted & ~facts.rivalled
-    passes &= judged.likely >= (LIKELY if who is Who.PUPILS else LIKELY_STAFF)
+    passes &= judged.likely >= facts.least_likely
     passes &= ~pairs.crowded[pairs.hub] | facts.complete
     return Gate(passes=passes, rival=facts.rivals(facts.alike), twin=facts.twin)
 
@@ -72,42 +75,55 @@ class _Facts:
         self.same_email = (e.email == Email.SAME) & self._is_private(e.email == Email.SAME)
         surname_alike = (e.surname >= Surname.SAME) & (e.surname <= Surname.SLIP)
         self.alike = (e.forename != Forename.DIFFERENT) & surname_alike
-        self.complete = self.same_number & self.same_name & self.same_birthday & surname_alike
-        self._surname_alike = surname_alike
         self._in_class = (e.group == Agreement.SAME) & (e.year == Year.SAME)
+        full = self.same_name & surname_alike
+        born = self.same_birthday | ((e.birthday == Birthday.MISSING) & self.same_surname & self._in_class)
+        self.complete = full & ((self.same_number & born) | (self.same_email & self.same_birthday & self.same_surname))
+        self._surname_alike = surname_alike
         self._was_here = e.dates == Agreement.SAME
-        self._is_rare = self._rare(shared)
+        self._expected = self._namesakes(shared)
+        self._is_rare = self._expected < RARE
         self._who = who
 
     @property
     def names(self) -> Bools:
-        """Rule 1: a first name that a twin would not share, and a surname that somebody would take for the same."""
+        """Rule 1: a first name that a twin would not share, and a surname that somebody would take for the same.
+
+        A short form, a slip, a middle name or an initial will do only where the number or a private e-mail agrees,
+        something that a twin would not share agrees as well, and no twin is in sight.
+        """
         e = self._evidence
         spoken_for = self.same_number | self.same_email
-        is_known_slip = np.isin(
-            e.forename, (Forename.SHORT, Forename.SLIP, Forename.MIDDLE, Forename.INITIAL)
-        )
-        vouched = is_known_slip & self.same_number & self.same_birthday & self.same_surname & ~self.twin
-        vouched |= (
-            np.isin(e.forename, (Forename.SHORT, Forename.SLIP, Forename.MIDDLE))
-            & spoken_for
-            & self.same_surname
-            & (e.birthday <= Birthday.SAME)
-            & ~self.twin
-        )
         if self._who is Who.EMPLOYEES:
-            vouched &= self.same_number
+            known = np.isin(e.forename, (Forename.SHORT, Forename.SLIP, Forename.INITIAL))
+            vouched = known & self.same_surname & (self.same_number | (self.same_email & self._was_here))
+        else:
+            slip = (e.forename == Forename.SLIP) & self.same_number & self.same_birthday
+            known = np.isin(e.forename, (Forename.SHORT, Forename.SLIP, Forename.MIDDLE))
+            known |= (e.forename == Forename.INITIAL) & self.same_birthday
+            by_middle = np.isin(e.forename, (Forename.SHORT, Forename.SLIP)) & (e.middle == Middle.SAME)
+            vouched = slip | (known & spoken_for & self._backed) | (by_middle & self.same_birthday)
+            vouched &= self.same_surname & (e.birthday <= Birthday.SAME) & (e.group != Agreement.OTHER) & ~self.twin
         other_surname = self.same_name & self.same_number & (self.same_birthday | self._surname_alike)
+        other_surname |= self.same_name & self.same_email & self.same_birthday & self._in_class
         near_surname = self.same_name & self._surname_alike & (self.same_surname | spoken_for | self._backed)
         found: Bools = vouched | other_surname | near_surname
         return found
+
+    @property
+    def least_likely(self) -> Floats:
+        """Rule 5: how likely the pair must be."""
+        if self._who is Who.PUPILS:
+            return np.full(len(self._pairs), LIKELY)
+        by_name = self.same_name & self.same_surname & self._was_here & self._is_rare
+        return np.where(by_name, LIKELY_RARE_STAFF, LIKELY_STAFF)
 
     @property
     def _backed(self) -> Bools:
         """Something besides names and birthday that agrees and that is not the whole family's."""
         e = self._evidence
         numbered = (e.code == Agreement.SAME) | (e.uln == Agreement.SAME)
-        found: Bools = self._in_class | (e.middle == Middle.SAME) | numbered
+        found: Bools = self._in_class | (e.middle == Middle.SAME) | numbered | self.same_email
         return found
 
     @property
@@ -122,8 +138,10 @@ class _Facts:
         same_home = (e.postcode == Postcode.SAME) & (e.year == Year.SAME)
         near_day = full & (e.birthday == Birthday.NEAR) & (self._in_class | same_home)
         no_day = full & (e.birthday == Birthday.MISSING) & (e.year == Year.SAME)
-        by_class = no_day & self._in_class & self._was_here & self._is_rare
-        by_home = no_day & same_home & self._was_here
+        was_here = no_day & self._was_here
+        by_class = was_here & (self._in_class | (e.middle == Middle.SAME)) & self._is_rare
+        by_home = was_here & same_home
+        by_name = was_here & (self._expected < VERY_RARE)
         uln = e.uln == Agreement.SAME
         found: Bools = (
             self.same_birthday | self.same_number | self.same_email | uln | near_day | by_class | by_home
@@ -134,11 +152,11 @@ class _Facts:
     def contradicted(self) -> Bools:
         """Rule 3: nothing speaks against it. Missing never does."""
         e = self._evidence
-        firm = self.same_number & self.same_birthday
-        against = (e.number == Number.OTHER) | (e.birthday == Birthday.DIFFERENT) | (e.sex == Agreement.OTHER)
-        against |= (e.year == Year.OTHER) | (e.uln == Agreement.OTHER)
-        against |= (e.middle == Middle.OTHER) & ~firm
-        against |= (e.dates == Agreement.OTHER) & ~(firm & self.same_name)
+        against = (e.number == Number.OTHER) | (e.uln == Agreement.OTHER) | (e.sex == Agreement.OTHER)
+        against |= (e.birthday == Birthday.DIFFERENT) | (e.middle == Middle.OTHER) | (e.year == Year.OTHER)
+        # Who came long after the account was made is a joiner with a leaver's name, or the leaver's twin.
+        firm = self.same_email & self.same_birthday & self.same_name & self.same_surname
+        against |= (e.dates == Agreement.OTHER) & ~firm
         against |= (e.email == Email.OTHER) & ~self.same_number & self.same_surname
         against |= (e.birthday == Birthday.NEAR) & ~(self.same_name & self.same_surname)
         against |= (e.year == Year.NEXT) & ~self.same_birthday & ~self.same_number
@@ -158,11 +176,12 @@ class _Facts:
         other_day = e.birthday == Birthday.DIFFERENT
         rivals = self.rivals(threats)
         when_born = self.rivals(self.alike & ~other_day | same_number)
-        same_named = self.alike & self.same_name & ~other_day
+        alike_twin = np.isin(e.forename, (Forename.SHORT, Forename.SLIP)) & self.same_birthday
+        same_named = self.alike & ((self.same_name & ~other_day) | alike_twin)
         when_complete = self._others(same_number, self._pairs.mis) | self._others(
             same_named | same_number, self._pairs.hub
         )
-        exact = self.same_name & self.same_surname & self.same_birthday
+        exact = self.same_birthday & ((self.same_name & self.same_surname) | self.same_number)
         found: Bools = np.where(self.complete, when_complete, np.where(exact, when_born, rivals))
         return found
 
@@ -179,15 +198,15 @@ class _Facts:
         """Whether what agrees is held once on each side."""
         return ~self.rivals(same)
 
-    def _rare(self, shared: Shared) -> Bools:
-        """Whether a second person of this full name is not to be expected in lists of this length."""
+    def _namesakes(self, shared: Shared) -> Floats:
+        """How many people of the pair's full name are to be expected, for each root of the lists' length."""
         size = len(shared.words.all)
         first = frequencies(self._hub, self._mis, size, "forenames")
         last = frequencies(self._hub, self._mis, size, "surnames")
         e = self._evidence
         people = max(len(self._hub), len(self._mis))
         expected = people * first[e.same_forename] * last[e.same_surname]
-        found: Bools = self.same_name & self.same_surname & (expected < RARE * people**0.5)
+        found: Floats = np.where(self.same_name & self.same_surname, expected / people**0.5, np.inf)
         return found
 
 
