@@ -1,9 +1,9 @@
 """Invented schools for measuring matching: a hub's people and an MIS's, and who really is who. Seeded.
 
-What schools have, it has: twins (alike, of one first name, one in each file), siblings, namesakes in one year and of
-one birthday, preferred and legal names, double-barrelled names, accents lost, slips, swapped columns, initials, changed
-surnames, missing birthdays and UPNs, a twin's UPN, last year's year groups, second accounts, joiners, leavers, joiners
-with a leaver's name, and staff addresses given out again. Rates are those of PROFILES; nothing is drawn from a real list.
+What schools have, it has: twins (alike, of one first name, one in each file), siblings, namesakes in one year
+and of one birthday, preferred and legal names, double-barrelled names, accents lost, slips, swapped columns,
+initials, changed surnames, missing birthdays and UPNs, a twin's UPN, last year's year groups, second accounts,
+joiners, leavers, joiners with a leaver's name, and staff addresses given out again, at the rates of PROFILES.
 """
 
 from __future__ import annotations
@@ -88,52 +88,49 @@ def _zipf(words: tuple[str, ...] | list[str], steepness: float = 0.9) -> Drawn:
     return Drawn([(word, 1 / (place + 2) ** steepness) for place, word in enumerate(words)])
 
 
-def _few(text: str) -> list[str]:
-    return text.split()
+_STOCKS = """
+0.11
+Muhammad Mohammed Ali Yusuf Ibrahim Hamza Adam Hassan Ahmed Omar Abdullah Bilal Zain Haris Musa
+Fatima Aisha Maryam Zainab Khadija Zara Hafsa Amina Ayesha Sara Maria Inaya Safa Noor Iqra
+Khan Ahmed Hussain Ali Begum Mahmood Akhtar Malik Iqbal Miah Uddin Bibi Shah Javed Dar Rehman
+0.07
+Arjun Rohan Dev Aarav Krish Jay Neel Kiran Veer Dhruv Aryan Ravi Karan Rishi
+Anaya Priya Diya Meera Riya Simran Jasleen Navya Aarna Kavya Harleen Anjali
+Singh Patel Kaur Shah Sharma Rai Gill Sidhu Chauhan Dhillon Desai Varghese Johal
+0.06
+Emmanuel David Kofi Kwame Tunde Ayomide Chidera Ikenna Ebuka Temitope Samuel
+Adaeze Chiamaka Ama Esther Folake Ngozi Temitope Precious Blessing Grace
+Mensah Owusu Asante Okafor Adeyemi Eze Balogun Osei Amoah Boateng Addo Okonkwo
+0.06
+Jakub Szymon Oskar Filip Aleksander Kacper Mateusz Adam Stefan Andrei Ștefan
+Zuzanna Maja Oliwia Hanna Julia Lena Zofia Aleksandra Ioana Mădălina
+Nowak Kowalski Wiśniewski Wójcik Kamiński Mazur Wróbel Popescu Stănescu Popa Krawczyk Jabłoński
+"""
+_STEMS = """
+Ash Bar Brad Brom Brook Burn Car Cham Clay Colt Dal Den Dun Elm Fair Farn Glen Hal Har Hart Haw Hol Hort Kel Kirk Lang
+Led Lin Lyn Mar Mel Mil Mor Nor Oak Pem Pres Rad Ram Red Rush Sel Shel Stan Stock Sut Thorn Wal Ward Wat Wes Wil Win
+"""
+_ENDS = (
+    "bridge brook bury by combe don field ford ham hurst ley low man more ridge ston ton well wick wood worth"
+)
 
 
 def communities(frequencies: Path | None = None) -> list[Community]:
     """The stocks of names: invented ones, or with the frequencies of a file (fore_M, fore_F, surnames)."""
     boys, girls = _zipf(demo.BOYS, 0.8), _zipf(demo.GIRLS, 0.8)
-    surnames = _zipf([*demo.SURNAMES, *(f"{a}{b}" for a in _STEMS for b in _ENDS)], 0.8)
+    made_up = [f"{stem}{end}" for stem in _STEMS.split() for end in _ENDS.split()]
+    surnames = _zipf([*demo.SURNAMES, *made_up], 0.8)
     if frequencies is not None:
         data = json.loads(gzip.decompress(frequencies.read_bytes()))
         boys = Drawn([(name, float(count)) for name, count in data["fore_M"]])
         girls = Drawn([(name, float(count)) for name, count in data["fore_F"]])
         surnames = Drawn([(name.title(), float(count)) for name, count in data["surnames"]])
-    return [
-        Community(0.70, boys, girls, surnames),
-        Community(
-            0.11,
-            _zipf(_few("Muhammad Mohammed Ali Yusuf Ibrahim Hamza Adam Hassan Ahmed Omar Abdullah Bilal Zain Haris Musa")),
-            _zipf(_few("Fatima Aisha Maryam Zainab Khadija Zara Hafsa Amina Ayesha Sara Maria Inaya Safa Noor Iqra")),
-            _zipf(_few("Khan Ahmed Hussain Ali Begum Mahmood Akhtar Malik Iqbal Miah Uddin Bibi Shah Javed Dar Rehman"), 0.6),
-        ),
-        Community(
-            0.07,
-            _zipf(_few("Arjun Rohan Dev Aarav Krish Jay Neel Kiran Veer Dhruv Aryan Ravi Karan Rishi")),
-            _zipf(_few("Anaya Priya Diya Meera Riya Simran Jasleen Navya Aarna Kavya Harleen Anjali")),
-            _zipf(_few("Singh Patel Kaur Shah Sharma Rai Gill Sidhu Chauhan Dhillon Desai Varghese Johal"), 0.6),
-        ),
-        Community(
-            0.06,
-            _zipf(_few("Emmanuel David Kofi Kwame Tunde Ayomide Chidera Ikenna Ebuka Temitope Samuel")),
-            _zipf(_few("Adaeze Chiamaka Ama Esther Folake Ngozi Temitope Precious Blessing Grace")),
-            _zipf(_few("Mensah Owusu Asante Okafor Adeyemi Eze Balogun Osei Amoah Boateng Addo Okonkwo"), 0.6),
-        ),
-        Community(
-            0.06,
-            _zipf(_few("Jakub Szymon Oskar Filip Aleksander Kacper Mateusz Adam Stefan Andrei Ștefan")),
-            _zipf(_few("Zuzanna Maja Oliwia Hanna Julia Lena Zofia Aleksandra Ioana Mădălina")),
-            _zipf(_few("Nowak Kowalski Wiśniewski Wójcik Kamiński Mazur Wróbel Popescu Stănescu Popa Krawczyk Jabłoński"), 0.6),
-        ),
-    ]  # fmt: skip
-
-
-_STEMS = _few("Ash Bar Brad Brom Brook Burn Car Cham Clay Colt Dal Den Dun Elm Fair Farn Glen Hal Har Hart Haw Hol Hort "
-              "Kel Kirk Lang Led Lin Lyn Mar Mel Mil Mor Nor Oak Pem Pres Rad Ram Red Rush Sel Shel Stan Stock Sut Thorn "
-              "Wal Ward Wat Wes Wil Win")  # fmt: skip
-_ENDS = _few("bridge brook bury by combe don field ford ham hurst ley low man more ridge ston ton well wick wood worth")
+    lines = _STOCKS.strip().splitlines()
+    others = [
+        Community(float(share), _zipf(first.split()), _zipf(second.split()), _zipf(last.split(), 0.6))
+        for share, first, second, last in zip(lines[::4], lines[1::4], lines[2::4], lines[3::4], strict=True)
+    ]
+    return [Community(0.70, boys, girls, surnames), *others]
 
 
 @dataclass
@@ -176,7 +173,13 @@ class Maker:
     """Makes one school from a seed."""
 
     def __init__(
-        self, *, pupils: int, seed: int, profile: str = "realistic", quality: str = "typical", names: list[Community]
+        self,
+        *,
+        pupils: int,
+        seed: int,
+        profile: str = "realistic",
+        quality: str = "typical",
+        names: list[Community],
     ) -> None:
         self._rng = random.Random(f"{seed} {pupils} {profile} {quality}")
         self._rate = PROFILES[profile]
@@ -212,9 +215,11 @@ class Maker:
                 theirs.append({**self._mis_row(one), "mis_id": f"M{one.key:07d}b", "upn": "", "email": ""})
             hub += rows
             mis += theirs
-            for row in rows or [None]:
-                for other in theirs or [None]:
-                    truth.append((row["hub_id"] if row else "", other["mis_id"] if other else "", one.key, one.kind))
+            truth += [
+                (row["hub_id"] if row else "", other["mis_id"] if other else "", one.key, one.kind)
+                for row in rows or [None]
+                for other in theirs or [None]
+            ]
         rng.shuffle(hub)
         rng.shuffle(mis)
         return Made(hub=hub, mis=mis, truth=truth, relations=self._relations)
@@ -233,7 +238,11 @@ class Maker:
         rng, rate = self._rng, self._rate
         community = self._community()
         surname = self._family_name(community)
-        postcode = f"{rng.choice(('M', 'B', 'LS', 'NG', 'SW', 'PO', 'CF', 'DE'))}{rng.randint(1, 29)} {rng.randint(1, 9)}{rng.choice('ABDEFGHJLN')}{rng.choice('ABDEFGHJLNPQRSTUWXYZ')}"
+        area, unit = (
+            rng.choice(("M", "B", "LS", "NG", "SW", "PO", "CF", "DE")),
+            rng.choices("ABDEFGHJLNPQRSTUWXYZ", k=2),
+        )
+        postcode = f"{area}{rng.randint(1, 29)} {rng.randint(1, 9)}{''.join(unit)}"
         made: list[Person] = []
         births = rng.choices((1, 2, 3), (0.62, 0.3, 0.08))[0]
         if rng.random() < rate["twin"]:
@@ -323,7 +332,11 @@ class Maker:
     def _email(self, one: Person) -> str:
         plain = "".join(letter for letter in one.surname.lower() if letter.isascii() and letter.isalpha())
         initial = one.forename[0].lower() if one.forename else "x"
-        base = f"{initial}.{plain}" if one.role == "staff" else f"{one.started.year % 100 if one.started else 0:02d}{plain}{initial}"
+        base = (
+            f"{initial}.{plain}"
+            if one.role == "staff"
+            else f"{one.started.year % 100 if one.started else 0:02d}{plain}{initial}"
+        )
         self._emails[base] = self._emails.get(base, 0) + 1
         many = self._emails[base]
         return f"{base}{many if many > 1 else ''}@{self._domain}"
@@ -331,7 +344,9 @@ class Maker:
     def _upn(self, year: int) -> str:
         entry = (TODAY_YEAR - year + (0 if self._primary else 6)) % 100
         serial = self._serial[entry] = self._serial.get(entry, 0) + 1
-        school = self._used[1] + (0 if self._primary else self._rng.choice((0, 0, 1, 2, 3)))
+        school = (
+            self._used[1] + (0 if self._primary else self._rng.choice((0, 0, 1, 2, 3))) + 7 * (serial // 1000)
+        )
         rest = f"{self._used[0]}{school % 10000:04d}{entry:02d}{serial % 1000:03d}"
         return upn_check_letter(rest) + rest
 
@@ -345,7 +360,6 @@ class Maker:
     def _kinds(self) -> None:
         """Who is a leaver (only in the hub) and who a joiner, or never was in the hub (only in the MIS)."""
         rng, rate = self._rng, self._rate
-        wanted = self._pupils * 0.2
         for one in self._people:
             if one.role == "staff":
                 one.kind = rng.choices(("link", "hub_only", "mis_only"), (0.76, 0.12, 0.12))[0]
@@ -361,7 +375,6 @@ class Maker:
                 one.started = date(TODAY_YEAR - 1, 9, 1) + timedelta(days=rng.randrange(380))
                 if newest:
                     one.started = date(TODAY_YEAR, 9, rng.randint(1, 8))
-        assert wanted
         for one in self._people:
             if one.twin > one.key and rng.random() < rate["twin_split"]:
                 other = self._people[one.twin]
@@ -454,9 +467,8 @@ class Maker:
                 surname = rng.choice(halves)
             elif self._chance("dbl_style"):
                 surname = rng.choice((" ".join(halves), "".join(halves), "-".join(reversed(halves))))
-        if surname[:2] in ("Mc", "O'") or " " in surname:
-            if self._chance("sur_style"):
-                surname = surname.replace("Mc", "Mac").replace("O'", "O").replace(" ", "")
+        if (surname[:2] in ("Mc", "O'") or " " in surname) and self._chance("sur_style"):
+            surname = surname.replace("Mc", "Mac").replace("O'", "O").replace(" ", "")
         if self._chance("sur_typo"):
             surname = self._slip(surname)
         if not surname.isascii() and self._chance("diacritic_strip"):
@@ -506,7 +518,9 @@ class Maker:
             "middle_names": middle,
             "surname": surname,
             "dob": self._birthday_as_typed(one),
-            "gender": "" if one.role == "staff" or self._chance("gender_missing") else self._sex_as_typed(one),
+            "gender": ""
+            if one.role == "staff" or self._chance("gender_missing")
+            else self._sex_as_typed(one),
             "upn": self._upn_as_typed(one),
             "email": self._email_as_typed(one),
             "year_group": "" if one.role == "staff" or rng.random() < 0.05 else label,
@@ -570,8 +584,16 @@ class Maker:
                 return one.email.replace(self._domain, "trust-academies.org")
             return f"office@{self._domain}" if draw < 0.27 else one.email
         if not self._chance("email"):
-            return f"{one.surname.lower()}.family{min([one.key, *one.siblings])}@gmail.com" if self._chance("email_family") else ""
-        return f"{one.forename.lower()}{rng.randint(100, 999)}@outlook.com" if self._chance("email_other") else one.email
+            return (
+                f"{one.surname.lower()}.family{min([one.key, *one.siblings])}@gmail.com"
+                if self._chance("email_family")
+                else ""
+            )
+        return (
+            f"{one.forename.lower()}{rng.randint(100, 999)}@outlook.com"
+            if self._chance("email_other")
+            else one.email
+        )
 
     def _mis_row(self, one: Person) -> Row:
         rng = self._rng

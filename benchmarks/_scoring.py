@@ -29,7 +29,18 @@ class Score:
     wrong_pairs: list[tuple[str, str]] = field(default_factory=list)
 
     def __iadd__(self, other: Score) -> Score:
-        for name in ("schools", "hub", "linkable", "auto", "wrong", "right", "review", "review_false", "missed", "doubled"):
+        for name in (
+            "schools",
+            "hub",
+            "linkable",
+            "auto",
+            "wrong",
+            "right",
+            "review",
+            "review_false",
+            "missed",
+            "doubled",
+        ):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.wrong_by += other.wrong_by
         return self
@@ -70,7 +81,9 @@ def score(made: Made, predictions: Iterable[tuple[str, str, str]]) -> Score:
     taken = {hub for hub, _ in auto}
     review = {hub for hub in offered if hub not in taken}
     hit = {hub for hub in review if any(mis_person[mis] == hub_person[hub] for mis in offered[hub])}
-    by = Counter(relation.get(frozenset((hub_person[hub], mis_person[mis])), "unrelated") for hub, mis in wrong)
+    by = Counter(
+        relation.get(frozenset((hub_person[hub], mis_person[mis])), "unrelated") for hub, mis in wrong
+    )
     return Score(
         schools=1,
         hub=len(made.hub),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +13,8 @@ from adminhub.hub.matching.columns import UNKNOWN_YEAR, Bools, Ints, Shared, Sid
 Hashes = NDArray[np.uint64]
 CROWD = 400
 """Pairs under one weak key (a very common surname with an initial); beyond it says nothing, other keys find them."""
+SMALL_CROWD = 60
+"""The same for a key that says little by itself (a birthday, a surname in a class)."""
 BIG_CROWD = 40_000
 """Pairs under one strong key (a full name). Beyond it nobody of that name is matched by name: see `crowded`."""
 _MIX = tuple(np.uint64(odd) for odd in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9))
@@ -37,22 +38,34 @@ def find_pairs(hub: Side, mis: Side, shared: Shared) -> Pairs:
     near = _neighbours(hub, mis, shared.words)
     ours, our_hashes, caps = _together(_keys(hub, shared.words, near=near))
     theirs, their_hashes, _ = _together(_keys(mis, shared.words, near=None))
-    order = np.argsort(their_hashes, kind="stable")
+    order = np.argsort(their_hashes)
     theirs, their_hashes = theirs[order], their_hashes[order]
+    order = np.argsort(
+        our_hashes
+    )  # in order, each look-up finds its page of memory where the last one left it
+    ours, our_hashes, caps = ours[order], our_hashes[order], caps[order]
     start = np.searchsorted(their_hashes, our_hashes, side="left")
     many = np.searchsorted(their_hashes, our_hashes, side="right") - start
-    _, which, sizes = np.unique(our_hashes, return_inverse=True, return_counts=True)
-    product = sizes[which] * many
-    too_many = product > caps
+    met = many > 0
+    ours, our_hashes, caps, start, many = ours[met], our_hashes[met], caps[met], start[met], many[met]
+    too_many = _run_lengths(our_hashes) * many > caps
     crowded = np.zeros(len(hub), dtype=np.bool_)
     crowded[ours[too_many & (caps == BIG_CROWD)]] = True
-    kept = (many > 0) & ~too_many
-    ours, start, many = ours[kept], start[kept], many[kept]
+    ours, start, many = ours[~too_many], start[~too_many], many[~too_many]
     left = np.repeat(ours, many)
     step = np.arange(len(left)) - np.repeat(np.cumsum(many) - many, many)
     right = theirs[np.repeat(start, many) + step]
     codes = np.unique(left * np.int64(max(len(mis), 1)) + right)
     return Pairs(hub=codes // max(len(mis), 1), mis=codes % max(len(mis), 1), crowded=crowded)
+
+
+def _run_lengths(ordered: Hashes) -> Ints:
+    """How often each value stands in an ordered list."""
+    if not len(ordered):
+        return np.empty(0, dtype=np.int64)
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    lengths = np.diff(np.append(starts, len(ordered)))
+    return np.repeat(lengths, lengths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +92,7 @@ def _together(keys: Iterator[_Key]) -> tuple[Ints, Hashes, Ints]:
     if not rows:
         nothing = np.empty(0, dtype=np.int64)
         return nothing, nothing.astype(np.uint64), nothing
-    every = np.concatenate(hashes)
-    # A person may reach one key twice (legal name and name in use are the same).
-    _, first = np.unique(every * _MIX[2] + np.concatenate(rows).astype(np.uint64), return_index=True)
-    first.sort()
-    return np.concatenate(rows)[first], every[first], np.concatenate(caps)[first]
+    return np.concatenate(rows), np.concatenate(hashes), np.concatenate(caps)
 
 
 def _hash(salt: int, one: Ints, other: Ints) -> Hashes:
@@ -110,7 +119,7 @@ def _keys(side: Side, words: Words, *, near: tuple[Ints, Ints] | None) -> Iterat
     yield _Key(4, rows, side.ulns, nothing, BIG_CROWD)
     yield _Key(5, rows, side.codes, nothing)
     birthday = np.where(side.birthday > 0, side.birthday, -1)
-    yield _Key(6, rows, birthday, nothing)
+    yield _Key(6, rows, birthday, nothing, SMALL_CROWD)
     born = [birthday]
     if near is not None:
         born.append(_swapped_days(side.birthday))
@@ -118,9 +127,9 @@ def _keys(side: Side, words: Words, *, near: tuple[Ints, Ints] | None) -> Iterat
     for surname in side.surnames.T:
         for day in born:
             yield _Key(7, rows, surname, day)
-        yield _Key(8, rows, surname, year, 100)
+        yield _Key(8, rows, surname, year, SMALL_CROWD)
         yield _Key(9, rows, surname, nothing, 30)
-        yield _Key(10, rows, surname, side.group)
+        yield _Key(10, rows, surname, side.group, SMALL_CROWD)
         yield _Key(11, rows, surname, side.postcode)
     for forename in side.forenames.T:
         for day in born:
@@ -128,7 +137,7 @@ def _keys(side: Side, words: Words, *, near: tuple[Ints, Ints] | None) -> Iterat
         yield _Key(13, rows, forename, side.postcode)
         yield _Key(16, rows, forename, nothing, 12)
         in_year = np.where((side.group >= 0) & (year >= 0), side.group * 64 + year, -1)
-        yield _Key(14, rows, forename, in_year)
+        yield _Key(14, rows, forename, in_year, SMALL_CROWD)
         for day in born:
             yield _Key(15, rows, initial_of[forename], day)
         for surname in side.surnames.T:
@@ -200,23 +209,32 @@ def _neighbours(hub: Side, mis: Side, words: Words) -> tuple[Ints, Ints]:
 
     Found without comparing all with all: two words a slip apart become the same when each loses a letter or none.
     """
-    ours = {int(word) for word in np.unique(hub.surnames) if word >= 0}
-    theirs = {int(word) for word in np.unique(mis.surnames) if word >= 0}
-    shortened: dict[str, list[int]] = defaultdict(list)
-    for number in theirs:
-        for short in _one_less(words.all[number]):
-            shortened[short].append(number)
+    ours, theirs = _shortened(hub, words), _shortened(mis, words)
     found = {
-        (number, other)
-        for number in ours
-        for short in _one_less(words.all[number])
-        for other in shortened.get(short, ())
-        if other != number
+        (one, other)
+        for short in ours.keys() & theirs.keys()
+        for one in ours[short]
+        for other in theirs[short]
+        if one != other
     }
     if not found:
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
     pairs = np.array(sorted(found), dtype=np.int64)
     return pairs[:, 0], pairs[:, 1]
+
+
+def _shortened(side: Side, words: Words) -> dict[str, list[int]]:
+    """The side's surnames by what each becomes when it loses a letter, or none."""
+    found: dict[str, list[int]] = {}
+    for number in np.unique(side.surnames).tolist():
+        if number < 0:
+            continue
+        for short in _one_less(words.all[number]):
+            if short in found:
+                found[short].append(number)
+            else:
+                found[short] = [number]
+    return found
 
 
 def _one_less(word: str) -> list[str]:

@@ -6,6 +6,7 @@ Exit status: 0 the predictions are written; 1 a file cannot be read or written, 
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 import time
 from collections import Counter
@@ -21,6 +22,7 @@ def main(arguments: Sequence[str]) -> int:
     """Match two files and return the exit status."""
     options = _parser().parse_args(arguments)
     started = time.perf_counter()
+    gc.disable()  # one run, then the process ends: nothing is gained by looking for rubbish
     tell = _Bar(sys.stderr.isatty() and not options.quiet)
     try:
         tell("Reading", 0)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from adminhub.hub.matching.names import fold
 from adminhub.hub.matching.short_forms import FAMILIES, GIVEN_NAMES, MOST_FAMILIES
 from adminhub.hub.matching.values import HubPerson, MISPerson, Who
-from adminhub.mis.identifiers import is_temporary_upn, is_valid_upn, tidy_upn
+from adminhub.mis.identifiers import tidy_upn
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -28,6 +28,13 @@ ROLE_ADDRESS = re.compile(
     r"|(?:.*[._-])?(?:family|parents?|household|home|office)(?:[._\d-].*)?$"
 )
 """The part before the @ of an address that belongs to an office or a household, not to one person."""
+UPN_LENGTH = 13
+_CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
+_VALUE = np.full(128, -1, dtype=np.int64)
+"""What each sign counts in a UPN's check, by its code; -1 for a sign that no UPN has."""
+_VALUE[[ord(sign) for sign in "0123456789"]] = range(10)
+_VALUE[[ord(sign) for sign in _CHECK_LETTERS]] = range(23)
+_IS_DIGIT = np.isin(np.arange(128), [ord(sign) for sign in "0123456789"])
 _SEX = {"f": 0, "female": 0, "m": 1, "male": 1}
 _SEX_OF_TITLE = {"mr": 1, "sir": 1, "mrs": 0, "miss": 0, "ms": 0, "mx": -1}
 _YEARS = {"n1": -2, "n2": -1, "r": 0, **{str(number): number for number in range(15)}}
@@ -193,7 +200,7 @@ def side_of(people: Sequence[HubPerson] | Sequence[MISPerson], who: Who, shared:
         birthday=_days([person.birthday for person in people]),
         proofs=np.stack([shared.numbers.column(proof), shared.numbers.column(former_proof)], axis=1),
         numbers=np.stack([shared.numbers.column(raw_numbers), shared.numbers.column(former)], axis=1),
-        is_broken=np.array(broken, dtype=np.bool_),
+        is_broken=broken,
         email=shared.emails.column(emails),
         local=shared.emails.column(locals_),
         domain=shared.emails.column(domains),
@@ -221,23 +228,24 @@ def _names(
     ways, middles = words.forename(forename)
     whole, parts = words.surname(surname)
     surnames = (whole,) if whole >= 0 else ()
-    for other in (person.legal_forename, person.former_forename):
-        if other:
-            more, more_middles = words.forename(other)
-            ways, middles = (*ways, *more), (*middles, *more_middles)
-    for other in (person.legal_surname, person.former_surname):
-        if other:
-            whole, more_parts = words.surname(other)
-            surnames, parts = (*surnames, whole), (*parts, *more_parts)
     if person.middle_names:
         ways_of_middle, rest = words.forename(person.middle_names)
-        middles = (*middles, *(ways_of_middle[-1:]), *rest)
-    return (
-        tuple(dict.fromkeys(way for way in ways if way >= 0)),
-        tuple(dict.fromkeys(way for way in surnames if way >= 0)),
-        tuple(dict.fromkeys(part for part in parts if part >= 0)),
-        tuple(dict.fromkeys(middles)),
-    )
+        middles = (*middles, *ways_of_middle[-1:], *rest)
+    forenames = person.legal_forename, person.former_forename
+    others = person.legal_surname, person.former_surname
+    if not any(forenames) and not any(others):
+        return ways, surnames, parts, middles
+    for other in filter(None, forenames):
+        more, more_middles = words.forename(other)
+        ways, middles = (*ways, *more), (*middles, *more_middles)
+    for other in filter(None, others):
+        whole, more_parts = words.surname(other)
+        surnames, parts = (*surnames, whole), (*parts, *more_parts)
+    return _once(ways), _once(surnames), _once(parts), _once(middles)
+
+
+def _once(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(number for number in numbers if number >= 0))
 
 
 def _one_field(surname: str) -> tuple[str, str]:
@@ -267,16 +275,25 @@ def _tidy(number: str, who: Who) -> str:
     return tidy_upn(number) if number and who is Who.PUPILS else number.strip().casefold()
 
 
-def _proofs(numbers: Sequence[str], who: Who) -> tuple[list[str], list[bool]]:
-    """Each number if it proves something, else blank; and whether it is one that fails its check."""
+def _proofs(numbers: Sequence[str], who: Who) -> tuple[list[str], Bools]:
+    """Each number if it proves something, else blank; and whether it is one that fails its check.
+
+    For UPNs the same as `mis.identifiers` says one by one, for a whole column at once.
+    """
     if who is Who.EMPLOYEES:
-        return list(numbers), [False] * len(numbers)
-    proofs, broken = [], []
-    for number in numbers:
-        is_valid = bool(number) and is_valid_upn(number)
-        broken.append(bool(number) and not is_valid)
-        proofs.append(number if is_valid and not is_temporary_upn(number) else "")
-    return proofs, broken
+        return list(numbers), np.zeros(len(numbers), dtype=np.bool_)
+    letters = np.array(
+        [number if len(number) == UPN_LENGTH else "" for number in numbers], dtype=f"U{UPN_LENGTH}"
+    )
+    signs = np.minimum(letters.view(np.uint32).reshape(len(numbers), UPN_LENGTH), len(_VALUE) - 1)
+    value, is_digit = _VALUE[signs], _IS_DIGIT[signs]
+    weighed = (value[:, 1:] * np.arange(2, UPN_LENGTH + 1)).sum(axis=1) % 23
+    shaped = (value[:, 0] >= 0) & ~is_digit[:, 0] & is_digit[:, 1:-1].all(axis=1) & (value[:, -1] >= 0)
+    is_valid = shaped & (weighed == value[:, 0])
+    is_permanent = is_valid & is_digit[:, -1]
+    filled = np.array([bool(number) for number in numbers], dtype=np.bool_)
+    proofs = [number if proves else "" for number, proves in zip(numbers, is_permanent.tolist(), strict=True)]
+    return proofs, filled & ~is_valid
 
 
 def _halves(emails: Sequence[str]) -> tuple[list[str], list[str]]:

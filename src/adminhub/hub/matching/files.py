@@ -71,11 +71,10 @@ def match_rows(
     `tell` is told what is being done and how many of a hundred parts are. Raises BadFile.
     """
     found: list[Row] = []
-    roles = sorted({_role(row) for row in (*hub, *mis)})
+    ours_by_role, theirs_by_role = _by_role(hub), _by_role(mis)
     done = 10
-    for role in roles:
-        ours = [(key, row) for key, row in enumerate(hub) if _role(row) == role]
-        theirs = [(key, row) for key, row in enumerate(mis) if _role(row) == role]
+    for role in sorted(ours_by_role.keys() | theirs_by_role.keys()):
+        ours, theirs = ours_by_role.get(role, []), theirs_by_role.get(role, [])
         share = 85 * (len(ours) + len(theirs)) // max(len(hub) + len(mis), 1)
         tell(f"Comparing {len(ours):,} {role} of the hub with {len(theirs):,} of the MIS", done)
         verdicts = match_people(
@@ -87,6 +86,13 @@ def match_rows(
         for verdict in verdicts:
             found += _lines(verdict, hub, mis)
     tell("Writing", 95)
+    return found
+
+
+def _by_role(rows: list[Fields]) -> dict[str, list[tuple[int, Fields]]]:
+    found: dict[str, list[tuple[int, Fields]]] = {}
+    for key, row in enumerate(rows):
+        found.setdefault(_role(row), []).append((key, row))
     return found
 
 

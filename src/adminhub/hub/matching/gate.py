@@ -42,8 +42,10 @@ class Gate:
     """For each pair: whether it passes, and the facts that a person is told when it does not."""
 
     passes: Bools
-    rival: Bools
-    """Somebody else on either side has a name that agrees or is alike."""
+    alike: Bools
+    """The names agree or are alike: the two could be meant by one another."""
+    rivalled: Bools
+    """Somebody else on either side could be meant."""
     twin: Bools
     """Somebody else on either side has the surname and the birthday of one of the two."""
 
@@ -53,10 +55,11 @@ def open_gate(
 ) -> Gate:
     """Which pairs may be matched unasked."""
     facts = _Facts(hub, mis, pairs, evidence, shared, who)
-    passes = facts.names & facts.identified & ~facts.contradicted & ~facts.rivalled
+    rivalled = facts.rivalled
+    passes = facts.names & facts.identified & ~facts.contradicted & ~rivalled
     passes &= judged.likely >= facts.least_likely
     passes &= ~pairs.crowded[pairs.hub] | facts.complete
-    return Gate(passes=passes, rival=facts.rivals(facts.alike), twin=facts.twin)
+    return Gate(passes=passes, alike=facts.alike, rivalled=rivalled, twin=facts.twin)
 
 
 class _Facts:
@@ -78,7 +81,9 @@ class _Facts:
         self._in_class = (e.group == Agreement.SAME) & (e.year == Year.SAME)
         full = self.same_name & surname_alike
         born = self.same_birthday | ((e.birthday == Birthday.MISSING) & self.same_surname & self._in_class)
-        self.complete = full & ((self.same_number & born) | (self.same_email & self.same_birthday & self.same_surname))
+        self.complete = full & (
+            (self.same_number & born) | (self.same_email & self.same_birthday & self.same_surname)
+        )
         self._surname_alike = surname_alike
         self._was_here = e.dates == Agreement.SAME
         self._expected = self._namesakes(shared)
@@ -103,7 +108,9 @@ class _Facts:
             known |= (e.forename == Forename.INITIAL) & self.same_birthday
             by_middle = np.isin(e.forename, (Forename.SHORT, Forename.SLIP)) & (e.middle == Middle.SAME)
             vouched = slip | (known & spoken_for & self._backed) | (by_middle & self.same_birthday)
-            vouched &= self.same_surname & (e.birthday <= Birthday.SAME) & (e.group != Agreement.OTHER) & ~self.twin
+            vouched &= (
+                self.same_surname & (e.birthday <= Birthday.SAME) & (e.group != Agreement.OTHER) & ~self.twin
+            )
         other_surname = self.same_name & self.same_number & (self.same_birthday | self._surname_alike)
         other_surname |= self.same_name & self.same_email & self.same_birthday & self._in_class
         near_surname = self.same_name & self._surname_alike & (self.same_surname | spoken_for | self._backed)
@@ -213,22 +220,20 @@ class _Facts:
 def _twins(hub: Side, mis: Side, pairs: Pairs) -> Bools:
     """Whether anybody else has the surname and the birthday of one of the two."""
     size = max(int(hub.surnames.max(initial=0)), int(mis.surnames.max(initial=0))) + 1
-    found = np.zeros(len(pairs), dtype=np.bool_)
     ours = [_family(hub, column, size) for column in hub.surnames.T]
     theirs = [_family(mis, column, size) for column in mis.surnames.T]
-    hub_families, mis_families = np.concatenate(ours), np.concatenate(theirs)
+    hub_families, mis_families = np.sort(np.concatenate(ours)), np.sort(np.concatenate(theirs))
+    found = np.zeros(len(pairs), dtype=np.bool_)
     for one in ours:
-        family = one[pairs.hub]
-        among_us = _times(family, hub_families) > 1
-        own = np.any([column[pairs.mis] == family for column in theirs], axis=0)
-        among_them = _times(family, mis_families) - own > 0
-        found |= (family >= 0) & (among_us | among_them)
+        in_hub, in_mis = _times(one, hub_families), _times(one, mis_families)
+        own = np.any([other[pairs.mis] == one[pairs.hub] for other in theirs], axis=0)
+        known = (one >= 0)[pairs.hub]
+        found |= known & ((in_hub > 1)[pairs.hub] | (in_mis[pairs.hub] > own))
     for other in theirs:
-        family = other[pairs.mis]
-        among_them = _times(family, mis_families) > 1
-        own = np.any([column[pairs.hub] == family for column in ours], axis=0)
-        among_us = _times(family, hub_families) - own > 0
-        found |= (family >= 0) & (among_us | among_them)
+        in_hub, in_mis = _times(other, hub_families), _times(other, mis_families)
+        own = np.any([one[pairs.hub] == other[pairs.mis] for one in ours], axis=0)
+        known = (other >= 0)[pairs.mis]
+        found |= known & ((in_mis > 1)[pairs.mis] | (in_hub[pairs.mis] > own))
     return found
 
 
@@ -236,9 +241,8 @@ def _family(side: Side, surnames: Ints, size: int) -> Ints:
     return np.where((side.birthday > 0) & (surnames >= 0), side.birthday * size + surnames, -1)
 
 
-def _times(wanted: Ints, held: Ints) -> Ints:
-    """How often each wanted value is held."""
-    ordered = np.sort(held)
+def _times(wanted: Ints, ordered: Ints) -> Ints:
+    """How often each wanted value stands in an ordered list."""
     found: Ints = np.searchsorted(ordered, wanted, side="right") - np.searchsorted(
         ordered, wanted, side="left"
     )

@@ -31,8 +31,10 @@ class Likeness(IntEnum):
 @lru_cache(maxsize=50_000)
 def fold(name: str) -> str:
     """A name without case, accents, apostrophes and hyphens: Ó Néill-Smith is oneill smith's neighbour."""
-    plain = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
-    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = name.casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", plain.translate(_LETTERS))
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     words = _BREAKS.sub(" ", _DROPPED.sub("", plain)).split()
     return " ".join(words)
 

@@ -212,16 +212,19 @@ _LOST = {
 
 
 def _became_somebody_else(evidence: Evidence) -> Bools:
-    """Whether a linked record is another person now: nothing of the name is left, and something contradicts."""
-    forename_differs = np.isin(evidence.forename, (Forename.DIFFERENT, Forename.MIDDLE))
-    surname_differs = evidence.surname == Surname.DIFFERENT
-    birthday_differs = evidence.birthday == Birthday.DIFFERENT
-    vouched = (evidence.number == Number.SAME) | (evidence.birthday == Birthday.SAME)
-    contradicted = (evidence.number == Number.OTHER) | birthday_differs | (evidence.sex == Agreement.OTHER)
-    unnamed = forename_differs & surname_differs
-    found: Bools = (unnamed & (contradicted | ~vouched)) | (
-        (evidence.number == Number.OTHER) & birthday_differs & (forename_differs | surname_differs)
-    )
+    """Whether a linked record is another person now, as when an MIS gives a staff code out again.
+
+    Another first name that no number and no birthday vouches for; nothing of the name left, and a contradiction;
+    or another number and another birthday, with either name different.
+    """
+    e = evidence
+    other_first, other_last = e.forename == Forename.DIFFERENT, e.surname == Surname.DIFFERENT
+    other_number, other_day = e.number == Number.OTHER, e.birthday == Birthday.DIFFERENT
+    vouched = (e.number == Number.SAME) | (e.birthday == Birthday.SAME) | (e.uln == Agreement.SAME)
+    contradicted = other_number | other_day | (e.sex == Agreement.OTHER)
+    found: Bools = other_first & ~vouched
+    found |= (other_first | (e.forename == Forename.MIDDLE)) & other_last & contradicted
+    found |= other_number & other_day & (other_first | other_last)
     return found
 
 
@@ -264,13 +267,21 @@ class _Offers:
         self._left, self._right = pairs.hub.tolist(), pairs.mis.tolist()
         self._likely = judged.likely.tolist()
         self._gate = gate
-        self._order = np.lexsort((pairs.mis, pairs.hub, -judged.weight, -judged.likely)).tolist()
         worth = (judged.likely >= WORTH_ASKING) | (judged.likely_alone >= WORTH_ASKING_ALONE)
         worth &= ~_are_two_people(evidence)
-        self._worth = [place for place in self._order if worth[place]]
+        # Who could be meant as well is shown beside whoever it keeps from being matched, likely or not.
+        rivalled = np.zeros(len(hub), dtype=np.bool_)
+        rivalled[pairs.hub[gate.rivalled & worth]] = True
+        shown = worth | (gate.alike & rivalled[pairs.hub] & ~_are_two_people(evidence))
+        places = np.flatnonzero(shown)
+        order = np.lexsort(
+            (pairs.mis[places], pairs.hub[places], -judged.weight[places], -judged.likely[places])
+        )
+        ordered = places[order]
+        self._worth = ordered[worth[ordered]].tolist()
         self._around_hub: dict[int, list[int]] = defaultdict(list)
         self._around_mis: dict[int, list[int]] = defaultdict(list)
-        for place in self._worth:
+        for place in ordered.tolist():
             self._around_hub[self._left[place]].append(place)
             self._around_mis[self._right[place]].append(place)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+import numpy as np
+
 from adminhub.hub.matching.evidence import (
     FIELDS,
     Agreement,
@@ -64,16 +66,16 @@ class Reasons:
     """Sentences by the pattern of levels; the same pattern is put into words once."""
 
     def __init__(self, evidence: Evidence, who: Who) -> None:
-        self._levels = list(zip(*(getattr(evidence, name).tolist() for name in _FIELDS), strict=True))
-        self._swapped = evidence.swapped.tolist()
+        self._levels = np.stack([getattr(evidence, name) for name in _FIELDS], axis=1)
+        self._swapped = evidence.swapped
         words = {"number": "UPN", "code": "admission number"}
         self._words = words if who is Who.PUPILS else {"number": "teacher number", "code": "staff code"}
-        self._agreed: dict[tuple[int, ...], tuple[str, ...]] = {}
-        self._differing: dict[tuple[int, ...], tuple[str, ...]] = {}
+        self._agreed: dict[bytes, tuple[str, ...]] = {}
+        self._differing: dict[bytes, tuple[str, ...]] = {}
 
     def agreements(self, pair: int) -> tuple[str, ...]:
         """What agrees, the strongest first."""
-        levels = self._levels[pair]
+        levels = self._levels[pair].tobytes()
         if levels not in self._agreed:
             of = dict(zip(_FIELDS, levels, strict=True))
             same_first, same_last = of["forename"] == Forename.SAME, of["surname"] == Surname.SAME
@@ -91,7 +93,7 @@ class Reasons:
 
     def differences(self, pair: int) -> tuple[str, ...]:
         """What does not agree."""
-        levels = self._levels[pair]
+        levels = self._levels[pair].tobytes()
         if levels not in self._differing:
             of = dict(zip(_FIELDS, levels, strict=True))
             found = self._say(_DIFFERS, of)

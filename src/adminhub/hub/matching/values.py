@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+import msgspec
+
 
 class Who(StrEnum):
     """Whom is compared: it decides what a number is. Pupils are never compared with employees."""
@@ -43,8 +45,7 @@ class Status(StrEnum):
     """A person said that this MIS record is not to be asked about again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Person:
+class _Person(msgspec.Struct, frozen=True, kw_only=True):
     """What either side may know of a person. Blank or None: nobody told us, which is never a disagreement."""
 
     key: int
@@ -71,8 +72,7 @@ class _Person:
     postcode: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HubPerson(_Person):
+class HubPerson(_Person, frozen=True, kw_only=True):
     """A person the hub knows."""
 
     mis_id: str | None = None
@@ -83,8 +83,7 @@ class HubPerson(_Person):
     """What the caller knows about why the MIS may not send this person (out of scope, not shared)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MISPerson(_Person):
+class MISPerson(_Person, frozen=True, kw_only=True):
     """A person as the MIS has them. Blank or None: empty there, or not permitted."""
 
     mis_id: str

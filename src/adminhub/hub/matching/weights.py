@@ -8,6 +8,7 @@ EM takes households for persons) from a starting point that counts as 200 pairs,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from adminhub.hub.matching.evidence import FIELDS, Evidence, Forename, Surname, 
 Floats = NDArray[np.float64]
 ROUNDS = 6
 PSEUDO_PAIRS = 200.0
-RANDOM_PAIRS = 6_000
+RANDOM_PAIRS = 2_500
 """Pairs drawn to see how often two people agree by chance."""
 SHARE_FOUND = 0.8
 """How many of the hub's people we expect in the MIS, before looking."""
@@ -74,20 +75,33 @@ def judge(hub: Side, mis: Side, pairs: Pairs, evidence: Evidence, shared: Shared
     chance = _by_chance(hub, mis, shared, evidence.offset)
     prior = np.log(SHARE_FOUND / max(len(mis), 1))
     named = _rarity(hub, mis, evidence, shared, chance)
+    levels, pattern = _patterns(evidence)
     m = {name: np.array(_M[name]) for name in FIELDS}
     weight = likely = np.zeros(len(pairs))
     for _ in range(ROUNDS):
-        weight = named + prior
-        for name in FIELDS:
-            table = np.concatenate([[0.0], np.log(m[name] / chance[name])])
-            weight = weight + table[getattr(evidence, name)]
+        of_pattern = np.full(levels.shape[1], prior)
+        for name, level in zip(FIELDS, levels, strict=True):
+            of_pattern += np.concatenate([[0.0], np.log(m[name] / chance[name])])[level]
+        weight = named + of_pattern[pattern]
         likely = one_to_one(pairs, weight, len(hub), len(mis))
-        for name in FIELDS:
-            counted = np.bincount(getattr(evidence, name), weights=likely, minlength=len(m[name]) + 1)[1:]
-            m[name] = _blend(counted.astype(np.float64), _M[name])
+        counted = np.bincount(pattern, weights=likely, minlength=levels.shape[1])
+        for name, level in zip(FIELDS, levels, strict=True):
+            m[name] = _blend(np.bincount(level, weights=counted, minlength=len(m[name]) + 1)[1:], _M[name])
     odds = np.exp(np.minimum(weight, MOST))
     rows = np.bincount(pairs.hub, weights=odds, minlength=len(hub))
     return Judged(weight=weight, likely=likely, likely_alone=odds / (1.0 + rows[pairs.hub]))
+
+
+def _patterns(evidence: Evidence) -> tuple[Ints, Ints]:
+    """The combinations of levels that occur, a row for each field, and which of them each pair has."""
+    code = np.zeros(len(evidence), dtype=np.int64)
+    for name, levels in FIELDS.items():
+        code = code * len(levels) + getattr(evidence, name)
+    codes, pattern = np.unique(code, return_inverse=True)
+    found = np.empty((len(FIELDS), len(codes)), dtype=np.int64)
+    for place, levels in reversed(list(enumerate(FIELDS.values()))):
+        codes, found[place] = np.divmod(codes, len(levels))
+    return found, pattern
 
 
 def one_to_one(pairs: Pairs, weight: Floats, ours: int, theirs: int) -> Floats:
@@ -99,7 +113,7 @@ def one_to_one(pairs: Pairs, weight: Floats, ours: int, theirs: int) -> Floats:
     return found
 
 
-def _blend(counted: Floats, before: tuple[float, ...]) -> Floats:
+def _blend(counted: NDArray[Any], before: tuple[float, ...]) -> Floats:
     found: Floats = (counted + PSEUDO_PAIRS * np.array(before)) / (counted.sum() + PSEUDO_PAIRS)
     return found
 
@@ -128,7 +142,7 @@ def _by_chance(hub: Side, mis: Side, shared: Shared, offset: int) -> dict[str, F
     )
     for name in FIELDS:
         counted = np.bincount(getattr(evidence, name)[stranger], minlength=len(_U[name]) + 1)[1:]
-        found[name] = _blend(counted.astype(np.float64), _U[name])
+        found[name] = _blend(counted, _U[name])
     return found
 
 
