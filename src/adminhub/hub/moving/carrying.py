@@ -16,6 +16,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from msgspec import structs
+
 from adminhub.hub.matching.classes import class_key, match_classes
 from adminhub.hub.matching.names import Likeness, best, fold
 from adminhub.hub.matching.people import Who, match_people
@@ -48,7 +50,7 @@ def carry_people(
     ]
     taken_hub, taken_mis = {one for one, _ in kept}, {other for _, other in kept}
     rest = match_people(
-        [replace(one, mis_id=None) for key, one in ours.items() if key not in taken_hub],
+        [structs.replace(one, mis_id=None) for key, one in ours.items() if key not in taken_hub],
         [one for key, one in theirs.items() if key not in taken_mis],
         who=who,
         decided=chosen,
