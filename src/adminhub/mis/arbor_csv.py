@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from adminhub.mis import identifiers
-from adminhub.mis.csv_file import Table, TableShape, rows
+from adminhub.mis.csv_file import Table, TableShape, rows, titles_of
 from adminhub.mis.gathering import Gathered, Once
 from adminhub.mis.record import Notes
 from adminhub.mis.roster import ClassKind, Reject, Roster, SchoolClass
@@ -80,6 +80,7 @@ CLASSES = TableShape(
     kind="classes",
     columns={"class id": "mis_id", "class": "name", "course": "subject", "year groups": "year_groups"},
     required=("class id", "class"),
+    never=("years", "teacher ids"),  # ScholarPack's
 )
 MEMBERS = TableShape(
     kind="memberships",
@@ -92,11 +93,7 @@ TEACHERS = TableShape(
     required=("class id", "arbor staff id"),
 )
 SHAPES = (PUPILS, EMPLOYEES, FORMS, CLASSES, MEMBERS, TEACHERS)
-TITLES = {
-    heading: heading.title().replace("Id", "ID").replace("Upn", "UPN").replace("Uln", "ULN")
-    for shape in SHAPES
-    for heading in shape.columns
-}
+TITLES = titles_of(SHAPES)
 
 
 def read(tables: Sequence[Table], notes: Notes) -> Roster:

@@ -169,7 +169,7 @@ def _read_sections(table: Table | None, gathered: Gathered) -> dict[ClassKey, li
             continue
         if not once.is_new(mis_id, line=row.line, cells=row.cells):
             continue
-        kind, subject = kind_and_subject(cells.get("subject", ""))
+        kind, subject = kind_and_subject(cells.get("subject", ""), cells.get("course", ""))
         year = identifiers.year_group(year_label(cells.get("year_groups", "")))
         gathered.add_class(
             SchoolClass(

@@ -3,7 +3,7 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from statistics import mode
@@ -22,6 +22,20 @@ _CHUNK = 1 << 20
 _HEAD_ROWS = 12
 _SEPARATORS = (",", ";", "\t")
 _AGAIN = "Export the file again."
+_AS_WRITTEN = {
+    "id": "ID",
+    "ids": "IDs",
+    "upn": "UPN",
+    "uln": "ULN",
+    "dob": "DOB",
+    "dfe": "DfE",
+    "sis": "SIS",
+    "fsm": "FSM",
+    "pp": "PP",
+    "sen": "SEN",
+    "eal": "EAL",
+    "of": "of",
+}
 
 
 def _from_windows(error: UnicodeError) -> tuple[str, int]:
@@ -183,8 +197,22 @@ def _checked_utf_16(source: Source, encoding: str) -> Text:
     return Text(source=source, encoding=encoding)
 
 
-def find_table(text: Text, shapes: Sequence[TableShape]) -> Table | NearMiss | None:
-    """The table in this file, the nearest thing to one, or None. The headings may stand a few lines down."""
+def titles_of(shapes: Iterable[TableShape]) -> dict[str, str]:
+    """The headings as a spreadsheet writes them: words with capitals, and what is always written in capitals."""
+    return {
+        heading: " ".join(_AS_WRITTEN.get(word, word.capitalize()) for word in heading.split())
+        for shape in shapes
+        for heading in shape.columns
+    }
+
+
+def find_table(
+    text: Text, shapes: Sequence[TableShape], *, guess_all: bool = False
+) -> Table | NearMiss | None:
+    """The table in this file, the nearest thing to one, or None. The headings may stand a few lines down.
+
+    `guess_all`: tables of two or three headings, which anything may look like, are guessed too.
+    """
     best: NearMiss | None = None
     whole: list[tuple[int, TableShape]] = []
     for separator in _SEPARATORS:
@@ -200,11 +228,11 @@ def find_table(text: Text, shapes: Sequence[TableShape]) -> Table | NearMiss | N
                 if not missing:
                     whole.append((sum(heading in shape.columns for heading in headings), shape))
                     continue
-                if not shape.is_guessed:
+                if not shape.is_guessed and not guess_all:
                     continue
-                share = 1 - len(missing) / len(shape.required)
-                known = sum(heading in shape.columns for heading in headings) / len(shape.columns)
-                share = (share + known) / 2
+                known = sum(heading in shape.columns for heading in headings)
+                there = 1 - len(missing) / len(shape.required)
+                share = (there + known / len(shape.columns) + known / len(headings)) / 3
                 if share > 0.4 and (best is None or share > best.share):
                     unknown = {
                         h: cell for h, cell in zip(headings, row, strict=True) if h not in shape.columns

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from adminhub.mis import identifiers
-from adminhub.mis.csv_file import Table, TableShape, rows
+from adminhub.mis.csv_file import Table, TableShape, rows, titles_of
 from adminhub.mis.gathering import ClassKey, Gathered, Once
 from adminhub.mis.record import Notes, Record, employee, pupil
 from adminhub.mis.roster import Issue, Reject, Roster, SchoolClass
@@ -73,13 +73,7 @@ CLASSES = TableShape(
     required=("class", "type", "teachers"),
 )
 SHAPES = (PUPILS, EMPLOYEES, CLASSES)
-TITLES = {
-    "upn": "UPN",
-    "uln": "ULN",
-    "eal": "EAL",
-    "sen provision": "SEN Provision",
-    "dfe number": "DfE Number",
-}
+TITLES = titles_of(SHAPES)
 
 
 def read(tables: Sequence[Table], notes: Notes) -> Roster:

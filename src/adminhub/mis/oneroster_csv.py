@@ -142,6 +142,9 @@ TITLES = {
     "usermasteridentifier": "userMasterIdentifier",
     "orgsourcedid": "orgSourcedId",
     "birthdate": "birthDate",
+    "startdate": "startDate",
+    "enddate": "endDate",
+    "coursecode": "courseCode",
 }
 OTHER_TABLES = frozenset(
     [

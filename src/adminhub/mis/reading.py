@@ -133,6 +133,10 @@ class _Found:
         self.folders.add(_folder(source))
 
 
+class _Unknown(Refused):
+    """The file holds no table of any format."""
+
+
 @dataclass(slots=True)
 class _Trouble:
     source: Source
@@ -272,7 +276,7 @@ def _recognise_one(source: Source) -> tuple[str | None, Table | Prolog | Page | 
         return _FAMILY[id(table.shape)], table
     if isinstance(table, NearMiss):
         raise refuse_near_miss(source, table, _CSV_FORMATS[_FAMILY[id(table.shape)]][1])
-    raise Refused(source.name, "The file holds no table we know.", what_to_do=f"We know {_KNOWN}.")
+    raise _Unknown(source.name, "The file holds no table we know.", what_to_do=f"We know {_KNOWN}.")
 
 
 def _json_family(source: Source) -> tuple[str, Page]:
@@ -317,7 +321,7 @@ def _choose(found: list[_Found], troubles: list[_Trouble], *, format: str | None
         troubles = [trouble for trouble in troubles if trouble.source.is_named_by_person]
     for trouble in troubles:
         if not found or trouble.source.is_named_by_person or _spoils(trouble.source, matching, found):
-            raise trouble.refusal
+            raise _nearer(trouble, matching)
     if not matching:
         formats = ", ".join(sorted({place.format for place in found})) or "nothing we know"
         raise Refused(name, f"This is {formats}, not {format}.", what_to_do="Give the right format, or none.")
@@ -335,6 +339,18 @@ def _complete_one_another(places: Sequence[_Found]) -> bool:
     """Whether at most one is an MIS's own export, and the others each another of the files read beside one."""
     formats = [place.format for place in places]
     return len(set(formats)) == len(formats) and sum(not is_beside(format) for format in formats) <= 1
+
+
+def _nearer(trouble: _Trouble, matching: Sequence[_Found]) -> Refused:
+    """Why the file could not be read; one that is no table at all may be a small one of the export it lies beside."""
+    if isinstance(trouble.refusal, _Unknown) and len(matching) == 1:
+        shapes, titles = _CSV_FORMATS.get(matching[0].family, ((), {}))
+        if matching[0].family == "sds-2.1":
+            shapes = (*shapes, *sds_2_csv.SHARED_SHAPES)
+        near = find_table(read_text(trouble.source), shapes, guess_all=True)
+        if isinstance(near, NearMiss):
+            return refuse_near_miss(trouble.source, near, titles)
+    return trouble.refusal
 
 
 def _spoils(source: Source, matching: list[_Found], found: list[_Found]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from adminhub.mis import identifiers
-from adminhub.mis.csv_file import Table, TableShape, rows
+from adminhub.mis.csv_file import Table, TableShape, rows, titles_of
 from adminhub.mis.gathering import ClassKey, Gathered, Once
 from adminhub.mis.record import Notes
 from adminhub.mis.roster import Reject, Roster, SchoolClass
@@ -57,11 +57,7 @@ CLASSES = TableShape(
     required=("class id", "class", "teacher ids"),
 )
 SHAPES = (PUPILS, EMPLOYEES, CLASSES)
-TITLES = {
-    heading: heading.title().replace("Id", "ID").replace("Dob", "DOB")
-    for shape in SHAPES
-    for heading in shape.columns
-} | {"upn": "UPN", "fsm": "FSM", "pp": "PP", "sen": "SEN", "eal": "EAL"}
+TITLES = titles_of(SHAPES)
 
 
 def read(tables: Sequence[Table], notes: Notes) -> Roster:

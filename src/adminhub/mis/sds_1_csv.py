@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from adminhub.mis.csv_file import Table, TableShape
+from adminhub.mis.csv_file import Table, TableShape, titles_of
 from adminhub.mis.gathering import Gathered, Once
 from adminhub.mis.record import Notes
 from adminhub.mis.roster import Reject, Roster, SchoolClass
@@ -83,11 +83,7 @@ _UK_SCHOOL = TableShape(
 )
 SHAPES_US = _shapes("sis id", "school sis id", "section sis id")
 SHAPES = (_UK_SCHOOL, *SHAPES_UK[1:], *SHAPES_US)
-TITLES = {
-    heading: heading.title().replace("Id", "ID").replace("Dfe", "DfE").replace("Sis ", "SIS ")
-    for shape in SHAPES
-    for heading in shape.columns
-}
+TITLES = titles_of(SHAPES)
 
 _NOT_HELD = frozenset({"mis_id", "school", "status", "graduation_year", "qualification"})
 
@@ -151,7 +147,7 @@ def _read_sections(table: Table | None, gathered: Gathered) -> None:
             continue
         if not once.is_new(mis_id, line=row.line, cells=row.cells):
             continue
-        kind, subject = kind_and_subject(cells.get("subject", ""))
+        kind, subject = kind_and_subject(cells.get("subject", ""), cells.get("course", ""))
         gathered.add_class(
             SchoolClass(
                 mis_id=mis_id,

@@ -8,7 +8,7 @@ from adminhub.mis.csv_file import Row, Table, TableShape
 from adminhub.mis.gathering import Gathered, Once
 from adminhub.mis.oneroster_csv import DEMOGRAPHICS, ORGS, SESSIONS
 from adminhub.mis.record import Notes, Record, employee, pupil
-from adminhub.mis.roster import Contact, Reject, Roster, School, SchoolClass
+from adminhub.mis.roster import Contact, Issue, Reject, Roster, School, SchoolClass
 from adminhub.mis.tables import classes_by_id, kind_and_subject, live, one_of_each, read_links, year_label
 from adminhub.mis.text import clean
 
@@ -47,7 +47,7 @@ CLASSES = TableShape(
     "classes",
     {"sourcedid": "mis_id", "orgsourcedid": "school", "title": "title", "coursesourcedid": "course"},
     ("sourcedid", "orgsourcedid", "title"),
-    (*_ONEROSTER, "classtype", "schoolsourcedid", "coursecode", "code"),
+    (*_ONEROSTER, "classtype", "schoolsourcedid", "coursecode", "code", "subject", "schoolyearsourcedid"),
 )
 COURSES = TableShape(
     "courses",
@@ -119,7 +119,10 @@ def _read_school(row: Row, gathered: Gathered) -> None:
 
 def _read_classes(by_kind: dict[str, Table], gathered: Gathered) -> None:
     subjects = {
-        clean(row.cells.get("mis_id", "")): clean(row.cells.get("subject", ""))
+        clean(row.cells.get("mis_id", "")): (
+            clean(row.cells.get("subject", "")),
+            clean(row.cells.get("title", "")),
+        )
         for row in live(by_kind.get("courses"), gathered)
     }
     table = by_kind.get("classes")
@@ -135,7 +138,7 @@ def _read_classes(by_kind: dict[str, Table], gathered: Gathered) -> None:
             continue
         if not once.is_new(mis_id, line=row.line, cells=row.cells):
             continue
-        kind, subject = kind_and_subject(subjects.get(cells.get("course", ""), ""))
+        kind, subject = kind_and_subject(*subjects.get(cells.get("course", ""), ("", "")))
         school = cells.get("school") or None
         gathered.add_class(SchoolClass(mis_id=mis_id, name=name, kind=kind, subject=subject, school=school))
 
@@ -191,6 +194,9 @@ class _People:
         cells = {name: row[name] for name in _NAMES if name in row}
         orgs = dict.fromkeys(found.get("org", "") for found in (role, *roles))
         schools = tuple(org for org in orgs if org in self.gathered.schools)
+        if role and not schools and self.gathered.schools:
+            said = "Belongs to a school that orgs.csv does not list; taken without a school."
+            self.gathered.notes.issues.append(Issue(f"user {mis_id}", "orgSourcedId", said, mis_id))
         if word == "student":
             self._read_pupil(table, mis_id, cells, role, schools)
         elif word in _FAMILY:

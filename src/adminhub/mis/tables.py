@@ -203,9 +203,9 @@ def classes_by_id(gathered: Gathered) -> dict[str, ClassKey]:
     return {mis_id: (kind, mis_id) for kind, mis_id in gathered.classes}
 
 
-def kind_and_subject(subject: str) -> tuple[ClassKind, str | None]:
-    """Whether a class of this subject is a registration group, and the subject of one that is taught."""
-    if subject.lower().startswith(("registration", "homeroom")):
+def kind_and_subject(subject: str, course: str = "") -> tuple[ClassKind, str | None]:
+    """Whether a class of this subject, or else of this course, is a registration group; and the subject of others."""
+    if (subject or course).lower().startswith(("registration", "homeroom")):
         return "registration", None
     return "teaching", subject or None
 

@@ -292,7 +292,7 @@ def test_what_is_no_csv_is_refused_by_what_it_is(tmp_path: Path, content: bytes,
     ("old", "new", "says"),
     [
         ("Legal Surname", "Lagal Surname", "is it the one headed 'Lagal Surname'"),
-        ("Admission Number,", "", "admission number"),
+        ("Admission Number,", "", "Admission Number"),
         ('003193,', '"003193,', "line 3"),
         ("Abbasi,Imran", f"Abbasi,{'x' * 1_000_000}", "line 2"),
     ],

@@ -146,3 +146,10 @@ def test_the_days_of_a_role_say_who_is_here(tmp_path: Path, days: str, status: s
     found = next(pupil for pupil in roster.pupils if pupil.mis_id == "9992197-8463")
     assert found.status == status
     assert found.admission_date is None
+
+
+def test_a_user_of_a_school_that_is_not_listed_is_taken_without_one(tmp_path: Path) -> None:
+    roster = odd(tmp_path, "sds-2.1", "roles.csv", replaced("9992197-8463,9992197,", "9992197-8463,9994999,"))
+
+    assert [issue.record for issue in roster.issues if issue.field == "orgSourcedId"] == ["user 9992197-8463"]
+    assert next(pupil for pupil in roster.pupils if pupil.mis_id == "9992197-8463").schools == ()
