@@ -5,8 +5,8 @@ The rules, in the order they apply:
 2. Two valid UPNs, teacher numbers or ULNs that differ are two people. So are two records of the MIS, unless they
    share such a number: then the MIS has them twice itself, and the pair is named with that doubt.
 3. Sure, if nothing contradicts it, nobody else could be meant, the first names are the same, and
-   a. the number is the same (a UPN that is valid and not temporary, a ULN, a teacher number), and the surname
-      or the birthday with it; or
+   a. the number is the same (a UPN that is valid and not temporary, a ULN, a teacher number), and the surname;
+      for pupils the birthday as well, for a twin's UPN is easily taken for one's own; or
    b. for pupils the admission number, the whole name and the birthday are the same; or
    c. for staff the e-mail and the whole name are the same.
 4. Perhaps, with the doubt spelled out: the same name with the same, nearly the same or no birthday, or the same
@@ -276,7 +276,8 @@ def _is_sure(
     if pair.birthday == Likeness.DIFFERENT or _has_namesake(pair, full_names):
         return False
     if pair.same_number and all(numbers[number] == 2 for number in pair.one.numbers & pair.other.numbers):
-        return pair.surname >= Likeness.ALIKE or pair.birthday == Likeness.SAME
+        is_born_alike = who is Who.EMPLOYEES or pair.birthday == Likeness.SAME
+        return is_born_alike and pair.surname >= Likeness.ALIKE
     if not pair.has_same_name:
         return False
     if who is Who.EMPLOYEES:
@@ -330,6 +331,8 @@ def _doubts(pair: _Pair, who: Who) -> tuple[str, ...]:
     doubts = tuple(sentence for holds, sentence in said if holds)
     if doubts:
         return doubts
+    if pair.same_number:
+        return ("No birthday to compare: perhaps a twin's number",)
     if pair.birthday == Likeness.SAME:
         return ("Namesakes and twins can share a name and a birthday: look closely",)
     return ("Nothing but the name agrees" if not pair.same_email else "Somebody else has this name as well",)

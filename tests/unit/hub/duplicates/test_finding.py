@@ -33,9 +33,18 @@ def staff(*people: Known) -> list[Alike]:
 
 def test_the_same_upn_and_name_is_sure() -> None:
     upn = valid_upn("801200001001")
-    found = pupils(a_person(1, number=upn), a_person(2, surname="Novak", number=upn, birthday=SPRING))
+    born: dict[str, Any] = {"number": upn, "birthday": SPRING}
+    found = pupils(a_person(1, **born), a_person(2, surname="Novak", **born))
     assert [(one.first, one.second, one.is_sure) for one in found] == [(1, 2, True)]
-    assert found[0].reasons == ("Same UPN", "Same name")
+    assert found[0].reasons == ("Same UPN", "Same name", "Same birthday")
+
+
+def test_a_upn_without_a_birthday_to_compare_is_never_sure() -> None:
+    """A twin of the same first name, with the other's UPN beside it, looks just so."""
+    upn = valid_upn("801200001001")
+    (found,) = pupils(a_person(1, number=upn, birthday=SPRING), a_person(2, number=upn))
+    assert not found.is_sure
+    assert found.doubts == ("No birthday to compare: perhaps a twin's number",)
 
 
 def test_the_same_name_and_birthday_alone_is_never_sure() -> None:
@@ -94,7 +103,8 @@ def test_two_records_of_the_mis_are_two_children_unless_they_share_a_upn() -> No
 
 def test_a_third_with_the_name_makes_it_unsure() -> None:
     upn = valid_upn("801200001001")
-    found = pupils(a_person(1, number=upn), a_person(2, number=upn), a_person(3, birthday=SUMMER))
+    born: dict[str, Any] = {"number": upn, "birthday": SPRING}
+    found = pupils(a_person(1, **born), a_person(2, **born), a_person(3, birthday=SUMMER))
     assert not any(one.is_sure for one in found)
 
 

@@ -72,7 +72,7 @@ def classes_of(pupil: Pupil) -> set[str]:
 
 
 def test_a_pupil_known_twice_is_found(oak: School, ada: User) -> None:
-    one, other = jo(oak), jo(oak, surname="Novak", birthday=None)
+    one, other = jo(oak), jo(oak, surname="Novak")
     jo(oak, forename="Ida", upn=a_upn(2))
     with school_scope(oak.pk):
         (found,) = queries.found(Kind.PUPIL)
