@@ -175,7 +175,7 @@ IMPERSONAL = frozenset(
         *(f"{model}.origin" for model in ("Employee", "Pupil", "Enrolment")),
         "FieldOverride.field",
         *(f"MISLink.{name}" for name in ("kind", "provider", "lost_why")),
-        *(f"Rollover.{name}" for name in ("state", "choices", "moved", "apply_on", "problem")),
+        *(f"Rollover.{name}" for name in ("state", "source", "choices", "moved", "apply_on", "problem")),
         *(f"FeedEntry.{name}" for name in ("kind", "change")),
         *(
             f"Connection.{name}"

@@ -22,6 +22,7 @@ from adminhub.hub.planning.values import (
 )
 
 LEFT_MIS = "left_mis"
+ID_TAKEN = "Its MIS ID belongs to another now"
 
 
 def diff_records(
@@ -40,11 +41,7 @@ def diff_records(
     by_hand, gone = list(unlinked), {record.key: record for record in replaced}
     changes = [_unlink(record, "Unmatched by hand") for record in by_hand]
     apart = {record.key for record in by_hand}
-    changes += [
-        _unlink(record, "Its MIS ID belongs to another now")
-        for key, record in gone.items()
-        if key not in apart
-    ]
+    changes += [_unlink(record, ID_TAKEN) for key, record in gone.items() if key not in apart]
     for pairing in pairings:
         changes += _join(pairing, new_id()) if pairing.hub is None else _follow(pairing.hub, pairing)
     changes += [

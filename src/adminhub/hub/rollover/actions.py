@@ -5,7 +5,7 @@ Every write has a `by` and an audit entry, and needs the school's scope. The ros
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, time
 
@@ -22,10 +22,18 @@ from adminhub.hub.planning.models import Plan, PlanState, Purpose
 from adminhub.hub.planning.values import Change, ChangeKind
 from adminhub.hub.rollover.choosing import as_json, from_json
 from adminhub.hub.rollover.drafting import draft
-from adminhub.hub.rollover.errors import NoDay, NotPreparing
-from adminhub.hub.rollover.models import Rollover, State
+from adminhub.hub.rollover.errors import CannotRehearse, NoDay, NotConfirmed, NotPreparing
+from adminhub.hub.rollover.models import Rollover, Source, State
 from adminhub.hub.rollover.predicting import predict
-from adminhub.hub.rollover.queries import choices_of, ended_classes, now_for, open_rollover
+from adminhub.hub.rollover.queries import (
+    choices_of,
+    ended_classes,
+    newest_data,
+    now_for,
+    open_rollover,
+    school_now,
+)
+from adminhub.hub.rollover.rehearsing import rehearse, with_the_years_end
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.roster.years import school_year_name
 from adminhub.hub.schools.models import User
@@ -37,13 +45,13 @@ EARLY = time(0, 10)
 
 
 @transaction.atomic
-def start(*, school_year: int, by: User) -> Rollover:
+def start(*, school_year: int, by: User, source: Source = Source.CHAINS) -> Rollover:
     """Begin to prepare the end of this school year, or return to the one that is being prepared."""
     found = open_rollover()
     if found is not None:
         return found
     rollover: Rollover = Rollover.objects.create(
-        school_id=current_school_id(), school_year=school_year, started_by=by
+        school_id=current_school_id(), school_year=school_year, source=source, started_by=by
     )
     audit.record(by=by, action="rollover.started", subject=f"rollover:{rollover.pk}", school_year=school_year)
     return rollover
@@ -66,8 +74,13 @@ def choose(*, rollover: Rollover, by: User, school_year: int | None = None, **ch
 
 @transaction.atomic
 def work_out(*, rollover: Rollover, by: User | None) -> Rollover:
-    """Make the plan that the choices come to, in place of an earlier one. Nothing else is written."""
+    """Make the plan that the choices come to, or the MIS's data, in place of an earlier one. Nothing else is written.
+
+    Raises CannotRehearse when the MIS's data is implausible.
+    """
     current = _locked(rollover, State.PREPARING, State.HELD)
+    if current.source == Source.MIS:
+        return _rehearse(current, by)
     now = now_for(current)
     choices = choices_of(current, now)
     current.moved = {"pupils": dict(now.moved), "classes": sorted(now.renamed)}
@@ -82,6 +95,26 @@ def work_out(*, rollover: Rollover, by: User | None) -> Rollover:
     return current
 
 
+def _rehearse(current: Rollover, by: User | None) -> Rollover:
+    snapshot = newest_data()
+    if snapshot is None:
+        raise CannotRehearse("Nothing was changed: your MIS's data has not come yet. Start a sync first.")
+    choices = from_json(current.school_year, current.choices)
+    found = rehearse(snapshot, by=by)
+    _back_to_preparing(current)
+    current.plan = store_plan(
+        purpose=Purpose.ROLLOVER,
+        title=f"Rollover {school_year_name(current.school_year)}",
+        snapshot=snapshot,
+        changes=with_the_years_end(found.changes, school_now(), choices),
+        holds=found.holds,
+        confirmed=[hold.code for hold in found.holds],  # whoever applies it says so, hold by hold
+        by=by,
+    )
+    current.save(update_fields=["plan"])
+    return current
+
+
 def _back_to_preparing(rollover: Rollover) -> None:
     if rollover.plan_id is not None:
         Plan.objects.filter(pk=rollover.plan_id).exclude(state=PlanState.APPLIED).update(
@@ -92,14 +125,17 @@ def _back_to_preparing(rollover: Rollover) -> None:
 
 
 @transaction.atomic
-def promote(*, rollover: Rollover, by: User | None) -> Rollover:
-    """Apply the plan. Raises NotPreparing, or Stale when the roster has changed under it; then nothing was written.
+def promote(*, rollover: Rollover, by: User | None, confirmed: Collection[str] = ()) -> Rollover:
+    """Apply the plan. Raises NotPreparing, NotConfirmed when a hold is not among those that a person `confirmed`,
+    or Stale when the roster has changed under it; then nothing was written.
 
     The caller announces it to the services (`jobs.outputs.announce`).
     """
     current = _locked(rollover, State.PREPARING, State.SCHEDULED)
     if current.plan is None:
         raise NotPreparing("Nothing was changed: the preview has not been worked out yet.")
+    if current.state == State.PREPARING:
+        _must_be_confirmed(current.plan, confirmed)
     current.plan = apply(current.plan, by=by)
     current.state, current.finished_at, current.problem = State.APPLIED, timezone.now(), ""
     current.save(update_fields=["state", "finished_at", "problem"])
@@ -107,11 +143,12 @@ def promote(*, rollover: Rollover, by: User | None) -> Rollover:
 
 
 @transaction.atomic
-def schedule(*, rollover: Rollover, on: date, by: User) -> Rollover:
-    """Have the plan applied early on this day, if it still fits then. Raises NotPreparing or NoDay."""
+def schedule(*, rollover: Rollover, on: date, by: User, confirmed: Collection[str] = ()) -> Rollover:
+    """Have the plan applied early on this day, if it still fits then. Raises NotPreparing, NotConfirmed or NoDay."""
     current = _locked(rollover, State.PREPARING, State.SCHEDULED)
     if current.plan is None:
         raise NotPreparing("No day was set: the preview has not been worked out yet.")
+    _must_be_confirmed(current.plan, confirmed)
     today = timezone.localdate()
     if not today < on <= today.replace(year=today.year + 2, day=min(today.day, 28)):
         raise NoDay("No day was set. Choose one after today, and within two years.")
@@ -185,6 +222,12 @@ def plan_archiving(*, by: User) -> Plan | None:
     if not changes:
         return None
     return store_plan(purpose=Purpose.ROLLOVER, title="Last year's classes", changes=changes, by=by)
+
+
+def _must_be_confirmed(plan: Plan, confirmed: Collection[str]) -> None:
+    left = [hold for hold in plan.holds if hold["code"] not in confirmed]
+    if left:
+        raise NotConfirmed(f"Nothing was changed: please confirm first. {left[0]['message']}")
 
 
 def _locked(rollover: Rollover, *states: State) -> Rollover:

@@ -9,5 +9,13 @@ class NotPreparing(NotNow):
     """It has been applied or cancelled, or there is no plan yet."""
 
 
+class NotConfirmed(NotNow):
+    """Something implausible is in the plan, and nobody has said that it is right."""
+
+
 class NoDay(NotNow):
     """The day is not one on which a rollover can be applied."""
+
+
+class CannotRehearse(NotNow):
+    """What the MIS says is implausible, or has not come whole; a sync would not write it either."""

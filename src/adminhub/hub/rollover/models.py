@@ -28,6 +28,13 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
+class Source(models.TextChoices):
+    """Where next year is known from."""
+
+    CHAINS = "chains", "Promotion chains"
+    MIS = "mis", "The MIS's data"
+
+
 OPEN = (State.PREPARING, State.SCHEDULED, State.HELD)
 
 
@@ -36,6 +43,7 @@ class Rollover(SchoolOwned):
 
     school_year = models.PositiveSmallIntegerField(help_text="The autumn in which the year that ends began")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PREPARING)
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.CHAINS)
     choices = models.JSONField(default=dict, help_text="As `rollover.choosing` writes it")
     moved = models.JSONField(
         default=dict, help_text="Keys of pupils and classes that have become as planned meanwhile"

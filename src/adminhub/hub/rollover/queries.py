@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Set
+from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from adminhub.hub.planning.models import PlannedChange
+from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlannedChange
 from adminhub.hub.planning.values import ChangeKind
 from adminhub.hub.rollover.choosing import from_json
 from adminhub.hub.rollover.models import OPEN, Rollover
@@ -15,7 +16,8 @@ from adminhub.hub.rollover.predicting import suggest
 from adminhub.hub.rollover.values import Choices, ClassNow, Leader, Now, PupilNow
 from adminhub.hub.roster.models import Access, ClassKind, Enrolment, Kind, MISLink, Origin, Pupil, SchoolClass
 from adminhub.hub.roster.queries import PRESENT, newest_entry
-from adminhub.hub.roster.years import is_leavers
+from adminhub.hub.roster.years import is_leavers, year_order
+from adminhub.hub.staging.models import Snapshot, SnapshotState
 
 
 def open_rollover() -> Rollover | None:
@@ -126,6 +128,74 @@ def choices_of(rollover: Rollover, now: Now) -> Choices:
 def is_outdated(rollover: Rollover) -> bool:
     """Whether the roster has changed since the plan was made; the plan may fit all the same."""
     return rollover.plan is not None and rollover.plan.feed_at != newest_entry()
+
+
+def newest_data() -> Snapshot | None:
+    """What the MIS said when it last came whole, or None."""
+    return Snapshot.objects.filter(state=SnapshotState.COMPLETE).order_by("-pk").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A rollover's plan from the MIS's data, in figures and names."""
+
+    years: list[tuple[str, str, int]]
+    """Year groups before and after, with how many pupils."""
+    renamed: list[tuple[str, str, str]]
+    """Kind, name before and name after of the classes that go on under another name."""
+    new: list[tuple[str, str, bool]]
+    """Kind and name of the classes that come, and whether other pupils had the name before."""
+    ended: list[tuple[str, str]]
+    leavers: list[str]
+    joiners: list[str]
+    undecided: int
+
+
+def rehearsal_of(plan: Plan) -> Rehearsal:
+    """What a plan from the MIS's data comes to."""
+    rows = PlannedChange.objects.filter(plan=plan)
+    pupils = rows.filter(subject=Kind.PUPIL)
+    classes = rows.filter(subject__in=(Kind.REGISTRATION, Kind.TEACHING)).order_by("subject", "pk")
+    moves = pupils.filter(kind=ChangeKind.UPDATE, after__has_key="year_group")
+    years = Counter(
+        (before["year_group"], after["year_group"]) for before, after in moves.values_list("before", "after")
+    )
+    renamed = [
+        (Kind(subject).label, before["name"], after["name"])
+        for subject, before, after in classes.filter(
+            kind=ChangeKind.UPDATE, after__has_key="name"
+        ).values_list("subject", "before", "after")
+    ]
+    ended_keys = classes.filter(kind=ChangeKind.ARCHIVE).values("hub_id")
+    ended = [
+        (row.get_kind_display(), row.name)
+        for row in SchoolClass.objects.filter(pk__in=ended_keys).order_by("kind", "name", "pk")
+    ]
+    given_up = {name for _, name, _ in renamed} | {name for _, name in ended}
+    joined = classes.filter(kind=ChangeKind.JOIN).values_list("subject", "after")
+    gone = pupils.filter(kind=ChangeKind.LOSE).values("hub_id")
+    return Rehearsal(
+        years=sorted(
+            ((before, after, count) for (before, after), count in years.items()),
+            key=lambda one: (year_order(one[0]), year_order(one[1])),
+        ),
+        renamed=renamed,
+        new=sorted(
+            (Kind(subject).label, after["name"], after["name"] in given_up) for subject, after in joined
+        ),
+        ended=ended,
+        leavers=[
+            f"{surname}, {forename}"
+            for surname, forename in Pupil.objects.filter(pk__in=gone)
+            .order_by("surname", "forename")
+            .values_list("surname", "forename")
+        ],
+        joiners=sorted(
+            f"{after['surname']}, {after['forename']}"
+            for after in pupils.filter(kind=ChangeKind.JOIN).values_list("after", flat=True)
+        ),
+        undecided=MatchRow.objects.filter(snapshot_id=plan.snapshot_id, status=MatchStatus.MAY_MATCH).count(),
+    )
 
 
 def ended_classes() -> QuerySet[SchoolClass]:

@@ -14,6 +14,8 @@ from adminhub.hub.rollover.models import Rollover, State
 from adminhub.hub.roster.models import ClassKind, Enrolment, Pupil, SchoolClass
 from adminhub.hub.schools.models import Role, School, Service, User
 from tests.unit.hub.cast import a_grant, a_pupil, a_school, a_service, a_user
+from tests.unit.hub.syncs.cast import a_connection, fetched, save_everything
+from tests.unit.hub.syncs.test_september import LAST_YEAR, THIS_YEAR
 
 pytestmark = pytest.mark.django_db
 At = Callable[[str], str]
@@ -137,3 +139,25 @@ def test_the_number_of_queries_does_not_grow_with_the_pupils(
         for number in range(20):
             a_pupil(oak, surname=f"Rae{number}", year_group="5")
     assert counts[0] == counts[1]
+
+
+def test_a_rehearsal_of_the_mis_data_is_shown_confirmed_and_applied(
+    client_of_ada: Client, ada: User, oak: School, wellbeing: Service, at: At
+) -> None:
+    connection = a_connection(oak, ada)
+    assert "Where next year comes from" not in client_of_ada.get(at(P)).content.decode()
+    save_everything(fetched(connection, ada, LAST_YEAR), ada, wellbeing)
+    fetched(connection, ada, THIS_YEAR)
+    started = client_of_ada.post(at(f"{P}begin/"), {"school_year": "2026", "source": "mis"}, follow=True)
+    page = started.content.decode()
+    assert "8 joiners" in page
+    assert "8 leavers" in page
+    assert "other pupils than in this year's 7A" in page
+    with school_scope(oak.pk):
+        plan = Rollover.objects.get().plan
+        assert plan is not None
+    refused = client_of_ada.post(at(f"{P}promote/"), {"plan": plan.pk}, follow=True)
+    assert "please confirm first" in refused.content.decode()
+    codes = [hold["code"] for hold in plan.holds]
+    client_of_ada.post(at(f"{P}promote/"), {"plan": plan.pk, "confirm": codes})
+    assert years(oak).count("L26") == 8

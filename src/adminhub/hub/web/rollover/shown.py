@@ -187,6 +187,11 @@ def names(now: Now, keys: Sequence[int]) -> Names:
     return Names([now.pupils[key].name for key in keys[:SHOWN_AT_ONCE]], len(keys))
 
 
+def some(all_names: Sequence[str]) -> Names:
+    """The first of these names."""
+    return Names(list(all_names[:SHOWN_AT_ONCE]), len(all_names))
+
+
 def steps(current: str, hrefs: dict[str, str], *, reached: int) -> Iterable[tuple[str, str, str]]:
     """The stepper: each step's name, state and address."""
     place = [slug for slug, _ in STEPS].index(current)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,11 +17,11 @@ from adminhub.hub.core.errors import NotNow
 from adminhub.hub.jobs.outputs import announce
 from adminhub.hub.rollover import actions, queries
 from adminhub.hub.rollover.choosing import is_choice, tidy_name
-from adminhub.hub.rollover.models import Rollover, State
+from adminhub.hub.rollover.models import Rollover, Source, State
 from adminhub.hub.rollover.predicting import predict
 from adminhub.hub.rollover.values import LEAVE, Choices, Now, Outcome
 from adminhub.hub.roster.queries import member_counts
-from adminhub.hub.roster.years import school_year_name
+from adminhub.hub.roster.years import school_year_name, year_name
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.web.rollover import shown
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
@@ -65,6 +66,7 @@ def start(request: SchoolRequest) -> HttpResponse:
         rollover=found,
         ending=school_year_name(found.school_year) if found else "",
         school_years=shown.school_years(),
+        data=queries.newest_data(),
         ended=queries.ended_classes().count(),
         before=[(one, school_year_name(one.school_year)) for one in queries.rollovers()[:20]],
     )
@@ -77,8 +79,20 @@ def begin(request: SchoolRequest) -> HttpResponse:
     """Begin to prepare."""
     years = dict(shown.school_years())
     chosen = request.POST.get("school_year", "")
-    actions.start(school_year=int(chosen if chosen in years else next(iter(years))), by=request.user)
-    return redirect(_url(request, "year_groups"))
+    source = Source.MIS if request.POST.get("source") == Source.MIS else Source.CHAINS
+    try:
+        with transaction.atomic():
+            started = actions.start(
+                school_year=int(chosen if chosen in years else next(iter(years))),
+                by=request.user,
+                source=source,
+            )
+            if started.source == Source.MIS and started.plan_id is None:
+                actions.work_out(rollover=started, by=request.user)
+    except NotNow as problem:
+        messages.error(request, str(problem))
+        return redirect(_url(request, "start"))
+    return redirect(_url(request, "preview" if started.source == Source.MIS else "year_groups"))
 
 
 def _open(request: SchoolRequest) -> Rollover | None:
@@ -98,7 +112,7 @@ def _read(rollover: Rollover) -> tuple[Now, Choices]:
 def year_groups(request: SchoolRequest) -> HttpResponse:
     """What each year group becomes."""
     rollover = _open(request)
-    if rollover is None or rollover.state == State.SCHEDULED:
+    if rollover is None or rollover.state == State.SCHEDULED or rollover.source == Source.MIS:
         return redirect(_url(request, "start" if rollover is None else "preview"))
     now, choices = _read(rollover)
     lines = shown.year_lines(now, choices)
@@ -126,7 +140,7 @@ def year_groups(request: SchoolRequest) -> HttpResponse:
 def classes(request: SchoolRequest) -> HttpResponse:
     """Where the pupils of each class go."""
     rollover = _open(request)
-    if rollover is None or rollover.state == State.SCHEDULED:
+    if rollover is None or rollover.state == State.SCHEDULED or rollover.source == Source.MIS:
         return redirect(_url(request, "start" if rollover is None else "preview"))
     now, choices = _read(rollover)
     lines = shown.place_lines(now, choices)
@@ -181,6 +195,8 @@ def preview(request: SchoolRequest) -> HttpResponse:
     rollover = _open(request)
     if rollover is None or (rollover.plan is None and rollover.state != State.HELD):
         return redirect(_url(request, "start" if rollover is None else "year_groups"))
+    if rollover.source == Source.MIS:
+        return _rehearsal(request, rollover)
     now, choices = _read(rollover)
     predicted = predict(now, choices)
     counts = rollover.plan.counts if rollover.plan else {}
@@ -210,6 +226,30 @@ def preview(request: SchoolRequest) -> HttpResponse:
     return render(request, "hub/rollover/preview.html", context)
 
 
+def _rehearsal(request: SchoolRequest, rollover: Rollover) -> HttpResponse:
+    """What the MIS's data comes to."""
+    found = queries.rehearsal_of(rollover.plan) if rollover.plan else None
+    counts = rollover.plan.counts if rollover.plan else {}
+    context = {
+        **_step(request, rollover, "preview"),
+        "steps": [],
+        "found": found,
+        "years": [
+            (year_name(before) or "no year group", year_name(after), count)
+            for before, after, count in found.years
+        ]
+        if found
+        else [],
+        "leavers": shown.some(found.leavers) if found else None,
+        "joiners": shown.some(found.joiners) if found else None,
+        "counts": counts,
+        "changes": sum(counts.values()),
+        "is_outdated": queries.is_outdated(rollover),
+        "usual_day": shown.usual_day(rollover),
+    }
+    return render(request, "hub/rollover/rehearsal.html", context)
+
+
 @require_POST
 @school_page(Ability.MANAGE_SCHOOL)
 def again(request: SchoolRequest) -> HttpResponse:
@@ -236,7 +276,7 @@ def promote(request: SchoolRequest) -> HttpResponse:
         )
         return redirect(_url(request, "preview"))
     try:
-        actions.promote(rollover=rollover, by=request.user)
+        actions.promote(rollover=rollover, by=request.user, confirmed=request.POST.getlist("confirm"))
     except NotNow as problem:
         messages.error(request, str(problem))
         return redirect(_url(request, "preview"))
@@ -258,7 +298,7 @@ def schedule(request: SchoolRequest) -> HttpResponse:
         messages.error(request, "No day was set. Choose a day, such as 1 September.")
         return redirect(_url(request, "preview"))
     try:
-        actions.schedule(rollover=rollover, on=on, by=request.user)
+        actions.schedule(rollover=rollover, on=on, by=request.user, confirmed=request.POST.getlist("confirm"))
     except NotNow as problem:
         messages.error(request, str(problem))
     else:
