@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, time
+from enum import StrEnum
+from typing import cast
 
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 from django.utils import timezone
@@ -11,7 +13,7 @@ from django.utils import timezone
 from adminhub.hub.connections.models import BrokerSchool, Connection
 from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlanState, Purpose
-from adminhub.hub.roster.models import Access, ClassKind, Enrolment, Kind, MISLink, Pupil
+from adminhub.hub.roster.models import Access, ClassKind, Employee, Enrolment, Kind, MISLink, Pupil
 from adminhub.hub.schools.models import Service
 from adminhub.hub.staging.models import SnapshotState, StagedIssue
 from adminhub.hub.syncs.health import Facts
@@ -97,31 +99,76 @@ def ended_badly_before(run: SyncRun) -> bool:
     return last == RunState.STOPPED
 
 
+class Why(StrEnum):
+    """Why a service does not show somebody who is synced."""
+
+    NO_ACCESS = "no-access"
+    NO_YEAR_GROUP = "no-year-group"
+    NO_REGISTRATION_GROUP = "no-registration-group"
+    STAFF_NO_ACCESS = "staff-no-access"
+
+
 @dataclass(frozen=True, slots=True)
 class Invisible:
-    """Synced pupils whom the service will not show, by the reason."""
+    """Synced people whom the service will not show, by the reason: pupils, and staff who teach."""
 
     synced: int
     no_access: int
     no_year_group: int
     no_registration_group: int
+    staff_no_access: int
+
+    @property
+    def is_anybody(self) -> bool:
+        return bool(
+            self.no_access or self.no_year_group or self.no_registration_group or self.staff_no_access
+        )
 
 
-def invisible_pupils(service: Service) -> Invisible:
-    """Count the synced pupils, and those of them who lack what the service needs to show them."""
+def invisible_people(service: Service) -> Invisible:
+    """Count the synced pupils, and those of them, and of the teachers, who lack what the service needs."""
+    return Invisible(
+        synced=_synced(Kind.PUPIL).count(),
+        no_access=_hidden(service, Why.NO_ACCESS).count(),
+        no_year_group=_hidden(service, Why.NO_YEAR_GROUP).count(),
+        no_registration_group=_hidden(service, Why.NO_REGISTRATION_GROUP).count(),
+        staff_no_access=_hidden(service, Why.STAFF_NO_ACCESS).count(),
+    )
+
+
+def hidden_people(service: Service, why: Why) -> QuerySet[Pupil] | QuerySet[Employee]:
+    """Who is synced and not shown in the service for this reason, by name."""
+    links = _hidden(service, why)
+    if why is Why.STAFF_NO_ACCESS:
+        staff = Employee.objects.filter(pk__in=links.values("employee_id"))
+        return cast("QuerySet[Employee]", staff.order_by("surname", "forename", "pk"))
+    pupils = Pupil.objects.filter(pk__in=links.values("pupil_id"))
+    return cast("QuerySet[Pupil]", pupils.order_by("surname", "forename", "pk"))
+
+
+def _synced(kind: Kind) -> QuerySet[MISLink]:
     # From the links, not from the pupils: right after a big save the planner knows no better than a nested loop.
-    synced = MISLink.objects.filter(kind=Kind.PUPIL.value)
-    with_access = Access.objects.filter(service=service, pupil__isnull=False).values("pupil_id")
+    away = {Kind.PUPIL: Pupil, Kind.EMPLOYEE: Employee}[kind].objects.filter(archived_at__isnull=False)
+    column = "pupil_id" if kind == Kind.PUPIL else "employee_id"
+    links = MISLink.objects.filter(kind=kind.value, lost_at__isnull=True)
+    return links.exclude(**{f"{column}__in": away.values("pk")})
+
+
+def _hidden(service: Service, why: Why) -> QuerySet[MISLink]:
+    if why is Why.STAFF_NO_ACCESS:
+        granted = Access.objects.filter(service=service, employee__isnull=False).values("employee_id")
+        teaching = Employee.objects.filter(is_teaching=True).values("pk")
+        return _synced(Kind.EMPLOYEE).filter(employee_id__in=teaching).exclude(employee_id__in=granted)
+    synced = _synced(Kind.PUPIL)
+    if why is Why.NO_ACCESS:
+        granted = Access.objects.filter(service=service, pupil__isnull=False).values("pupil_id")
+        return synced.exclude(pupil_id__in=granted)
+    if why is Why.NO_YEAR_GROUP:
+        return synced.filter(pupil_id__in=Pupil.objects.filter(year_group="").values("pk"))
     in_group = Enrolment.objects.filter(
         ends_on__isnull=True, pupil__isnull=False, school_class__kind=ClassKind.REGISTRATION
     ).values("pupil_id")
-    without_year = Pupil.objects.filter(year_group="").values("pk")
-    return Invisible(
-        synced=synced.count(),
-        no_access=synced.exclude(pupil_id__in=with_access).count(),
-        no_year_group=synced.filter(pupil_id__in=without_year).count(),
-        no_registration_group=synced.exclude(pupil_id__in=in_group).count(),
-    )
+    return synced.exclude(pupil_id__in=in_group)
 
 
 def results_of(run: SyncRun) -> dict[Kind, Result]:

@@ -22,13 +22,14 @@ from adminhub.hub.connections.models import Connection, State
 from adminhub.hub.connections.queries import latest_connection, live_connection, provider_of
 from adminhub.hub.core.errors import HubError, NotNow
 from adminhub.hub.core.scope import school_scope
+from adminhub.hub.leavers.queries import leavers_waiting
 from adminhub.hub.moving import queries as moving
 from adminhub.hub.providers.directory import postcode_key
 from adminhub.hub.providers.errors import ProviderError, SchoolUnknown, TryLater
 from adminhub.hub.providers.values import Candidate, Provider
 from adminhub.hub.schools.models import School
 from adminhub.hub.schools.permissions import Ability
-from adminhub.hub.syncs.queries import latest_run
+from adminhub.hub.syncs.queries import invisible_people, latest_run
 from adminhub.hub.web.connect.forms import ApproverForm, DeauthoriseForm, DetailsForm
 from adminhub.hub.web.connect.story import PILLS, lines_of, stages_of, waiting_for
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
@@ -48,7 +49,11 @@ def _provider(connection: Connection | None = None) -> Provider:
 @school_page(Ability.MANAGE_SCHOOL)
 def mis_sync(request: SchoolRequest) -> HttpResponse:
     """The MIS user sync page: the broker's tile, and what is being waited for."""
-    return render(request, "hub/connect/mis_sync.html", _standing(latest_connection()))
+    context = _standing(latest_connection())
+    if context.get("is_authorised"):
+        invisible = invisible_people(request.service)
+        context |= {"invisible": invisible if invisible.synced else None, "leavers": leavers_waiting()}
+    return render(request, "hub/connect/mis_sync.html", context)
 
 
 @require_GET

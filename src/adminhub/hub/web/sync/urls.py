@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from adminhub.hub.web.sync import deciding, emails, scope, views
+from adminhub.hub.web.sync import checklist, deciding, emails, scope, views
 from adminhub.hub.web.sync.panels import PanelConverter
 
 register_converter(PanelConverter, "panel")
@@ -10,6 +10,8 @@ app_name = "sync"
 
 urlpatterns = [
     path("start/", views.start, name="start"),
+    path("checklist/<slug:why>/", checklist.listed, name="checklist"),
+    path("checklist/<slug:why>/give-access/", checklist.give_access, name="give_access"),
     path("run/<int:run_id>/", views.resume, name="run"),
     path("run/<int:run_id>/emails/", emails.choose, name="emails"),
     path("run/<int:run_id>/scope/", scope.choose, name="scope"),

@@ -27,7 +27,7 @@ from adminhub.hub.syncs import actions
 from adminhub.hub.syncs.models import Panel, PanelState, RunState, SyncRun
 from adminhub.hub.syncs.queries import (
     DONE,
-    invisible_pupils,
+    invisible_people,
     panels_of,
     settings_of,
     synced_counts,
@@ -287,7 +287,7 @@ def finished(request: SchoolRequest, run_id: int) -> HttpResponse:
         "synced": synced,
         "synced_classes": synced.get(Kind.REGISTRATION, 0) + synced.get(Kind.TEACHING, 0),
         "waiting": sum(waiting.values()),
-        "invisible": invisible_pupils(request.service),
+        "invisible": invisible_people(request.service),
         "undone": [BY_KIND[Kind(one.kind)] for one in panels if one.state not in DONE],
         "can_undo": queries.standing_plans_of(run.pk).exists(),
     }
