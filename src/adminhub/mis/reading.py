@@ -32,6 +32,7 @@ from adminhub.mis.record import Notes
 from adminhub.mis.refusal import Refused
 from adminhub.mis.roster import Roster
 from adminhub.mis.source import Source, gather
+from adminhub.mis.workbook import is_sheets, sheets
 from adminhub.mis.xml_file import Prolog, looks_like_web_page, looks_like_xml, read_prolog
 from adminhub.mis.zip_file import is_workbook, looks_like_zip, unpack
 
@@ -107,6 +108,9 @@ _SHAPES = tuple(shape for shapes, _ in _CSV_FORMATS.values() for shape in shapes
 _FAMILY = {id(shape): family for family, (shapes, _) in _CSV_FORMATS.items() for shape in shapes}
 
 
+_Part = Table | Prolog | Page | None
+
+
 @dataclass(slots=True)
 class _Found:
     """The files of one format from one place: a zip, or what lay about."""
@@ -128,9 +132,15 @@ class _Found:
         is_12 = any(table.shape in (oneroster_csv.USERS_12, oneroster_csv.ROLES) for table in self.tables)
         return "oneroster-1.2" if is_12 else "oneroster-1.1"
 
-    def add(self, source: Source) -> None:
+    def add(self, source: Source, part: _Part) -> None:
         self.names.add(source.table.lower())
         self.folders.add(_folder(source))
+        if isinstance(part, Table):
+            self.tables.append(part)
+        elif isinstance(part, Page):
+            self.pages.append(part)
+        elif part is not None:
+            self.reports.append((source, part))
 
 
 class _Unknown(Refused):
@@ -221,23 +231,31 @@ def _recognise(sources: list[Source]) -> tuple[list[_Found], list[_Trouble]]:
             if _is_zip(source):
                 waiting.extend(reversed(unpack(source)))
                 continue
-            family, add = _recognise_one(source)
+            known = _recognise_sheets(source) if is_sheets(source) else [(source, *_recognise_one(source))]
         except Refused as refusal:
             if source.is_named_by_person or source.table.lower().endswith(_DATA_ENDINGS):
                 troubles.append(_Trouble(source, refusal))
             continue
-        if family is None:
-            continue
-        place = found.setdefault((family, source.archive or ""), _Found(family, _container(source)))
-        place.add(source)
-        if isinstance(add, Table):
-            place.tables.append(add)
-        elif isinstance(add, Page):
-            place.pages.append(add)
-        elif add is not None:
-            place.reports.append((source, add))
+        for part, family, add in known:
+            if family is not None:
+                place = found.setdefault((family, source.archive or ""), _Found(family, _container(source)))
+                place.add(part, add)
     _give_shared_tables(found)
     return list(found.values()), troubles
+
+
+def _recognise_sheets(source: Source) -> list[tuple[Source, str | None, _Part]]:
+    """The workbook's tables. A sheet of something else is passed over, unless nothing else is there."""
+    known: list[tuple[Source, str | None, _Part]] = []
+    refusal = Refused(source.name, "The workbook has no sheet with a table.", what_to_do=f"We know {_KNOWN}.")
+    for sheet in sheets(source):
+        try:
+            known.append((sheet, *_recognise_one(sheet)))
+        except _Unknown as unknown:
+            refusal = unknown
+    if not known:
+        raise refusal
+    return known
 
 
 def _give_shared_tables(found: dict[tuple[str, str], _Found]) -> None:
@@ -261,7 +279,7 @@ def _is_zip(source: Source) -> bool:
     return source.table.lower().endswith(".zip") or (looks_like_zip(head) and not is_workbook(source))
 
 
-def _recognise_one(source: Source) -> tuple[str | None, Table | Prolog | Page | None]:
+def _recognise_one(source: Source) -> tuple[str | None, _Part]:
     head = source.head()
     if looks_like_xml(head) and not looks_like_web_page(head):
         prolog = read_prolog(source)

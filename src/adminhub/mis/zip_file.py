@@ -43,7 +43,7 @@ def unpack(source: Source) -> list[Source]:
     try:
         with source.open() as stream, zipfile.ZipFile(stream) as archive:
             entries = archive.infolist()
-            _check_entries(source, entries)
+            check_entries(source, entries)
             wanted = [entry for entry in entries if not entry.is_dir() and not is_junk(entry.filename)]
             _check_names(source, wanted)
             for entry in wanted:
@@ -96,7 +96,7 @@ def _open_entry(source: Source, name: str) -> IO[bytes]:
     return io.BufferedReader(_Entry(outer, zipfile.ZipFile(outer).open(name)), _CHUNK)
 
 
-def _check_entries(source: Source, entries: list[zipfile.ZipInfo]) -> None:
+def check_entries(source: Source, entries: list[zipfile.ZipInfo]) -> None:
     if len(entries) > MOST_ENTRIES:
         raise Refused(
             source.name, f"The zip holds {len(entries)} files, too many for an export.", what_to_do=_FRESH
