@@ -128,6 +128,8 @@ def the_move_is_made(mia: Page) -> None:
 
 
 def the_sync_after_it_knows_everybody(mia: Page) -> None:
+    open_school_page(mia, "Change of MIS")
+    mia.get_by_role("link", name=re.compile("^What was moved")).first.click()
     button(mia, "Go on with the sync").click()
     heading(mia, "Teachers")
     expect(mia.locator(".chips").get_by_role("link", name=re.compile("^Synced"))).to_be_visible()

@@ -91,9 +91,9 @@ def _merges(people: People) -> list[tuple[Plan, str]]:
 
 @require_GET
 @school_page(Ability.MANAGE_SCHOOL)
-def compare(request: SchoolRequest, people: People, one: int, other: int) -> HttpResponse:
+def compare(request: SchoolRequest, people: People, first: int, second: int) -> HttpResponse:
     """Two records side by side: which stays, which value of each field is right, and what comes of it."""
-    stays, goes = _sides(people.kind, one, other)
+    stays, goes = _sides(people.kind, first, second)
     asked = request.GET.get("stays", "")
     if asked.isdigit() and int(asked) == goes.record.key:
         stays, goes = goes, stays
@@ -102,7 +102,7 @@ def compare(request: SchoolRequest, people: People, one: int, other: int) -> Htt
     taken = frozenset(line.name for line in lines if line.takes_other)
     planned = plan_merge(stays, goes, taken=taken, owned_by_mis=owned)
     alike = next(
-        (pair for pair in queries.found(people.kind) if {pair.first, pair.second} == {one, other}), None
+        (pair for pair in queries.found(people.kind) if {pair.first, pair.second} == {first, second}), None
     )
     services = dict(Service.objects.values_list("slug", "name"))
     context = {
@@ -116,25 +116,25 @@ def compare(request: SchoolRequest, people: People, one: int, other: int) -> Htt
         "refusal": planned.message if isinstance(planned, Refusal) else "",
         "consequences": [] if isinstance(planned, Refusal) else consequences(planned, stays, services),
         "alike": alike,
-        "one": one,
-        "other": other,
+        "one": first,
+        "other": second,
     }
     return render(request, "hub/duplicates/compare.html", context)
 
 
 @require_POST
 @school_page(Ability.MANAGE_SCHOOL)
-def merge(request: SchoolRequest, people: People, one: int, other: int) -> HttpResponse:
+def merge(request: SchoolRequest, people: People, first: int, second: int) -> HttpResponse:
     """Make one of the two, as chosen."""
     asked = request.POST.get("stays", "")
-    stays = int(asked) if asked.isdigit() and int(asked) in (one, other) else one
-    goes = other if stays == one else one
+    stays = int(asked) if asked.isdigit() and int(asked) in (first, second) else first
+    goes = second if stays == first else first
     taken = frozenset(name for name in LABELS if request.POST.get(f"field-{name}") == "other")
     try:
         plan = actions.merge(people.kind, stays=stays, goes=goes, taken=taken, by=request.user)
     except NotNow as problem:
         messages.error(request, str(problem))
-        return redirect(_url(request, "compare", people=people, one=one, other=other))
+        return redirect(_url(request, "compare", people=people, first=first, second=second))
     announce(request.school.pk)
     told = " Services with access are told." if plan.counts.get("withdraw") else ""
     messages.success(request, f"The two records are one {people.one} now.{told} You can undo it below.")
