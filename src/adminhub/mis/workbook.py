@@ -1,4 +1,4 @@
-"""An Excel workbook's sheets, each made into a table like a CSV, so that every spreadsheet format may come as one."""
+"""The sheets of an Excel workbook or an OpenDocument spreadsheet, each made into a table like a CSV."""
 
 import csv
 import io
@@ -13,6 +13,7 @@ from typing import IO
 from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from adminhub.mis.open_document import read_tables
 from adminhub.mis.refusal import Refused
 from adminhub.mis.source import Source
 from adminhub.mis.zip_file import check_entries, is_workbook
@@ -27,15 +28,28 @@ Cell = str | float | bool | date | time | timedelta
 
 
 def is_sheets(source: Source) -> bool:
-    """Whether this is a workbook of Excel that says so; one called .csv is a mistake, and is told so elsewhere."""
-    return not source.table.lower().endswith(".csv") and is_workbook(source) and _is_excel(source)
+    """Whether this is a workbook that says so; one called .csv is a mistake, and is told so elsewhere."""
+    return (
+        not source.table.lower().endswith(".csv")
+        and is_workbook(source)
+        and (_is_open_document(source) or _is_excel(source))
+    )
 
 
 def sheets(source: Source) -> list[Source]:
-    """The sheets a person sees in the workbook, blank ones left out.
+    """The sheets in the workbook, blank ones left out, and those that Excel hides.
 
     Raises Refused for a workbook that is damaged, locked, or claims more cells than an export can have.
     """
+    tables = read_tables(source) if _is_open_document(source) else _excel_tables(source)
+    return [
+        _as_csv(source, name, rows)
+        for name, rows in tables
+        if any(any(_text(cell) for cell in row) for row in rows)
+    ]
+
+
+def _excel_tables(source: Source) -> Sequence[tuple[str, Sequence[Sequence[Cell]]]]:
     _check(source)
     with source.open() as stream:
         content = stream.read()
@@ -46,14 +60,14 @@ def sheets(source: Source) -> list[Source]:
             for sheet in book.sheets_metadata
             if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
         ]
-        tables = [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in seen]
+        return [(name, book.get_sheet_by_name(name).to_python(skip_empty_area=False)) for name in seen]
     except (CalamineError, OSError, ValueError):
         raise Refused(source.name, "The workbook is damaged or locked.", what_to_do=_SAVE) from None
-    return [
-        _as_csv(source, name, rows)
-        for name, rows in tables
-        if any(any(_text(cell) for cell in row) for row in rows)
-    ]
+
+
+def _is_open_document(source: Source) -> bool:
+    """OpenDocument 1.2 part 3 §3.3: the kind stands at the front, unpacked."""
+    return b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet" in source.head(256)
 
 
 def _is_excel(source: Source) -> bool:
@@ -73,9 +87,8 @@ def _check(source: Source) -> None:
             if sum(entry.file_size for entry in entries) > LARGEST_SHEET:
                 raise Refused(source.name, "The workbook is too large when unpacked.", what_to_do=_SAVE)
             for entry in entries:
-                if entry.filename.startswith("xl/"):
-                    with archive.open(entry) as part:
-                        _check_part(source, part)
+                with archive.open(entry) as part:
+                    _check_part(source, part)
     except (
         zipfile.BadZipFile,
         zlib.error,

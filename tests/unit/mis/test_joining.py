@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+import zipfile
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from adminhub.mis import Employee, Pupil, Refused, Roster, SchoolClass, read
 from adminhub.mis.identifiers import upn_check_letter
 from adminhub.mis.joining import join
-from tests.unit.mis.samples import AS_AT, read_sample, sample
+from tests.unit.mis.samples import AS_AT, FORMATS, read_sample, sample
 
 IMRAN = "D999219722009"
 STRANGER = upn_check_letter("801200001001") + "801200001001"
@@ -201,3 +202,14 @@ def test_joining_adds_nobody_loses_nobody_and_puts_nobody_in_a_class_for_another
     assert [pupil.mis_id for pupil in joined.pupils] == [pupil.mis_id for pupil in main]
     by_id = {pupil.mis_id: pupil for pupil in main}
     assert {by_id[mis_id].upn for group in joined.classes for mis_id in group.pupils} <= members
+
+
+@pytest.mark.parametrize("format", [format for format in FORMATS if not format.startswith("oneroster")])
+def test_the_files_of_any_format_may_come_in_one_zip(tmp_path: Path, format: str) -> None:
+    with zipfile.ZipFile(tmp_path / "export.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(sample(format).iterdir()):
+            archive.write(file, f"{format}/{file.name}")
+    zipped, loose = read_sample(tmp_path / "export.zip"), read_sample(sample(format))
+
+    assert zipped.format == format
+    assert (zipped.pupils, zipped.employees, zipped.classes) == (loose.pupils, loose.employees, loose.classes)

@@ -21,6 +21,8 @@ TYPES = (
     f'<Types xmlns="{PACKAGE}/content-types"><Default Extension="xml" ContentType="application/xml"/>'
     '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/></Types>'
 )
+OPEN = "urn:oasis:names:tc:opendocument:xmlns"
+ENDLESS = '<table:table-cell table:number-columns-repeated="16384"/>'
 STYLES = f'<styleSheet xmlns="{MAIN}"><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>'
 
 
@@ -81,6 +83,32 @@ def table(file: Path) -> list[list[str]]:
         return list(csv.reader(stream))
 
 
+def a_document(path: Path, sheets: dict[str, str]) -> Path:
+    """An OpenDocument spreadsheet with these tables' rows as XML."""
+    spaces = " ".join(f'xmlns:{name}="{OPEN}:{name}:1.0"' for name in ("office", "table", "text"))
+    tables = "".join(
+        f"<table:table table:name={quoteattr(name)}>{rows}</table:table>" for name, rows in sheets.items()
+    )
+    content = f"<office:document-content {spaces}>{tables}</office:document-content>"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet", zipfile.ZIP_STORED)
+        archive.writestr("content.xml", content)
+    return path
+
+
+def ods_rows(table: Sequence[Sequence[str]]) -> str:
+    """Rows as LibreOffice writes them, with blank cells to the sheet's edges."""
+    rows = ("".join(ods_cell(value) for value in row) for row in table)
+    blank = f'<table:table-row table:number-rows-repeated="1048000">{ENDLESS}</table:table-row>'
+    return "".join(f"<table:table-row>{row}{ENDLESS}</table:table-row>" for row in rows) + blank
+
+
+def ods_cell(value: str) -> str:
+    if not value:
+        return "<table:table-cell/>"
+    return f'<table:table-cell office:value-type="string"><text:p>{escape(value)}</text:p></table:table-cell>'
+
+
 def of_format(path: Path, format: str, *, hidden: str = "") -> Path:
     """The sample's tables as sheets of one workbook."""
     return a_workbook(
@@ -98,6 +126,48 @@ def test_any_spreadsheet_format_may_come_as_one_workbook(tmp_path: Path, format:
 
     assert book.format == format
     assert (book.pupils, book.employees, book.classes) == (files.pupils, files.employees, files.classes)
+
+
+@pytest.mark.parametrize("format", ["arbor", "scholarpack", "clever"])
+def test_any_spreadsheet_format_may_come_as_an_open_document(tmp_path: Path, format: str) -> None:
+    tables = {file.stem: ods_rows(table(file)) for file in sample(format).glob("*.csv")}
+    book, files = read_book(a_document(tmp_path / "export.ods", tables)), read_sample(sample(format))
+
+    assert book.format == format
+    assert (book.pupils, book.employees, book.classes) == (files.pupils, files.employees, files.classes)
+
+
+def test_a_day_and_a_number_of_an_open_document_are_read_as_what_they_are(tmp_path: Path) -> None:
+    rows = ods_rows(table(sample("scholarpack") / "pupils.csv")[:2])
+    rows = rows.replace(
+        ods_cell("26/08/2018"),
+        '<table:table-cell office:value-type="date" office:date-value="2018-08-26">'
+        "<text:p>26 Aug</text:p></table:table-cell>",
+    ).replace(ods_cell("8463"), '<table:table-cell office:value-type="float" office:value="8463"/>')
+    roster = read_book(a_document(tmp_path / "pupils.ods", {"Pupils": rows}))
+
+    assert roster.pupils == read_sample(sample("scholarpack")).pupils[:1]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '<table:table-row table:number-rows-repeated="1048576"><table:table-cell office:value-type="string" '
+        'table:number-columns-repeated="16384"><text:p>x</text:p></table:table-cell></table:table-row>',
+        f"<table:table-row>{ENDLESS * 300}{ods_cell('x')}</table:table-row>",
+        '<table:table-row table:number-rows-repeated="999999999"/>'
+        + f"<table:table-row>{ods_cell('x')}</table:table-row>",
+    ],
+    ids=["repeated", "far right", "far down"],
+)
+def test_an_open_document_that_would_fill_the_memory_is_refused(tmp_path: Path, row: str) -> None:
+    with pytest.raises(Refused, match="farther out"):
+        read_book(a_document(tmp_path / "a.ods", {"Pupils": row}))
+
+
+def test_a_broken_open_document_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="damaged"):
+        read_book(a_document(tmp_path / "a.ods", {"Pupils": "<table:table-row>"}))
 
 
 def test_each_table_may_be_a_workbook_of_its_own(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from adminhub.broker.directory.models import School, User
 from adminhub.broker.sources.actions import publish_files
 from adminhub.broker.sources.models import SourceUpload
 
-MOST_FILES = 30
+MOST_FILES = 100
 LARGEST_TOTAL = 300 * 1024 * 1024
 LONGEST_NAME = 100
 

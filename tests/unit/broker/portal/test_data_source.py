@@ -10,8 +10,9 @@ from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.portal.uploading import LARGEST_TOTAL
 from adminhub.broker.sources.actions import publish
 from adminhub.broker.sources.models import Source, SourceUpload
-from tests.unit.broker.cast import a_roster
+from tests.unit.broker.cast import a_roster, a_school, an_administrator
 from tests.unit.broker.portal.cast import a_request, an_operator, browser
+from tests.unit.mis import samples
 
 pytestmark = pytest.mark.django_db
 
@@ -96,3 +97,18 @@ def test_pages_are_kept_by_no_cache():
     consent, pat = a_request()
     page = browser(pat).get(f"/schools/{consent.school.broker_id}/")
     assert "no-store" in page.headers["Cache-Control"]
+
+
+def test_a_school_sends_files_that_complete_one_another_and_sees_what_they_are():
+    school = a_school("Hallowmere Community Primary School", 906743, establishment_number="2197")
+    pat = an_administrator(school, "pat@hallowmere.example")
+    files = [next(samples.sample(format).iterdir()) for format in ("ctf", "workforce")]
+    browser(pat).post(
+        f"/schools/{school.broker_id}/data-source/",
+        {"export": [SimpleUploadedFile(file.name, file.read_bytes()) for file in files]},
+        follow=True,
+    )
+    page = browser(pat).get(f"/schools/{school.broker_id}/data-source/").content.decode()
+
+    assert "Common Transfer File, School Workforce Census" in page
+    assert Source.objects.get(school=school).state == Source.State.OK
