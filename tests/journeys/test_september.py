@@ -36,8 +36,8 @@ def test_a_school_is_promoted_undone_and_synced_in_september(people: People) -> 
     sync_everything(ada)
     a_promotion_is_previewed_applied_and_undone(ada, people)
     the_mis_rolls_over(people.stack)
-    septembers_sync_knows_the_classes_again(ada)
-    last_years_classes_are_archived(ada)
+    septembers_sync_knows_the_classes_again(ada, people)
+    last_years_classes_are_archived(ada, people)
 
 
 def open_promotion(page: Page) -> None:
@@ -105,11 +105,14 @@ def the_mis_rolls_over(stack: Stack) -> None:
     subprocess.run(command, check=True, cwd=ROOT)
 
 
-def septembers_sync_knows_the_classes_again(page: Page) -> None:
+def septembers_sync_knows_the_classes_again(page: Page, people: People) -> None:
     page.get_by_role("navigation", name="Sections").get_by_role("link", name="School").click()
     page.get_by_role("link", name="MIS user sync", exact=True).click()
     start_sync(page)
     save(page, "Teachers")
+    review = page.url
+    the_coming_year_is_rehearsed(page, people)
+    page.goto(review)
     button(page, "Fetch again").last.wait_for(timeout=SLOWLY)
     page.get_by_label("Search registration groups").fill("7A")
     expect(page.get_by_text("Renamed from 7A").first).to_be_visible(timeout=SLOWLY)
@@ -118,6 +121,20 @@ def septembers_sync_knows_the_classes_again(page: Page) -> None:
     for panel in PANELS[1:]:
         save_although_held(page, panel)
     expect(page.get_by_text("Nobody was deleted").first).to_be_visible()
+
+
+def the_coming_year_is_rehearsed(page: Page, people: People) -> None:
+    open_promotion(page)
+    page.get_by_label(re.compile("^Your MIS's data as at")).check()
+    button(page, "Next").click(no_wait_after=True)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rehearsal", timeout=3 * SLOWLY)
+    expect(page.get_by_text("other pupils than in this year's 7A").first).to_be_visible()
+    expect(page.get_by_text(re.compile(r"\d+ joiners")).first).to_be_visible()
+    looks_well(page, people)
+    open_promotion(page)
+    button(page, "Give up").first.click()
+    button(page.get_by_role("dialog"), "Give up").click()
+    expect(page.get_by_text("was given up")).to_be_visible()
 
 
 def save_although_held(page: Page, panel: str) -> None:
@@ -135,9 +152,16 @@ def save_although_held(page: Page, panel: str) -> None:
     heading(page, following)
 
 
-def last_years_classes_are_archived(page: Page) -> None:
+def last_years_classes_are_archived(page: Page, people: People) -> None:
     open_promotion(page)
     button(page, "Look at them").click()
     heading(page, "Classes that ended")
+    looks_well(page, people)
     button(page, re.compile("^Archive")).click()  # type: ignore[arg-type]
-    expect(page.get_by_text(re.compile("classes are archived, with their pupils"))).to_be_visible()
+    expect(page.get_by_text("The classes are archived, with their pupils")).to_be_visible()
+    tab(page, "Classes")
+    page.get_by_label("In use or archived").select_option("archived")
+    expect(page).to_have_url(re.compile("show=archived"))
+    page.get_by_role("link", name="9A/Hi", exact=True).first.click()
+    expect(page.get_by_text(re.compile(r"^Archived \d"))).to_be_visible()
+    looks_well(page, people)

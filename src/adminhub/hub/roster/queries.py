@@ -190,12 +190,16 @@ def classes_taught_by(employees: Sequence[Employee]) -> dict[int, list[SchoolCla
     return taught
 
 
+MEMBERS = Q(ends_on__isnull=True) | Q(ends_on__gte=F("school_class__archived_at__date"))
+"""The condition on enrolments of those who are in a class, or were when it was archived."""
+
+
 def classes_listed(
-    *, search: str = "", kind: str = "", sync: SyncFilter = SyncFilter.ALL
+    *, search: str = "", kind: str = "", sync: SyncFilter = SyncFilter.ALL, archived: bool = False
 ) -> QuerySet[SchoolClass]:
-    """The school's classes with `linked_at` and `lost_at`."""
+    """The school's classes with `linked_at` and `lost_at`: those in use, or those that are archived."""
     classes: QuerySet[SchoolClass] = (
-        SchoolClass.objects.filter(PRESENT)
+        SchoolClass.objects.filter(~PRESENT if archived else PRESENT)
         .annotate(link=FilteredRelation("mis_links"))
         .annotate(linked_at=F("link__linked_at"), lost_at=F("link__lost_at"))
     )
@@ -215,9 +219,9 @@ class MemberCounts:
 
 
 def member_counts(classes: Sequence[SchoolClass]) -> dict[int, MemberCounts]:
-    """The present members of each of these classes, by the class's id; one query."""
+    """The members of each of these classes, by the class's id; one query."""
     counted = (
-        Enrolment.objects.filter(school_class__in=[each.pk for each in classes], ends_on__isnull=True)
+        Enrolment.objects.filter(MEMBERS, school_class__in=[each.pk for each in classes])
         .values_list("school_class_id")
         .annotate(Count("pupil"), Count("employee"))
     )
@@ -227,7 +231,7 @@ def member_counts(classes: Sequence[SchoolClass]) -> dict[int, MemberCounts]:
 
 def members_of(school_class: SchoolClass, service: Service) -> tuple[list[Employee], list[Pupil]]:
     """Who leads the class, main teacher first, and who is in it, by name; each with their access and link."""
-    now = Enrolment.objects.filter(school_class=school_class, ends_on__isnull=True)
+    now = Enrolment.objects.filter(MEMBERS, school_class=school_class)
     main = set(now.filter(is_main_teacher=True).values_list("employee_id", flat=True))
     employees = _with_link_and_access(
         Employee.objects.filter(pk__in=now.exclude(employee=None).values("employee_id")), service

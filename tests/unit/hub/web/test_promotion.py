@@ -161,3 +161,20 @@ def test_a_rehearsal_of_the_mis_data_is_shown_confirmed_and_applied(
     codes = [hold["code"] for hold in plan.holds]
     client_of_ada.post(at(f"{P}promote/"), {"plan": plan.pk, "confirm": codes})
     assert years(oak).count("L26") == 8
+
+
+def test_an_archived_class_shows_who_was_in_it_and_is_in_no_other_list(
+    client_of_ada: Client, oak: School, classes: None, at: At
+) -> None:
+    page = to_preview(client_of_ada, at)
+    with school_scope(oak.pk):
+        plan, sixth = Rollover.objects.get().plan_id, SchoolClass.objects.get(name="6B")
+    assert page
+    client_of_ada.post(at(f"{P}promote/"), {"plan": plan})
+    in_use = client_of_ada.get(at("classes/")).content.decode()
+    archived = client_of_ada.get(at("classes/?show=archived")).content.decode()
+    assert str(sixth.sourced_id) not in in_use
+    assert str(sixth.sourced_id) in archived
+    one = client_of_ada.get(at(f"classes/{sixth.sourced_id}/")).content.decode()
+    assert "Archived " in one
+    assert "3 pupils" in one

@@ -20,6 +20,7 @@ from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
 from adminhub.hub.web.shared.lists import list_context, page_of, wanted_from
 
+SHOWS = [("", "In use"), ("archived", "Archived")]
 KINDS = [
     ("", "Every kind"),
     (ClassKind.REGISTRATION.value, "Registration groups"),
@@ -33,7 +34,9 @@ def classes(request: SchoolRequest) -> HttpResponse:
     """The classes."""
     wanted = wanted_from(request.GET)
     kind = request.GET.get("kind", "")
-    page = page_of(request, classes_listed(search=wanted.search, kind=kind, sync=wanted.sync))
+    archived = request.GET.get("show") == "archived"
+    found = classes_listed(search=wanted.search, kind=kind, sync=wanted.sync, archived=archived)
+    page = page_of(request, found)
     counts = member_counts(list(page.object_list))
     context = {
         **list_context(request, wanted),
@@ -42,6 +45,8 @@ def classes(request: SchoolRequest) -> HttpResponse:
         "rows": [(each, counts[each.pk]) for each in page.object_list],
         "kinds": KINDS,
         "kind": kind,
+        "shows": SHOWS,
+        "show": "archived" if archived else "",
     }
     return render(request, "hub/classes/classes.html", context)
 
