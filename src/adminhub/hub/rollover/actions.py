@@ -14,8 +14,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
 from adminhub.hub.applying.actions import apply
-from adminhub.hub.applying.errors import Stale
 from adminhub.hub.core import audit
+from adminhub.hub.core.errors import NotNow
 from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.planning.actions import store_plan
 from adminhub.hub.planning.models import Plan, PlanState, Purpose
@@ -28,6 +28,7 @@ from adminhub.hub.rollover.predicting import predict
 from adminhub.hub.rollover.queries import (
     choices_of,
     ended_classes,
+    ended_years,
     newest_data,
     now_for,
     open_rollover,
@@ -46,10 +47,18 @@ EARLY = time(0, 10)
 
 @transaction.atomic
 def start(*, school_year: int, by: User, source: Source = Source.CHAINS) -> Rollover:
-    """Begin to prepare the end of this school year, or return to the one that is being prepared."""
+    """Begin to prepare the end of this school year, or return to the one that is being prepared.
+
+    Raises NotPreparing for a year that has ended already: nobody moves up twice.
+    """
     found = open_rollover()
     if found is not None:
         return found
+    if school_year in ended_years():
+        raise NotPreparing(
+            f"Nothing was changed: {school_year_name(school_year)} has ended already. Undo that promotion first, "
+            "or choose another school year."
+        )
     rollover: Rollover = Rollover.objects.create(
         school_id=current_school_id(), school_year=school_year, source=source, started_by=by
     )
@@ -191,7 +200,7 @@ def apply_if_due(*, rollover_id: int) -> Rollover | None:
         return None
     try:
         return promote(rollover=found, by=found.scheduled_by)
-    except Stale as trouble:
+    except NotNow as trouble:
         return _hold(found, str(trouble))
 
 

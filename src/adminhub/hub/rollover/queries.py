@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlannedChange
 from adminhub.hub.planning.values import ChangeKind
 from adminhub.hub.rollover.choosing import from_json
-from adminhub.hub.rollover.models import OPEN, Rollover
+from adminhub.hub.rollover.models import OPEN, Rollover, State
 from adminhub.hub.rollover.predicting import suggest
 from adminhub.hub.rollover.values import Choices, ClassNow, Leader, Now, PupilNow
 from adminhub.hub.roster.models import Access, ClassKind, Enrolment, Kind, MISLink, Origin, Pupil, SchoolClass
@@ -29,6 +29,12 @@ def rollovers() -> QuerySet[Rollover]:
     """The school's rollovers that are over, newest first."""
     ended = Rollover.objects.exclude(state__in=OPEN).select_related("plan", "started_by", "plan__applied_by")
     return ended.order_by("-pk")
+
+
+def ended_years() -> frozenset[int]:
+    """The school years that a rollover has ended, as far as it was not undone."""
+    stands = Rollover.objects.filter(state=State.APPLIED, plan__undone_by__isnull=True)
+    return frozenset(stands.values_list("school_year", flat=True))
 
 
 def school_now(moved: Mapping[int, str] | None = None, renamed: Set[int] = frozenset()) -> Now:

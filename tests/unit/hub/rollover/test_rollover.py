@@ -229,6 +229,20 @@ def test_a_cancelled_one_leaves_nothing_behind_and_another_can_begin(
         assert start(school_year=2026, by=ada).pk != rollover.pk
 
 
+def test_a_school_year_ends_once_unless_it_is_undone(
+    oak: School, ada: User, classes: dict[str, SchoolClass]
+) -> None:
+    with school_scope(oak.pk):
+        done = promote(rollover=prepared(oak, ada), by=ada)
+        with pytest.raises(NotPreparing):
+            start(school_year=2026, by=ada)
+        assert start(school_year=2027, by=ada).state == State.PREPARING
+        Rollover.objects.filter(state=State.PREPARING).update(state=State.CANCELLED)
+        assert done.plan is not None
+        apply(draft_undo([done.plan], by=ada), by=ada)
+        assert start(school_year=2026, by=ada).state == State.PREPARING
+
+
 def test_a_choice_is_kept_and_drops_the_plan_that_was_made_without_it(
     oak: School, ada: User, classes: dict[str, SchoolClass]
 ) -> None:

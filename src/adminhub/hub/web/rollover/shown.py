@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -200,12 +200,16 @@ def steps(current: str, hrefs: dict[str, str], *, reached: int) -> Iterable[tupl
         yield name, state, hrefs[slug] if number <= reached and number != place else ""
 
 
-def school_years(today: date | None = None) -> list[tuple[str, str]]:
-    """The school years that may be ending, the likelier first: in September and October the last one."""
+def school_years(ended: Set[int], today: date | None = None) -> list[tuple[str, str]]:
+    """The school years that may be ending, the likelier first: in September and October the last one.
+
+    One that has `ended` already is not offered again.
+    """
     day = today or timezone.localdate()
     this = school_year_of(day)
     first = [this - 1, this] if day.month in (9, 10) else [this, this - 1]
-    return [(str(year), school_year_name(year)) for year in first]
+    offered = [year for year in first if year not in ended] or [this + 1]
+    return [(str(year), school_year_name(year)) for year in offered]
 
 
 def usual_day(rollover: Rollover) -> date:

@@ -65,7 +65,7 @@ def start(request: SchoolRequest) -> HttpResponse:
         request,
         rollover=found,
         ending=school_year_name(found.school_year) if found else "",
-        school_years=shown.school_years(),
+        school_years=shown.school_years(queries.ended_years()),
         data=queries.newest_data(),
         ended=queries.ended_classes().count(),
         before=[(one, school_year_name(one.school_year)) for one in queries.rollovers()[:20]],
@@ -77,7 +77,7 @@ def start(request: SchoolRequest) -> HttpResponse:
 @school_page(Ability.MANAGE_SCHOOL)
 def begin(request: SchoolRequest) -> HttpResponse:
     """Begin to prepare."""
-    years = dict(shown.school_years())
+    years = dict(shown.school_years(queries.ended_years()))
     chosen = request.POST.get("school_year", "")
     source = Source.MIS if request.POST.get("source") == Source.MIS else Source.CHAINS
     try:
