@@ -17,7 +17,7 @@ from adminhub.hub.planning.models import MatchRow, MatchStatus
 from adminhub.hub.planning.reading import MIS_FIELDS, HubRow, StagedRow, hub_rows, mis_fields, staged_rows
 from adminhub.hub.planning.values import Value
 from adminhub.hub.roster.models import Employee, Kind, Pupil, SchoolClass
-from adminhub.hub.roster.queries import classes_of, member_counts, registration_groups_of
+from adminhub.hub.roster.queries import classes_of, kept_fields, member_counts, registration_groups_of
 from adminhub.hub.roster.years import year_name
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
 from adminhub.hub.web.shared.words import LABELS, text_of
@@ -105,12 +105,13 @@ def shown(kind: Kind, snapshot_id: int, rows: Sequence[MatchRow]) -> list[Line]:
     pupils = [row for row in ours.values() if isinstance(row, Pupil)]
     our_groups = {key: group.name for key, group in registration_groups_of(pupils).items()} if pupils else {}
     their_groups = _group_names(snapshot_id, theirs.values())
+    kept = kept_fields(kind) if ours and theirs else {}
     return [
         Line(
             row=row,
             ours=_our_side(ours[row.hub_id], our_groups) if row.hub_id in ours else None,
             theirs=_their_side(theirs[row.staged_id], their_groups) if row.staged_id in theirs else None,
-            fields=_changes(kind, row, ours, theirs),
+            fields=_changes(kind, row, ours, theirs, kept.get(row.hub_id or 0, frozenset())),
         )
         for row in rows
     ]
@@ -161,9 +162,13 @@ def _name(row: Pupil | StagedPupil | Employee | StagedEmployee) -> str:
 
 
 def _changes(
-    kind: Kind, row: MatchRow, ours: Mapping[int, HubRow], theirs: Mapping[int, StagedRow]
+    kind: Kind,
+    row: MatchRow,
+    ours: Mapping[int, HubRow],
+    theirs: Mapping[int, StagedRow],
+    kept: frozenset[str],
 ) -> tuple[FieldShown, ...]:
-    """What Save would overwrite on a pair."""
+    """What Save would overwrite on a pair: not what the school keeps its own value of."""
     one, other = ours.get(row.hub_id or 0), theirs.get(row.staged_id or 0)
     if one is None or other is None:
         return ()
@@ -172,6 +177,7 @@ def _changes(
     return tuple(
         FieldShown(LABELS[name], text_of(name, before.get(name)), text_of(name, value))
         for name, value in after.items()
+        if name not in kept
     )
 
 

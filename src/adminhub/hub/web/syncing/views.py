@@ -14,6 +14,7 @@ from adminhub.hub.connections.queries import latest_connection, live_connection
 from adminhub.hub.core.errors import NotNow
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.models import Plan, PlanState
+from adminhub.hub.planning.queries import standing_plans_of
 from adminhub.hub.roster.queries import registration_groups_by_mis_id, years_in_use
 from adminhub.hub.roster.years import YEARS
 from adminhub.hub.schools.models import Service
@@ -90,6 +91,7 @@ def run_page(request: SchoolRequest, run_id: int) -> HttpResponse:
         "why_full": run.progress.get("why_full", ""),
         "has_reasons": any(numbers.get("why") for numbers in run.counts.values()),
         "plans": Plan.objects.filter(run=run.pk).exclude(state=PlanState.DROPPED).order_by("pk"),
+        "can_undo": standing_plans_of(run.pk).exists(),
         "held": held_in(run),
     }
     return render(request, "hub/syncing/run.html", context)
