@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import AXE, Stack, log_in
 
-MOST_PAGES = 25
+MOST_PAGES = 40
 READERS = [
     ("hub", "access_coordinator"),
     ("hub", "teacher"),
@@ -17,7 +17,7 @@ READERS = [
     ("broker", "broker_operator"),
     ("wellbeing", "access_coordinator"),
 ]
-NOT_A_PAGE = r"/(look|logout|static|state|account/oidc)\b|\.(csv|zip|xml)$"
+NOT_A_PAGE = r"/(look|logout|static|state|account/oidc)\b|\.(csv|json|zip|xml)$"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ASK_AXE = """async (rules) => (await axe.run(document, {runOnly: {type: 'tag', values: rules}})).violations
   .map(v => v.id + ': ' + v.nodes.slice(0, 2).map(n => n.target.join(' ')).join(', '))"""

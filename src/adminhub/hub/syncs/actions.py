@@ -359,11 +359,19 @@ def take_back(*, plan: Plan, by: User) -> Plan:
 
 def take_in(snapshot: Snapshot, settings: SyncSettings) -> None:
     """Have a review take in the pupils whom the school's settings name. Needs the school's scope."""
-    by = {Scope.YEAR_GROUPS: YEARS, Scope.REGISTRATION_GROUPS: GROUPS}.get(Scope(settings.scope))
-    wanted = {by: settings.chosen} if by and settings.chosen else {}
-    if snapshot.scope != wanted:
-        snapshot.scope = wanted
+    if not takes_in(snapshot, settings):
+        snapshot.scope = _scope_of(settings)
         snapshot.save(update_fields=["scope"])
+
+
+def takes_in(snapshot: Snapshot, settings: SyncSettings) -> bool:
+    """Whether a snapshot's review takes in whom the school's settings name."""
+    return bool(snapshot.scope == _scope_of(settings))
+
+
+def _scope_of(settings: SyncSettings) -> dict[str, list[str]]:
+    by = {Scope.YEAR_GROUPS: YEARS, Scope.REGISTRATION_GROUPS: GROUPS}.get(Scope(settings.scope))
+    return {by: settings.chosen} if by and settings.chosen else {}
 
 
 def choose_scope(*, run: SyncRun, scope: Scope, chosen: Sequence[str], by: User) -> None:
@@ -423,3 +431,6 @@ def _finish_if_done(run: SyncRun, by: User) -> None:
     if run.state == RunState.REVIEWING and next_panel(panels_of(run)) is None:
         _end(run, RunState.FINISHED)
         audit.record(by=by, action="sync.finished", subject=f"run:{run.pk}")
+        return
+    note_outcome(run)
+    run.save(update_fields=["outcome", "counts"])

@@ -42,8 +42,10 @@ class Facts:
     problem: str = ""
     is_trying: bool = False
     """A sync is waiting for the broker and tries again by itself."""
+    is_open: bool = False
+    """A review waits for a person."""
     held: int = 0
-    """Changes that wait for a person."""
+    """Changes of it that wait."""
     may_match: int = 0
     paused_until: date | None = None
     """Set while syncs are paused."""
@@ -64,15 +66,8 @@ def health_of(facts: Facts) -> Health:
     """The badge of a connection that is authorised."""
     if facts.failed_at or not facts.is_online:
         return _failing(facts)
-    if facts.held:
-        return Health(
-            Condition.WAITING,
-            "Waiting for you",
-            "warn",
-            "task",
-            f"{_changes(facts.held)} found by the last sync wait{'s' if facts.held == 1 else ''} for a person. "
-            "Look at the review and save it.",
-        )
+    if facts.is_open:
+        return Health(Condition.WAITING, "Waiting for you", "warn", "task", _waiting(facts.held))
     if facts.paused_until:
         until = f"{facts.paused_until.day} {facts.paused_until:%B %Y}"
         return Health(
@@ -99,6 +94,13 @@ def health_of(facts: Facts) -> Health:
             "The data is older than it should be. Press Sync now; if it stays so, look at the history.",
         )
     return _fresh(facts)
+
+
+def _waiting(held: int) -> str:
+    if not held:
+        return "A sync waits to be reviewed. Go on with it, and save what is right."
+    wait = "waits" if held == 1 else "wait"
+    return f"{_changes(held)} found by the last sync {wait} for a person. Look at the review and save it."
 
 
 def _failing(facts: Facts) -> Health:

@@ -91,7 +91,13 @@ def counts_of(result: Result, policy: Policy) -> dict[str, int | list[str]]:
     if not result.is_written:
         numbers = {**dict.fromkeys(numbers, 0), "unchanged": max(0, result.synced - updated)}
     skipped = result.may_match + _left(result) + result.rejects
-    return {**numbers, "held": result.held, "skipped": skipped, "why": _why(result, policy)}
+    return {
+        **numbers,
+        "held": result.held,
+        "skipped": skipped,
+        "may_match": result.may_match,
+        "why": _why(result, policy),
+    }
 
 
 def _left(result: Result) -> int:

@@ -263,6 +263,7 @@ def facts_of(connection: Connection, *, now: datetime) -> Facts:
         failed_at=newest.started_at if newest and has_failed else None,
         problem=newest.problem if newest and has_failed else "",
         is_trying=newest is not None and newest.state == RunState.WAITING,
+        is_open=review is not None,
         held=held_in(review) if review else 0,
         may_match=sum(waiting_for_a_person(newest).values()) if newest else 0,
         paused_until=wanted.paused_until if wanted.is_paused(today) else None,

@@ -36,6 +36,7 @@ from adminhub.hub.syncs.actions import (
     stop,
     take_in,
     take_the_place,
+    takes_in,
     wait_for_broker,
 )
 from adminhub.hub.syncs.models import FETCHING, Mode, PanelState, RunState, SyncRun, SyncStep
@@ -103,7 +104,8 @@ def bring_up_to_date(run: SyncRun, broker: Provider, school: str) -> None:
     def take(run: SyncRun) -> dict[str, Any] | None:
         amended = amend(run.snapshot, changes)
         touched = {kind for name in amended.kinds for kind in TOUCHED_BY[name]}
-        kinds = set(ORDER) if ended_badly_before(run) else touched
+        is_other = ended_badly_before(run) or not takes_in(run.snapshot, settings_of())
+        kinds = set(ORDER) if is_other else touched
         if not kinds:
             found_nothing(run, as_at=began)
             return None

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from adminhub.hub.connections.models import Connection, State
 from adminhub.hub.roster.models import Kind
-from adminhub.hub.syncs.models import Rhythm, SyncClock, SyncRun, SyncSettings
+from adminhub.hub.syncs.models import Rhythm, RunState, SyncClock, SyncRun, SyncSettings
 from adminhub.hub.syncs.queries import (
     ORDER,
     facts_of,
@@ -57,9 +57,8 @@ def matters_of(connection: Connection, *, now: datetime) -> list[Matter]:
     review = review_run()
     if review is not None and held_in(review):
         found += _held(review)
-    newest = history(connection).first()
-    maybe = sum(waiting_for_a_person(newest).values()) if newest else 0
-    if maybe:
+    maybe = _not_seen(connection)
+    if maybe > 0:
         found.append(Matter(f"may match {maybe}", _maybe(maybe), repeats=False))
     return [*found, *_pause(wanted, today)]
 
@@ -77,10 +76,25 @@ def _held(run: SyncRun) -> Iterator[Matter]:
             )
 
 
+def _not_seen(connection: Connection) -> int:
+    """How many more records may match somebody than when a person last went through a sync."""
+    newest = history(connection).first()
+    attended = history(connection).filter(is_attended=True, state=RunState.FINISHED).first()
+    if newest is None or attended is None:
+        return 0
+    seen = sum(int(numbers.get("may_match", 0)) for numbers in attended.counts.values())
+    return sum(waiting_for_a_person(newest).values()) - seen
+
+
 def _maybe(count: int) -> str:
     if count == 1:
-        return "1 record may match somebody you have: look at it and decide. Until then it is left alone."
-    return f"{count:,} records may match somebody you have: look at them and decide. Until then they are left alone."
+        return (
+            "1 more record may match somebody you have: look at it and decide. Until then it is left alone."
+        )
+    return (
+        f"{count:,} more records may match somebody you have: look at them and decide. "
+        "Until then they are left alone."
+    )
 
 
 def _pause(wanted: SyncSettings, today: date) -> Iterator[Matter]:

@@ -273,6 +273,20 @@ def test_everything_is_fetched_again_once_the_days_are_over(
     assert at_night(connection, broker).mode == Mode.FULL
 
 
+def test_a_wider_scope_is_looked_at_though_the_mis_says_nothing_new(
+    oak: School, ada: User, wellbeing: Service, connection: Connection, broker: FakeProvider
+) -> None:
+    say(broker, oak, pupils=[*pupils(12), a_new_pupil(year_group="5")])
+    with_settings(oak, policy=Policy.SAFE, scope="year_groups", chosen=["4"])
+    save_everything(fetched(connection, ada, broker), ada, wellbeing)
+    with school_scope(oak.pk):
+        assert Pupil.objects.count() == 12
+    with_settings(oak, scope="all", chosen=[])
+    run = at_night(connection, broker)
+    assert (run.mode, run.counts["pupil"]["added"]) == (Mode.INCREMENTAL, 1)
+    assert at_night(connection, broker).outcome == Outcome.UNCHANGED
+
+
 def test_a_full_sync_that_finds_nothing_new_ends_by_itself(
     oak: School, connection: Connection, synced: SyncRun, broker: FakeProvider
 ) -> None:

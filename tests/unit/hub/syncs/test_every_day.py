@@ -37,8 +37,8 @@ from adminhub.hub.syncs.models import (
 from adminhub.hub.syncs.queries import default_time, facts_of, settings_of
 from adminhub.hub.syncs.run import WAITS, carry_on
 from adminhub.hub.syncs.schedule import JITTER, is_night_for_it, letters_at, next_look
-from tests.unit.hub.cast import a_school
-from tests.unit.hub.syncs.cast import again, fetched, save
+from tests.unit.hub.cast import a_pupil, a_school
+from tests.unit.hub.syncs.cast import again, fetched, save, statuses
 from tests.unit.hub.syncs.nights import a_new_pupil, at_night, everything_is_due, pupils, say, with_settings
 
 pytestmark = pytest.mark.django_db
@@ -277,6 +277,18 @@ def test_the_digest_waits_for_the_morning_and_is_deferred_once(
     assert timezone.localtime(job.scheduled_at).strftime("%H:%M") == "23:59"
 
 
+def test_a_new_maybe_is_told_and_one_that_a_person_has_seen_is_not(
+    oak: School, connection: Connection, synced: SyncRun, broker: FakeProvider, clock: SyncClock
+) -> None:
+    with_settings(oak, policy=Policy.SAFE)
+    a_pupil(oak, forename="Zara", surname="Okafur", birthday=date(2015, 11, 9))
+    assert told(oak) == []
+    say(broker, oak, pupils=[*pupils(12), a_new_pupil(upn="")])
+    at_night(connection, broker)
+    assert statuses(again(synced), Kind.PUPIL).get("may_match") == 1
+    assert "1 more record may match somebody" in told(oak)[0]
+
+
 # What is old
 
 
@@ -347,9 +359,9 @@ def facts(**fields: object) -> Facts:
         ({"as_at": NOW - timedelta(days=2)}, Condition.STALE),
         ({"as_at": NOW - timedelta(days=3), "rhythm": Rhythm.WEEKDAYS}, Condition.FRESH),
         ({"as_at": NOW - timedelta(days=40), "paused_until": date(2026, 9, 1)}, Condition.PAUSED),
-        ({"held": 3}, Condition.WAITING),
-        ({"held": 3, "paused_until": date(2026, 9, 1)}, Condition.WAITING),
-        ({"failed_at": NOW, "problem": "No answer.", "held": 3}, Condition.FAILING),
+        ({"is_open": True}, Condition.WAITING),
+        ({"is_open": True, "held": 3, "paused_until": date(2026, 9, 1)}, Condition.WAITING),
+        ({"failed_at": NOW, "problem": "No answer.", "is_open": True}, Condition.FAILING),
         ({"is_online": False}, Condition.FAILING),
     ],
 )

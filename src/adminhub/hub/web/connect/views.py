@@ -29,7 +29,7 @@ from adminhub.hub.providers.errors import ProviderError, SchoolUnknown, TryLater
 from adminhub.hub.providers.values import Candidate, Provider
 from adminhub.hub.schools.models import School
 from adminhub.hub.schools.permissions import Ability
-from adminhub.hub.syncs.queries import invisible_people, latest_run
+from adminhub.hub.syncs.queries import invisible_people, latest_run, review_run
 from adminhub.hub.web.connect.forms import ApproverForm, DeauthoriseForm, DetailsForm
 from adminhub.hub.web.connect.story import PILLS, lines_of, stages_of, waiting_for
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
@@ -112,7 +112,7 @@ def _standing(connection: Connection | None) -> dict[str, Any]:
         "passed": [found for found in connection.findings if found.get("weight") != "problem"],
         "reminder_at": again_at if again_at and again_at > timezone.now() else None,
         "polls": connection.state in (State.REQUESTED, State.AUDITING, State.AUDIT_FAILED),
-        "run": latest_run(connection),
+        "run": review_run() or latest_run(connection),
         "move_hint": moving.hint(connection) if connection.state == State.AUTHORISED else None,
         **standing_of(connection),
     }
