@@ -31,6 +31,7 @@ def main() -> None:
         "sync": sync,
         "raw_copy": raw_copy,
         "pull": pull_only,
+        "undo": undo,
     }
     figures = turns[asked.pop("do")](**asked)
     print(json.dumps({**figures, "megabytes": peak_memory_kilobytes() // 1024}))
@@ -155,6 +156,32 @@ def pull_only(*, school_id: int) -> Figures:
         for _ in pages(school):
             pass
     return {"seconds": time.perf_counter() - started}
+
+
+def undo(*, school_id: int) -> Figures:
+    """Undo every plan that stands, newest first: work out what that is, then write it."""
+    from adminhub.hub.applying.actions import apply
+    from adminhub.hub.applying.models import JournalEntry
+    from adminhub.hub.applying.undoing import draft_undo
+    from adminhub.hub.core.scope import school_scope
+    from adminhub.hub.planning.models import STANDING, Plan, PlannedChange
+    from adminhub.hub.schools.models import User
+
+    ada = User.objects.get(email="ada@bench.example")
+    with school_scope(school_id):
+        plans = list(Plan.objects.filter(STANDING).order_by("-pk"))
+        started = time.perf_counter()
+        drafted = draft_undo(plans, by=ada)
+        planned = time.perf_counter()
+        apply(drafted, by=ada)
+        done = time.perf_counter()
+        changes = PlannedChange.objects.filter(plan=drafted)
+        return {
+            "plan": planned - started,
+            "apply": done - planned,
+            "rows": JournalEntry.objects.filter(plan=drafted).count(),
+            "skipped": changes.filter(is_skipped=True).count(),
+        }
 
 
 def raw_copy(*, school_id: int) -> Figures:

@@ -45,6 +45,9 @@ class Measured:
     changed: Figures
     raw: Figures
     pull: Figures
+    undone: Figures
+    redone: Figures
+    """The undo, undone: everything is there again."""
 
 
 def main() -> None:
@@ -107,7 +110,7 @@ class Hub:
 
 
 def measured(hub: Hub, folder: Path, *, pupils: int, number: int) -> Measured:
-    """Publish a school, sync it for the first time, again with nothing changed, and with 1 % changed."""
+    """Publish a school, sync it: first, with nothing changed, with 1 % changed. Undo it all, and undo that."""
     print(f"{pupils:,} pupils …", file=sys.stderr)
     name = f"Bench {pupils} {number}"
     generated = generate(
@@ -134,7 +137,9 @@ def measured(hub: Hub, folder: Path, *, pupils: int, number: int) -> Measured:
     nothing = hub.ask("sync", school_id=school_id)
     publish(school, with_some_changed(roster, share=0.01))
     changed = hub.ask("sync", school_id=school_id)
-    return Measured(pupils, first, nothing, changed, raw, pull)
+    undone = hub.ask("undo", school_id=school_id)
+    redone = hub.ask("undo", school_id=school_id)
+    return Measured(pupils, first, nothing, changed, raw, pull, undone, redone)
 
 
 def with_large_classes(roster: Roster) -> Roster:
@@ -236,6 +241,17 @@ def targets(tries: list[Measured]) -> list[tuple[str, str, str]]:
         ),
         ("A sync with nothing changed", f"{middle(lambda one: whole(one.nothing)):.2f} s", "1 s"),
         ("A sync with 1 % changed", f"{middle(lambda one: whole(one.changed)):.2f} s", ""),
+        (
+            "Undo everything",
+            f"{middle(lambda one: one.undone['rows'] / one.undone['apply']):,.0f} rows/s",
+            "as fast as apply",
+        ),
+        ("work out first what that is", f"{middle(lambda one: one.undone['plan']):.2f} s", ""),
+        (
+            "Undo the undo",
+            f"{middle(lambda one: one.redone['rows'] / one.redone['apply']):,.0f} rows/s",
+            "as fast as apply",
+        ),
         ("Memory of the worker", f"{max(one.first['megabytes'] for one in tries)} MB", "300 MB"),
     ]
 

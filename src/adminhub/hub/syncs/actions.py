@@ -18,7 +18,7 @@ from adminhub.hub.planning import actions as planning
 from adminhub.hub.planning.guards import Thresholds
 from adminhub.hub.planning.models import Plan, PlanState, Purpose
 from adminhub.hub.planning.scoping import GROUPS, YEARS
-from adminhub.hub.planning.unlinking import keep_apart_for_good
+from adminhub.hub.planning.unlinking import follow_unlinks
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.models import Service, User
 from adminhub.hub.staging.actions import close_snapshot, open_snapshot
@@ -348,10 +348,14 @@ def take_back(*, plan: Plan, by: User) -> Plan:
     Raises Stale; then nothing has changed.
     """
     applied = apply(plan, by=by)
-    if plan.purpose == Purpose.UNLINK:
-        keep_apart_for_good(applied, by=by)
-    newest: SyncRun | None = SyncRun.objects.select_related("snapshot").order_by("-pk").first()
-    if newest is not None and newest.snapshot.emptied_at is None:
+    follow_unlinks(applied, by=by)
+    newest: SyncRun | None = (
+        SyncRun.objects.filter(panels__state__in=OPENED, snapshot__emptied_at__isnull=True)
+        .select_related("snapshot")
+        .order_by("-pk")
+        .first()
+    )
+    if newest is not None:
         for panel in newest.panels.filter(state__in=OPENED):
             planning.match_kind(newest.snapshot, Kind(panel.kind))
     return applied

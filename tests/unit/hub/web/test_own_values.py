@@ -164,3 +164,23 @@ def test_who_was_unlinked_by_hand_is_not_linked_again_by_a_sync(
         assert Decision.objects.get().is_same is False
         assert Plan.objects.get(purpose=Purpose.UNLINK).stands
     assert statuses(fetched(connection, ada, a_mis()), Kind.PUPIL) == {"not_matched": 1, "new": 1}
+
+
+def test_an_unlinking_that_was_undone_is_not_done_again_by_the_next_sync(
+    client_of_ada: Client, oak: School, ada: User, wellbeing: Service, kit: Pupil, connection: Connection
+) -> None:
+    unlinking = client_of_ada.post(f"/{oak.centre_id}/wellbeing/people/{kit.sourced_id}/unlink/")["Location"]
+    client_of_ada.post(f"{unlinking}apply/")
+    undo = client_of_ada.post(f"{unlinking}undo/")["Location"]
+    client_of_ada.post(f"{undo}apply/")
+    with school_scope(oak.pk):
+        assert MISLink.objects.filter(pupil=kit).exists()
+        assert not Decision.objects.exists()
+    save(fetched(connection, ada, a_mis()), Kind.PUPIL, ada, wellbeing)
+    with school_scope(oak.pk):
+        assert MISLink.objects.get(pupil=kit).mis_id == "p1"
+    again = client_of_ada.post(f"{undo}undo/")["Location"]
+    client_of_ada.post(f"{again}apply/")
+    with school_scope(oak.pk):
+        assert Decision.objects.get().keys, "known again after a change of MIS"
+        assert not MISLink.objects.filter(pupil=kit).exists()
