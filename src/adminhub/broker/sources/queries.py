@@ -76,18 +76,19 @@ def _is_plausible(birthday: date | None, today: date) -> bool:
 
 
 def _count_empty_classes(school: School) -> int:
+    """By whole sets, not class by class: right after a big publishing PostgreSQL knows nothing of the tables yet."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
             SELECT (SELECT count(*) FROM broker_sources_schoolclass c
-                    WHERE c.school_id = %(school)s AND c.status = 'current' AND NOT EXISTS (
-                        SELECT 1 FROM broker_sources_classpupil m WHERE m.school_class_id = c.id
-                        AND m.school_id = %(school)s))
+                    WHERE c.school_id = %(school)s AND c.status = 'current' AND c.id NOT IN (
+                        SELECT m.school_class_id FROM broker_sources_classpupil m
+                        WHERE m.school_id = %(school)s))
                  + (SELECT count(*) FROM broker_sources_group g
                     WHERE g.school_id = %(school)s AND g.status = 'current' AND g.type = 'REGISTRATION'
-                    AND NOT EXISTS (
-                        SELECT 1 FROM broker_sources_grouppupil m WHERE m.group_id = g.id
-                        AND m.school_id = %(school)s))
+                    AND g.id NOT IN (
+                        SELECT m.group_id FROM broker_sources_grouppupil m
+                        WHERE m.school_id = %(school)s))
             """,
             {"school": school.pk},
         )
