@@ -191,19 +191,21 @@ def raw_copy(*, school_id: int) -> Figures:
 
     from adminhub.hub.core.scope import school_scope
 
-    rows, seconds = 0, 0.0
+    rows, seconds, processor = 0, 0.0, 0.0
     with school_scope(school_id), connection.cursor() as cursor:
         for table in ROSTER:
             with cursor.copy(f"copy (select * from {table}) to stdout") as out:
                 data = b"".join(bytes(part) for part in out)
             cursor.execute(f"create table raw_{table} (like {table} including all)")
-            started = time.perf_counter()
+            started, used = time.perf_counter(), processor_seconds()
             with cursor.copy(f"copy raw_{table} from stdin") as into:
                 into.write(data)
             seconds += time.perf_counter() - started
-            rows += cursor.rowcount
+            processor += processor_seconds() - used
+            cursor.execute(f"select count(*) from raw_{table}")
+            rows += cursor.fetchone()[0]
             cursor.execute(f"drop table raw_{table}")
-    return {"rows": rows, "seconds": seconds}
+    return {"rows": rows, "seconds": seconds, "processor": processor}
 
 
 def rows_written() -> dict[str, int]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from adminhub.hub.applying.errors import OnHold, Stale
 from adminhub.hub.applying.fitting import changes_that_no_longer_fit
-from adminhub.hub.applying.writing import note_what_is_kept, parts_of, write
+from adminhub.hub.applying.writing import note_what_is_kept, parts_of, tables_with_more_than, write
 from adminhub.hub.core import audit
 from adminhub.hub.core.bulk import tell_planner, whole_sets
 from adminhub.hub.core.scope import current_school_id
@@ -62,8 +62,8 @@ def _apply(plan: Plan, by: User | None) -> Plan:
         write(locked, parts, by)
         if locked.counts.get("kept"):
             note_what_is_kept(locked)
-        if sum(parts.values()) > MANY:
-            tell_planner("pupil", "employee", "school_class", "enrolment", "mis_link", "access")
+        if changed := tables_with_more_than(MANY, parts):
+            tell_planner(*changed)
     locked.state, locked.applied_at, locked.applied_by = PlanState.APPLIED, timezone.now(), by
     locked.save(update_fields=["state", "applied_at", "applied_by"])
     _note_undone(locked)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.db import models
 
-from adminhub.hub.core.models import SchoolOwned
+from adminhub.hub.core.models import PartOfSchoolOwned
 from adminhub.hub.planning.models import Plan
 
 
-class JournalEntry(SchoolOwned):
+class JournalEntry(PartOfSchoolOwned):
     """One row that a plan made or changed. `before` is empty for a row that was made."""
 
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="journal")

@@ -47,6 +47,18 @@ ROWS: Mapping[str, type[SchoolOwned]] = {
     )
 }
 """The tables whose rows SET_ROW, REMOVE_ROW and ADD_ROW may name: first what others point at."""
+_TABLE_OF = {
+    ChangeKind.LINK: "mis_link",
+    ChangeKind.RELINK: "mis_link",
+    ChangeKind.UNLINK: "mis_link",
+    ChangeKind.LOSE: "mis_link",
+    ChangeKind.RETURN: "mis_link",
+    ChangeKind.ENROL: "enrolment",
+    ChangeKind.LEAVE_CLASS: "enrolment",
+    ChangeKind.GRANT: "access",
+    ChangeKind.WITHDRAW: "access",
+}
+"""What a change is written to; any other to the table of its subject."""
 _TEXT, _FLAG, _LIST, _DAY = "''", "false", "'{}'", "null::date"
 _LOST = "jsonb_build_object('lost_at', lost_at, 'lost_why', lost_why)"
 _NOT_LOST = "jsonb_build_object('lost_at', null, 'lost_why', '')"
@@ -77,6 +89,14 @@ def note_what_is_kept(plan: Plan) -> None:
                 and f.mis_value is distinct from c.after -> f.field""",
             [plan.pk],
         )
+
+
+def tables_with_more_than(many: int, parts: Parts) -> list[str]:
+    """The tables in which the plan changes more rows than that."""
+    changed = Counter[str]()
+    for (kind, subject, table), count in parts.items():
+        changed[table or _TABLE_OF.get(kind, TABLES[Kind(subject)])] += count
+    return [table for table, count in changed.items() if count > many]
 
 
 def write(plan: Plan, parts: Parts, by: User | None) -> None:

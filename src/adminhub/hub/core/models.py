@@ -31,6 +31,21 @@ class SchoolOwned(models.Model):
         base_manager_name = "objects"
 
 
+class PartOfSchoolOwned(SchoolOwned):
+    """A row of something that a school owns (of a plan, a snapshot, a class), in a table of very many.
+
+    Its school is the whole's, whose foreign key says that the school exists; one more would be checked row by
+    row, and its index kept, to say it again. Row-level security takes rows of the school in scope only.
+    """
+
+    school = models.ForeignKey(
+        "hub_schools.School", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+
+    class Meta(SchoolOwned.Meta):
+        abstract = True
+
+
 class AuditEntry(SchoolOwned):
     """Who did what to a school's data, and when. Written in the transaction of the deed, never changed."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from adminhub.hub.core.models import SchoolOwned
+from adminhub.hub.core.models import PartOfSchoolOwned, SchoolOwned
 from adminhub.hub.planning.values import ChangeKind
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.models import Service, User
@@ -28,14 +28,15 @@ NEEDS_FIRST = tuple(MatchStatus)
 """The order of a review: what needs a person first."""
 
 
-class MatchRow(SchoolOwned):
+class MatchRow(PartOfSchoolOwned):
     """One line of a review: a hub record, an MIS record, or a pair of them, with its status and reasons.
 
     Stored so that filters, search and paging are SQL. `hub_id` and `staged_id` are keys of the tables that
     `kind` names. The tick says whether Save adds a record that only the MIS has.
     """
 
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="+")
+    # No index of its own: the constraints' begin with it.
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=15, choices=Kind.choices)
     status = models.CharField(max_length=12, choices=MatchStatus.choices)
     rank = models.PositiveSmallIntegerField(help_text="Position of the status in NEEDS_FIRST")
@@ -228,10 +229,11 @@ STANDING = models.Q(state=PlanState.APPLIED, undone_by__isnull=True)
 """The condition on plans that were applied and have not been taken back."""
 
 
-class PlannedChange(SchoolOwned):
+class PlannedChange(PartOfSchoolOwned):
     """One change of a plan; see `planning.values.Change`. Applying reads this and nothing else."""
 
-    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="changes")
+    # No index of its own: `changes_of_a_plan` begins with it.
+    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="changes", db_index=False)
     kind = models.CharField(max_length=12, choices=[(kind.value, kind.value) for kind in ChangeKind])
     subject = models.CharField(max_length=15, choices=Kind.choices)
     sourced_id = models.UUIDField()

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from adminhub.hub.core.models import SchoolOwned
+from adminhub.hub.core.models import PartOfSchoolOwned, SchoolOwned
 from adminhub.hub.roster.years import is_leavers, year_name
 from adminhub.hub.schools.models import Service, User
 
@@ -167,7 +167,7 @@ class SchoolClass(SchoolOwned):
         indexes = (models.Index(fields=("school", "kind", "name"), name="class_by_name"),)
 
 
-class Enrolment(SchoolOwned):
+class Enrolment(PartOfSchoolOwned):
     """A pupil is in a class, or an employee teaches it. Ended enrolments stay, with `ends_on` set."""
 
     school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="enrolments")
@@ -177,6 +177,7 @@ class Enrolment(SchoolOwned):
         blank=True,
         on_delete=models.CASCADE,
         related_name="enrolments",
+        db_index=False,
     )
     employee = models.ForeignKey(
         Employee,
@@ -184,6 +185,7 @@ class Enrolment(SchoolOwned):
         blank=True,
         on_delete=models.CASCADE,
         related_name="enrolments",
+        db_index=False,
     )
     is_main_teacher = models.BooleanField(default=False)
     origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.TYPED)
@@ -209,8 +211,11 @@ class Enrolment(SchoolOwned):
             ),
         )
         indexes = (
-            models.Index(fields=("school", "pupil"), name="enrolment_by_pupil"),
-            models.Index(fields=("school", "employee"), name="enrolment_by_employee"),
+            models.Index(fields=("school",), name="enrolments_of_a_school"),
+            models.Index(fields=("pupil",), condition=Q(pupil__isnull=False), name="enrolment_by_pupil"),
+            models.Index(
+                fields=("employee",), condition=Q(employee__isnull=False), name="enrolment_by_employee"
+            ),
         )
 
 
@@ -247,15 +252,17 @@ class MISLink(SchoolOwned):
     """
 
     kind = models.CharField(max_length=15, choices=Kind.choices)
+    # No indexes of their own: each has a constraint's.
     employee = models.ForeignKey(
         Employee,
         null=True,
         blank=True,
         on_delete=models.CASCADE,
         related_name="mis_links",
+        db_index=False,
     )
     pupil = models.ForeignKey(
-        Pupil, null=True, blank=True, on_delete=models.CASCADE, related_name="mis_links"
+        Pupil, null=True, blank=True, on_delete=models.CASCADE, related_name="mis_links", db_index=False
     )
     school_class = models.ForeignKey(
         SchoolClass,
@@ -263,6 +270,7 @@ class MISLink(SchoolOwned):
         blank=True,
         on_delete=models.CASCADE,
         related_name="mis_links",
+        db_index=False,
     )
     provider = models.CharField(max_length=30)
     mis_id = models.CharField(max_length=100)

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from adminhub.hub.connections.models import Connection
-from adminhub.hub.core.models import SchoolOwned
+from adminhub.hub.core.models import PartOfSchoolOwned, SchoolOwned
 
 
 class SnapshotState(models.TextChoices):
@@ -47,10 +47,10 @@ class Snapshot(SchoolOwned):
         db_table = "snapshot"
 
 
-class StagedEmployee(SchoolOwned):
+class StagedEmployee(PartOfSchoolOwned):
     """A member of staff as the MIS has them. A null field was not permitted; a blank one is empty there."""
 
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="employees")
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="employees", db_index=False)
     broker_id = models.CharField(max_length=40)
     mis_id = models.CharField(max_length=100)
     upi = models.CharField(max_length=64, blank=True)
@@ -75,10 +75,10 @@ class StagedEmployee(SchoolOwned):
         )
 
 
-class StagedPupil(SchoolOwned):
+class StagedPupil(PartOfSchoolOwned):
     """A pupil as the MIS has them. A null field was not permitted; a blank one is empty there."""
 
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="pupils")
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="pupils", db_index=False)
     broker_id = models.CharField(max_length=40)
     mis_id = models.CharField(max_length=100)
     upi = models.CharField(max_length=64, blank=True)
@@ -111,10 +111,10 @@ class StagedPupil(SchoolOwned):
         )
 
 
-class StagedClass(SchoolOwned):
+class StagedClass(PartOfSchoolOwned):
     """A registration group or subject class as the MIS has it, with the employees who lead it."""
 
-    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="classes")
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="classes", db_index=False)
     kind = models.CharField(max_length=15, help_text="roster.ClassKind")
     broker_id = models.CharField(max_length=40)
     mis_id = models.CharField(max_length=100)
