@@ -5,15 +5,17 @@ What people decide is written by `planning.decisions`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from uuid import UUID
 
+import msgspec
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from adminhub.hub.core import audit
 from adminhub.hub.core.bulk import copy_rows, whole_sets
@@ -23,7 +25,7 @@ from adminhub.hub.matching.people import Who, match_people
 from adminhub.hub.matching.values import Decided, LostWhy, Status, Verdict
 from adminhub.hub.planning import lines, reading
 from adminhub.hub.planning.decisions import IGNORED
-from adminhub.hub.planning.diff import count_by_kind, diff_memberships, diff_records
+from adminhub.hub.planning.diff import counted_as, diff_memberships, diff_records
 from adminhub.hub.planning.errors import NotWhole
 from adminhub.hub.planning.guards import Thresholds, holds
 from adminhub.hub.planning.models import (
@@ -214,7 +216,7 @@ def _draft(
     return store_plan(
         purpose=Purpose.SYNC,
         kind=kind,
-        changes=[*((kind, change) for change in (*changes, *granted)), *moves],
+        changes=chain(((kind, change) for change in (*changes, *granted)), moves),
         by=by,
         snapshot=snapshot,
         run=run,
@@ -245,9 +247,10 @@ def store_plan(
     """Store a plan from values, whatever it is for, and return it: drafted, or held. Nothing else is written.
 
     Each change comes with the kind of thing it is about: the person for an enrolment, access or link of theirs.
+    They are taken one by one, and must not ask the database while they are.
     `noted` is counted beside the changes. Show it with `web/plans`, apply it with `applying.actions.apply`.
     """
-    planned, found = list(changes), list(holds)
+    found = list(holds)
     is_held = any(not (hold.can_confirm and hold.code in confirmed) for hold in found)
     plan: Plan = Plan.objects.create(
         school_id=current_school_id(),
@@ -258,7 +261,6 @@ def store_plan(
         run=run,
         state=PlanState.HELD if is_held else PlanState.DRAFTED,
         service=service,
-        counts={**count_by_kind(change for _, change in planned), **(noted or {})},
         holds=[
             {
                 "code": hold.code,
@@ -274,7 +276,8 @@ def store_plan(
         undoes=list(undoes),
         only=list(only),
     )
-    _store(plan, planned)
+    plan.counts = {**_store(plan, changes), **(noted or {})}
+    plan.save(update_fields=["counts"])
     return plan
 
 
@@ -363,9 +366,13 @@ def _broker_ids(changes: Iterable[Change], mis: Mapping[int, MISRecord]) -> dict
     }
 
 
-def _memberships(snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID]) -> list[tuple[Kind, Change]]:
-    """Who joins and leaves which class, as far as this panel goes; nothing while a kind has not come whole."""
-    moves: list[tuple[Kind, Change]] = []
+def _memberships(snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID]) -> Iterable[tuple[Kind, Change]]:
+    """Who joins and leaves which class, as far as this panel goes; nothing while a kind has not come whole.
+
+    Everything is read at once; the moves are made one by one.
+    """
+    led: Iterable[Change] = ()
+    placed: Iterable[Change] = ()
     kinds = (kind,) if kind in CLASSES else CLASSES
     classes = {**reading.linked_classes(snapshot, kinds), **(joined if kind in CLASSES else {})}
     groups = reading.registration_groups() if Kind.REGISTRATION in kinds else set()
@@ -381,7 +388,6 @@ def _memberships(snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID]) -> 
             synced_classes=set(classes.values()),
             registration_groups=set(),
         )
-        moves += [(Kind.EMPLOYEE, change) for change in led]
     if kind != Kind.EMPLOYEE and snapshot.classes_at and snapshot.pupils_at:
         linked = reading.linked_people(snapshot, Kind.PUPIL, inside=staged_inside(snapshot))
         people = {**linked, **(joined if kind == Kind.PUPIL else {})}
@@ -392,8 +398,7 @@ def _memberships(snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID]) -> 
             synced_classes=set(classes.values()),
             registration_groups=groups,
         )
-        moves += [(Kind.PUPIL, change) for change in placed]
-    return moves
+    return chain(((Kind.EMPLOYEE, change) for change in led), ((Kind.PUPIL, change) for change in placed))
 
 
 def _grants(
@@ -439,7 +444,28 @@ def _grants(
     ]
 
 
-def _store(plan: Plan, planned: Iterable[tuple[Kind, Change]]) -> None:
+def _store(plan: Plan, planned: Iterable[tuple[Kind, Change]]) -> dict[str, int]:
+    """Write the changes as they come. Returns how many of each there are."""
+    counts = Counter[str]()
+    as_json = msgspec.json.Encoder().encode
+
+    def row(subject: Kind, change: Change) -> tuple[object, ...]:
+        counts[counted_as(change)] += 1
+        return (
+            plan.school_id,
+            plan.pk,
+            change.kind.value,
+            subject.value,
+            change.sourced_id,
+            change.key,
+            change.row,
+            change.table,
+            change.is_skipped,
+            as_json(change.before).decode(),
+            as_json(change.after).decode(),
+            change.reason[:200],
+        )
+
     copy_rows(
         PlannedChange._meta.db_table,
         (
@@ -456,21 +482,6 @@ def _store(plan: Plan, planned: Iterable[tuple[Kind, Change]]) -> None:
             "after",
             "reason",
         ),
-        [
-            (
-                plan.school_id,
-                plan.pk,
-                change.kind.value,
-                subject.value,
-                change.sourced_id,
-                change.key,
-                change.row,
-                change.table,
-                change.is_skipped,
-                Jsonb(dict(change.before)),
-                Jsonb(dict(change.after)),
-                change.reason[:200],
-            )
-            for subject, change in planned
-        ],
+        (row(subject, change) for subject, change in planned),
     )
+    return dict(counts)

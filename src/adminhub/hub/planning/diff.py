@@ -152,8 +152,10 @@ def diff_memberships(
     synced_people: set[uuid.UUID],
     synced_classes: set[uuid.UUID],
     registration_groups: set[uuid.UUID],
-) -> list[Change]:
-    """Who joins and who leaves which class. `wanted` maps person and class to "is the main teacher".
+) -> Iterator[Change]:
+    """Who joins and who leaves which class, one by one, for a large school has a hundred thousand places.
+
+    `wanted` maps person and class to "is the main teacher".
 
     The MIS decides only where it knows both the person and the class. A registration group of our own is
     left when the MIS names another one, for a pupil has one. Nobody leaves a class that the MIS does not know.
@@ -161,45 +163,36 @@ def diff_memberships(
     now = list(current)
     has = {(one.person, one.school_class) for one in now}
     registered = {person for person, where in wanted if where in registration_groups}
-    changes = [
-        Change(
-            kind=ChangeKind.ENROL,
-            sourced_id=person,
-            after={"school_class": str(where), "is_main_teacher": is_main},
-            reason="In this class in the MIS",
-        )
-        for (person, where), is_main in wanted.items()
-        if (person, where) not in has
-    ]
+    for place, is_main in wanted.items():
+        if place not in has:
+            person, where = place
+            yield Change(
+                kind=ChangeKind.ENROL,
+                sourced_id=person,
+                after={"school_class": str(where), "is_main_teacher": is_main},
+                reason="In this class in the MIS",
+            )
     for one in now:
         if one.person not in synced_people or (one.person, one.school_class) in wanted:
             continue
         knows_class = one.school_class in synced_classes
         has_moved = one.school_class in registration_groups and one.person in registered
         if knows_class or has_moved:
-            changes.append(
-                Change(
-                    kind=ChangeKind.LEAVE_CLASS,
-                    sourced_id=one.person,
-                    row=one.enrolment,
-                    reason="In another registration group in the MIS"
-                    if has_moved
-                    else "No longer in this class in the MIS",
-                )
+            yield Change(
+                kind=ChangeKind.LEAVE_CLASS,
+                sourced_id=one.person,
+                row=one.enrolment,
+                reason="In another registration group in the MIS"
+                if has_moved
+                else "No longer in this class in the MIS",
             )
-    return changes
 
 
-def count_by_kind(changes: Iterable[Change]) -> dict[str, int]:
-    """How many changes there are of each kind that occurs; what is skipped is counted as `skipped` or `kept`."""
-    counts: dict[str, int] = {}
-    for change in changes:
-        if change.is_skipped:
-            word = "kept" if change.kind is ChangeKind.KEEP else "skipped"
-            counts[word] = counts.get(word, 0) + 1
-            continue
-        counts[change.kind.value] = counts.get(change.kind.value, 0) + 1
-    return counts
+def counted_as(change: Change) -> str:
+    """The word under which a plan counts a change: its kind, or for what is skipped `skipped` or `kept`."""
+    if not change.is_skipped:
+        return change.kind.value
+    return "kept" if change.kind is ChangeKind.KEEP else "skipped"
 
 
 def fields_of(record: object, names: Iterable[str]) -> dict[str, Value]:

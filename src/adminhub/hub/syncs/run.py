@@ -9,6 +9,7 @@ school's policy.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
@@ -46,6 +47,8 @@ from adminhub.hub.syncs.settling import settle
 T = TypeVar("T")
 WAITS = (2, 5, 15, 60, 300, 900, 1800)
 """Seconds until the next try, for each time in a row that the broker does not answer; then the run stops."""
+TELL_EVERY = 0.5
+"""Seconds between two notes of how far a fetch is."""
 OVERLAP = timedelta(minutes=15)
 """Asked for once more each time: clocks differ, and what a MIS was writing while we read counts from before."""
 TOUCHED_BY = {
@@ -236,8 +239,12 @@ def _fetching(run_id: int) -> SyncRun | None:
 def _gather(run: SyncRun, what: str, pages: Iterable[list[T]]) -> list[T]:
     """Read a pull to its end, telling the page how far it is. Raises what the provider raises."""
     rows: list[T] = []
+    told = -TELL_EVERY
     for page in pages:
         rows += page
+        if time.monotonic() - told < TELL_EVERY:
+            continue
+        told = time.monotonic()
         with school_scope(run.school_id):
             current = _fetching(run.pk)
             if current is not None:
