@@ -1,4 +1,4 @@
-"""The review with the keyboard alone, decisions on many lines with a preview and undo, and who stays ignored."""
+"""The review with the keyboard alone, many lines decided with a preview, who stays ignored, and scope."""
 
 import re
 from collections.abc import Callable
@@ -131,3 +131,48 @@ def test_who_is_ignored_stays_ignored_when_the_data_is_fetched_again(people: Peo
     mia.locator(".chips").get_by_role("link", name=re.compile("^Ignored")).click()
     mia.get_by_role("button", name=re.compile("^Show .* again$")).first.click()
     expect(mia.locator("#undo")).to_contain_text("1 teacher shown again")
+
+
+def fetch_again(mia: Page) -> None:
+    """A sync of its own for this test, at the pupils' panel."""
+    button(mia, "Fetch again").click()
+    expect(button(mia, "Save and sync teachers")).to_be_visible(timeout=SLOWLY)
+    mia.get_by_role("navigation", name="Steps of the sync").get_by_role("link", name="Pupils").click()
+    expect(mia.locator("#preview")).to_be_visible(timeout=SLOWLY)
+
+
+def test_a_sync_of_one_year_group_marks_nobody_as_left(people: People, reviewing: str) -> None:
+    mia = people.at_hub(MAPLE.coordinator)
+    mia.goto(reviewing)
+    fetch_again(mia)
+    mia.get_by_label("Give these pupils access to Wellbeing").uncheck()
+    button(mia, "Save and sync pupils").click()
+    expect(mia.get_by_text("Pupils saved:").first).to_be_visible(timeout=SLOWLY)
+    mia.get_by_role("navigation", name="Steps of the sync").get_by_role("link", name="Pupils").click()
+    fetch_again(mia)
+    everybody = shown_count(mia, "Synced")
+    mia.get_by_role("link", name="Choose year groups or registration groups").click()
+    heading(mia, "Which pupils")
+    mia.get_by_label("Some year groups").check()
+    mia.get_by_role("group", name="Year groups").get_by_role("checkbox").first.check()
+    button(mia, "Review these pupils").click()
+    heading(mia, "Pupils")
+    inside = shown_count(mia, "Synced")
+    assert 0 < inside < everybody
+    assert shown_count(mia, "Desynced") == everybody - inside
+    expect(mia.get_by_text("Not in this sync's scope").first).to_be_visible()
+    button(mia, "Save and sync pupils").click()
+    expect(mia.get_by_text("Pupils saved:").first).to_be_visible(timeout=SLOWLY)
+    mia.get_by_role("navigation", name="School").get_by_role("link", name="Leavers").click()
+    expect(mia.get_by_text("No pupils have left")).to_be_visible()
+
+
+def test_who_is_synced_without_access_is_named_and_given_it_with_one_press(
+    people: People, reviewing: str
+) -> None:
+    mia = people.at_hub(MAPLE.coordinator)
+    mia.goto(reviewing.split("run/")[0])
+    mia.get_by_role("link", name="Show who").first.click()
+    heading(mia, "Synced pupils without access")
+    mia.get_by_role("button", name=re.compile("^Give access to")).click()
+    expect(mia.get_by_text("Nobody is left here")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -270,6 +271,7 @@ def groups_with_sizes(snapshot: Snapshot) -> list[tuple[str, str, int]]:
         (mis_id, name, sizes.get(broker_id, 0))
         for mis_id, name, broker_id in groups.values_list("mis_id", "name", "broker_id")
     ]
+    found.sort(key=lambda group: [part.zfill(4) for part in re.split(r"(\d+)", group[1])])  # 7A before 10A
     return [*found, (NONE, "In no registration group", sizes[""])] if sizes.get("") else found
 
 
