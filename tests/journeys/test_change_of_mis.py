@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from adminhub.mis import School as ExportedSchool
 from adminhub.runtime.demo.cast import LOGINS
 from adminhub.runtime.demo.exports import NamedEmployee, generate
 from adminhub.runtime.demo.schools import EXPORTS
 from adminhub.runtime.demo.schools import MAPLE as DEMO_MAPLE
-from tests.journeys.conftest import Stack
+from tests.journeys.conftest import Stack, axe_violations
 from tests.journeys.steps import (
     MAPLE,
     SLOWLY,
@@ -42,7 +42,9 @@ def people(stack: Stack, new_context: Any) -> People:
     return People(stack, new_context)
 
 
-def test_a_school_changes_its_mis_and_nobody_is_doubled(people: People, tmp_path: Path) -> None:
+def test_a_school_changes_its_mis_and_nobody_is_doubled(
+    people: People, browser: Browser, tmp_path: Path
+) -> None:
     mia = connect(people, MAPLE, service=None)
     complaints = complaints_of(mia)
     sync_everything(mia)
@@ -50,12 +52,32 @@ def test_a_school_changes_its_mis_and_nobody_is_doubled(people: People, tmp_path
     the_new_mis_is_published(people.at_broker("broker_operator"), export_of_another_mis(tmp_path))
     the_rehearsal_finds_nearly_everybody(mia)
     assert how_many(mia) == before
+    open_school_page(mia, "Change of MIS")
+    start = mia.url
+    button(mia, "Go on with the rehearsal").click()
+    heading(mia, "Change of MIS: rehearsal")
+    rehearsal = mia.url
+    everybody_can_read(browser, mia, start, rehearsal, f"{rehearsal}pupils/?part=person")
     the_move_is_made(mia)
     assert how_many(mia) == before
     the_sync_after_it_knows_everybody(mia)
     the_move_is_undone(mia)
     assert how_many(mia) == before
     assert complaints == []
+
+
+def everybody_can_read(browser: Browser, mia: Page, *urls: str) -> None:
+    """In both themes axe finds nothing, and the page fits 320 pixels."""
+    faults = []
+    for url in urls:
+        for dark in (False, True):
+            faults += [f"{url}: {one}" for one in axe_violations(browser, mia.context, url, dark=dark)]
+        mia.set_viewport_size({"width": 320, "height": 800})
+        mia.goto(url)
+        beyond = mia.locator("html").evaluate("e => e.scrollWidth - e.clientWidth")
+        faults += [f"{url}: {beyond} px too wide"] if beyond > 0 else []
+        mia.set_viewport_size({"width": 1360, "height": 900})
+    assert faults == []
 
 
 def export_of_another_mis(folder: Path) -> Path:

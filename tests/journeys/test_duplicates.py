@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.conftest import Stack
 from tests.journeys.steps import (
@@ -21,7 +21,7 @@ from tests.journeys.steps import (
     start_sync,
     tab,
 )
-from tests.journeys.test_change_of_mis import open_school_page
+from tests.journeys.test_change_of_mis import everybody_can_read, open_school_page
 from tests.journeys.test_maple import complaints_of
 
 NOTE = "Reads to the younger ones at lunch."
@@ -42,7 +42,7 @@ def people(stack: Stack, new_context: Any) -> People:
 
 
 def test_a_doubled_pupil_is_merged_in_every_service_and_taken_apart_again(
-    people: People, stack: Stack
+    people: People, stack: Stack, browser: Browser
 ) -> None:
     mia = connect(people, MAPLE, service=None)
     complaints = complaints_of(mia)
@@ -51,6 +51,10 @@ def test_a_doubled_pupil_is_merged_in_every_service_and_taken_apart_again(
     well = mia.context.new_page()
     enter_wellbeing(well, stack)
     a_note_is_written(well, name)
+    open_school_page(mia, "Duplicates")
+    compare = mia.get_by_role("link", name=re.compile("^Compare")).first.get_attribute("href") or ""
+    everybody_can_read(browser, mia, mia.url, f"{stack.hub}{compare}")
+    everybody_can_read(browser, well, well.url)
     the_pair_is_merged(mia, name)
     wellbeing_has(well, name, pupils=1)
     expect(well.get_by_text("merged into this one in the Admin Hub")).to_be_visible()

@@ -48,13 +48,24 @@ class Found:
 @transaction.atomic
 def begin(snapshot: Snapshot, *, by: User) -> Move:
     """Note that this snapshot is of a new source. An earlier rehearsal is given up; nothing else is written."""
-    known: Move | None = Move.objects.filter(snapshot=snapshot).first()
+    known: Move | None = Move.objects.filter(snapshot=snapshot).select_related("plan").first()
     if known is not None and known.state == MoveState.REHEARSING:
         return known
-    if known is not None:
+    if known is not None and known.plan is not None and known.plan.stands:
         raise NotRehearsing("Nothing was started: this data was moved to already. Fetch from your MIS again.")
     _drop(Move.objects.filter(state=MoveState.REHEARSING).select_related("snapshot"))
+    if known is not None:
+        return _begin_again(known, by)
     move: Move = Move.objects.create(school_id=snapshot.school_id, snapshot=snapshot, started_by=by)
+    audit.record(by=by, action="move.rehearsed", subject=f"move:{move.pk}")
+    return move
+
+
+def _begin_again(move: Move, by: User) -> Move:
+    """Rehearse once more on data whose move was given up or undone."""
+    move.state, move.ended_at, move.rehearsed_at, move.plan = MoveState.REHEARSING, None, None, None
+    move.started_by = by
+    move.save(update_fields=["state", "ended_at", "rehearsed_at", "plan", "started_by"])
     audit.record(by=by, action="move.rehearsed", subject=f"move:{move.pk}")
     return move
 
@@ -69,6 +80,8 @@ def _drop(moves: Iterable[Move]) -> None:
 
 
 def _has_come(snapshot: Snapshot, kind: Kind) -> bool:
+    if snapshot.emptied_at is not None:
+        return False
     if kind == Kind.EMPLOYEE:
         return snapshot.employees_at is not None
     return snapshot.classes_at is not None and snapshot.pupils_at is not None
@@ -90,6 +103,11 @@ def rehearse(move: Move) -> dict[Kind, Found]:
     """
     rehearsal = _open(move)
     snapshot = rehearsal.snapshot
+    if snapshot.emptied_at is not None:
+        raise NotWhole(
+            "The data of this rehearsal is not kept any more, for newer data has come. Nothing has changed. "
+            "Fetch again."
+        )
     if snapshot.state != SnapshotState.COMPLETE:
         raise NotWhole(
             "The new data has not come whole yet, so nothing is concluded from it. Nothing has changed."

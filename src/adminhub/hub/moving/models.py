@@ -12,7 +12,11 @@ from adminhub.hub.staging.models import Snapshot
 
 
 class MoveState(models.TextChoices):
-    """rehearsing ──Move──▶ moved; rehearsing ──Give up, or a newer rehearsal──▶ dropped."""
+    """Where a move stands.
+
+    rehearsing ──Move──▶ moved; rehearsing ──Give up, or a newer rehearsal──▶ dropped.
+    dropped, or moved and undone since ──Rehearse on the same data──▶ rehearsing
+    """
 
     REHEARSING = "rehearsing", "Rehearsing"
     MOVED = "moved", "Moved"

@@ -52,7 +52,7 @@ def hint(connection: Connection | None) -> Hint | None:
     before = (
         Connection.objects.filter(authorised_at__isnull=False, pk__lt=connection.pk).order_by("-pk").first()
     )
-    if before is None or Move.objects.filter(state=MoveState.MOVED, snapshot__connection=connection).exists():
+    if before is None or _has_moved_to(connection):
         return None
     if before.mis_name and connection.mis_name and before.mis_name != connection.mis_name:
         return Hint(
@@ -61,6 +61,11 @@ def hint(connection: Connection | None) -> Hint | None:
     if (before.provider, before.broker_school_id) != (connection.provider, connection.broker_school_id):
         return Hint("Your school is connected through another record of the broker than before.")
     return None
+
+
+def _has_moved_to(connection: Connection) -> bool:
+    made = Move.objects.filter(state=MoveState.MOVED, plan__undone_by__isnull=True)
+    return made.filter(snapshot__connection=connection).exists()
 
 
 def ids_of_another_mis(snapshot: Snapshot) -> bool:
@@ -137,5 +142,6 @@ def linked_count() -> int:
 
 
 def is_moved(snapshot: Snapshot) -> bool:
-    """Whether this data was moved to already."""
-    return Move.objects.filter(snapshot=snapshot, state=MoveState.MOVED).exists()
+    """Whether this data was moved to, and that stands."""
+    stands = Move.objects.filter(plan__undone_by__isnull=True)
+    return stands.filter(snapshot=snapshot, state=MoveState.MOVED).exists()

@@ -23,6 +23,7 @@ from adminhub.hub.planning.errors import NotWhole
 from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlannedChange, PlanState
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Pupil, SchoolClass
 from adminhub.hub.schools.models import School, Service, User
+from adminhub.hub.staging.actions import empty
 from adminhub.hub.syncs.models import SyncRun
 from tests.unit.hub.cast import a_school, a_user
 from tests.unit.hub.syncs.cast import (
@@ -375,3 +376,34 @@ def test_clearing_can_be_undone_too(oak: School, ada: User, connection: Connecti
 def link_rows(school: School) -> list[dict[str, Any]]:
     with school_scope(school.pk):
         return list(MISLink.objects.order_by("pk").values())
+
+
+def test_a_move_that_was_undone_can_be_rehearsed_again_on_the_same_data(
+    oak: School, ada: User, connection: Connection, synced: Sends
+) -> None:
+    new = the_new_mis(synced)
+    move, run = rehearsed(connection, ada, new)
+    plan = moved(move, ada)
+    with school_scope(oak.pk):
+        with pytest.raises(NotRehearsing):
+            begin(run.snapshot, by=ada)
+        assert queries.is_moved(run.snapshot)
+        apply(draft_undo([plan], by=ada), by=ada)
+        assert not queries.is_moved(run.snapshot)
+        again = begin(run.snapshot, by=ada)
+        rehearse(again)
+    assert moved(again, ada).state == PlanState.APPLIED
+    assert links(oak) == {child.forename: child.mis_id for child in new.children}
+
+
+def test_data_that_is_not_kept_any_more_is_no_empty_school(
+    oak: School, ada: User, connection: Connection, synced: Sends
+) -> None:
+    before = link_rows(oak)
+    move, run = rehearsed(connection, ada, the_new_mis(synced))
+    with school_scope(oak.pk):
+        empty(run.snapshot)
+    for attempt in (rehearse, lambda move: move_everybody(move, by=ada)):
+        with school_scope(oak.pk), pytest.raises(NotWhole, match="not kept any more"):
+            attempt(move)
+    assert link_rows(oak) == before

@@ -27,7 +27,7 @@ from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.staging.models import SnapshotState
 from adminhub.hub.syncs.actions import start_sync
-from adminhub.hub.syncs.models import RunState, SyncRun
+from adminhub.hub.syncs.models import Mode, RunState, SyncRun
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
 from adminhub.hub.web.shared.lists import page_of
 from adminhub.hub.web.sync.lines import Line, shown
@@ -96,7 +96,8 @@ def _named_run(word: str) -> SyncRun | None:
     if not (word.isdigit() and len(word) < 19):
         return None
     return (
-        SyncRun.objects.filter(pk=int(word), state=RunState.REVIEWING)
+        SyncRun.objects.filter(pk=int(word), state=RunState.REVIEWING, mode=Mode.FULL)
+        .filter(snapshot__emptied_at__isnull=True)
         .select_related("snapshot", "connection")
         .first()
     )
@@ -118,7 +119,7 @@ def rehearsal(request: SchoolRequest, move_id: int) -> HttpResponse:
     if move.state == MoveState.DROPPED:
         messages.warning(request, "That rehearsal is over. Nothing was changed by it.")
         return redirect(_url(request, "start"))
-    if move.snapshot.state != SnapshotState.COMPLETE:
+    if move.snapshot.state != SnapshotState.COMPLETE or move.snapshot.emptied_at is not None:
         fetched = [(label, run.progress.get(key) if run else None) for key, label in _FETCHED]
         return render(request, "hub/moving/fetching.html", {**context, "fetched": fetched})
     if request.headers.get("HX-Request"):
@@ -260,7 +261,9 @@ def _move(move_id: int) -> Move:
 
 def _rehearsing(move_id: int) -> Move:
     move = _move(move_id)
-    if move.state != MoveState.REHEARSING or move.snapshot.state != SnapshotState.COMPLETE:
+    snapshot = move.snapshot
+    is_whole = snapshot.state == SnapshotState.COMPLETE and snapshot.emptied_at is None
+    if move.state != MoveState.REHEARSING or not is_whole:
         raise Http404
     if queries.is_out_of_date(move, but_decisions=True):
         actions.rehearse(move)
