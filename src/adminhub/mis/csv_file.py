@@ -12,7 +12,7 @@ from typing import IO
 from adminhub.mis.refusal import Refused
 from adminhub.mis.roster import Issue, Reject
 from adminhub.mis.source import Source
-from adminhub.mis.text import clean
+from adminhub.mis.text import WINDOWS, clean
 from adminhub.mis.xml_file import looks_like_web_page, refuse_web_page
 from adminhub.mis.zip_file import is_workbook
 
@@ -36,16 +36,6 @@ _AS_WRITTEN = {
     "eal": "EAL",
     "of": "of",
 }
-
-
-def _from_windows(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    piece = error.object[error.start : error.end]
-    return piece.decode("cp1252", errors="replace"), error.end
-
-
-codecs.register_error("adminhub-windows", _from_windows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,7 +378,7 @@ def _head_rows(text: Text, separator: str) -> list[tuple[int, list[str]]]:
 
 
 def _open(text: Text) -> io.TextIOWrapper:
-    return io.TextIOWrapper(text.source.open(), encoding=text.encoding, errors="adminhub-windows", newline="")
+    return io.TextIOWrapper(text.source.open(), encoding=text.encoding, errors=WINDOWS, newline="")
 
 
 class _Lines:

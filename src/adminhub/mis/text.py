@@ -1,9 +1,11 @@
 """One cell of text made clean: composed letters, no hidden marks, and a remark where something was odd."""
 
+import codecs
 import re
 import unicodedata
 
 LONGEST_NAME = 100
+WINDOWS = "adminhub-windows"  # the error handler that reads what is no UTF-8 as Windows-1252
 
 _SPACES = re.compile(r"\s+")
 _TURNS_TEXT_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069\u061c]")
@@ -13,6 +15,16 @@ _READ_TWICE = re.compile(
     "[\u00c2-\u00c5\u00e2][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192"
     "\u02c6\u02dc\u2013-\u2026\u2030\u2039\u203a\u20ac\u2122]"
 )
+
+
+def _from_windows(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    piece = error.object[error.start : error.end]
+    return piece.decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error(WINDOWS, _from_windows)
 
 
 def clean(text: str) -> str:

@@ -1,5 +1,6 @@
 """XML read record by record, with no entity, no link and no surprise allowed."""
 
+import codecs
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,10 +11,12 @@ from lxml import etree
 from adminhub.mis.refusal import Refused
 from adminhub.mis.roster import Issue
 from adminhub.mis.source import Source
+from adminhub.mis.text import WINDOWS
 
 LONGEST_CELL = 10_000
 
 _CHUNK = 1 << 16
+_LARGE_CHUNK = 1 << 20
 _PROLOG = 1 << 16
 _LONGEST_WITHOUT_RECORD = 32 << 20
 _LONGEST_RECORD = 32 << 20
@@ -37,11 +40,15 @@ _ROOT = re.compile(r"<([\w.:\-]{1,100})[\s/>]")
 
 @dataclass(frozen=True, slots=True)
 class Prolog:
-    """What stands before the first record: the root's local name, and the encoding the bytes really have."""
+    """What stands before the first record: the root's local name, and the encoding the bytes really have.
+
+    `is_mixed`: some bytes are no UTF-8, and are read as Windows-1252.
+    """
 
     root: str
     encoding: str
     issues: tuple[Issue, ...] = ()
+    is_mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +180,7 @@ def read_prolog(source: Source) -> Prolog:
     encoding, codec = _real_encoding(head)
     text = head.decode(codec, errors="replace").lstrip("\ufeff")
     issues = []
+    written = _written_in(source) if encoding == "utf-8" else encoding
     if declared := _DECLARED.match(text.lstrip()):
         known = _ENCODINGS.get(declared[1].lower())
         if known is None:
@@ -181,9 +189,11 @@ def read_prolog(source: Source) -> Prolog:
                 f"The file says its encoding is {declared[1][:40]}, which no report uses.",
                 what_to_do="Run the report again, or save the file as UTF-8.",
             )
-        if known == "cp1252" and codec == "utf-8":
+        if known == "cp1252" and written == "other":
             encoding = "windows-1252"
-        elif known != codec.replace("-le", "").replace("-be", "").replace("utf-8-sig", "utf-8"):
+        elif (known, written) != ("cp1252", "ascii") and known != codec.replace("-le", "").replace(
+            "-be", ""
+        ).replace("utf-8-sig", "utf-8"):
             issues.append(
                 Issue(
                     source.name,
@@ -199,7 +209,26 @@ def read_prolog(source: Source) -> Prolog:
     root = _ROOT.match(rest)
     if root is None:
         raise Refused(source.name, "The file is not XML.", what_to_do="Run the report again.")
-    return Prolog(root=root[1].rsplit(":", 1)[-1], encoding=encoding, issues=tuple(issues))
+    is_mixed = encoding == "utf-8" and written == "other"
+    if is_mixed:
+        said = "Not all of the file is UTF-8; those letters were read as Windows-1252."
+        issues.append(Issue(source.name, None, f"{said} Run the report again if they look wrong."))
+    return Prolog(root[1].rsplit(":", 1)[-1], encoding, tuple(issues), is_mixed)
+
+
+def _written_in(source: Source) -> Literal["ascii", "utf-8", "other"]:
+    """What all the bytes of a file are that begins like UTF-8."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_ascii = True
+    try:
+        with source.open() as stream:
+            while chunk := stream.read(_LARGE_CHUNK):
+                is_ascii = is_ascii and chunk.isascii()
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return "other"
+    return "ascii" if is_ascii else "utf-8"
 
 
 def records(source: Source, prolog: Prolog, *, tag: str) -> Iterator[XMLRecord]:
@@ -210,7 +239,7 @@ def records(source: Source, prolog: Prolog, *, tag: str) -> Iterator[XMLRecord]:
     parser = _parser(prolog, events=("end",), tags=(tag,))
     is_first, without = True, 0
     with source.open() as stream:
-        for _ in _pieces(source, parser, stream):
+        for _ in _pieces(source, prolog, parser, stream):
             without += _CHUNK
             if without > _LONGEST_WITHOUT_RECORD:
                 raise Refused(
@@ -246,7 +275,7 @@ def nodes(source: Source, prolog: Prolog, places: Mapping[str, Collection[str]])
     root: etree._Element | None = None
     unread = 0
     with source.open() as stream:
-        for _ in _pieces(source, parser, stream):
+        for _ in _pieces(source, prolog, parser, stream):
             for event, element in parser.read_events():
                 if not isinstance(element, etree._Element):
                     continue
@@ -305,10 +334,11 @@ def _parser(
     )
 
 
-def _pieces(source: Source, parser: etree.XMLPullParser, stream: IO[bytes]) -> Iterator[None]:
+def _pieces(source: Source, prolog: Prolog, parser: etree.XMLPullParser, stream: IO[bytes]) -> Iterator[None]:
+    decoder = codecs.getincrementaldecoder("utf-8")(errors=WINDOWS)
     try:
         while chunk := stream.read(_CHUNK):
-            parser.feed(chunk)
+            parser.feed(decoder.decode(chunk).encode() if prolog.is_mixed else chunk)
             yield None
         parser.close()
         yield None

@@ -69,3 +69,21 @@ def test_parts_of_a_batch_that_nobody_reads_change_nothing(tmp_path: Path) -> No
 
     assert roster.pupils == read_sample(sample("isams")).pupils
     assert "private" not in repr(roster)
+
+
+def test_letters_that_are_windows_1252_are_read_with_one_remark(tmp_path: Path) -> None:
+    roster = odd_batch(
+        tmp_path, lambda content: content.replace(b"<Surname>Abbasi<", "<Surname>Núñez<".encode("cp1252"), 1)
+    )
+
+    assert roster.pupils[0].legal_surname == "Núñez"
+    assert roster.pupils[1:] == read_sample(sample("isams")).pupils[1:]
+    assert len([issue for issue in roster.issues if "Windows-1252" in issue.message]) == 1
+
+
+def test_a_batch_that_says_latin_1_and_is_utf_8_is_read_as_what_it_is(tmp_path: Path) -> None:
+    said = b'<?xml version="1.0" encoding="iso-8859-1"?>\n'
+    roster = odd_batch(tmp_path, lambda content: said + content)
+
+    assert roster.pupils == read_sample(sample("isams")).pupils
+    assert len([issue for issue in roster.issues if "encoding" in issue.message]) == 1
