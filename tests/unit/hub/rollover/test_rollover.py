@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from adminhub.hub.applying.actions import apply
@@ -139,6 +141,59 @@ def test_undo_restores_the_very_same_roster(oak: School, ada: User, classes: dic
         assert whole_roster() != before
         apply(draft_undo([rollover.plan], by=ada), by=ada)
         assert whole_roster() == before
+
+
+YEAR = st.sampled_from(["leave", "stay", "6", "7"])
+NAME = st.sampled_from(["", "5B", "6B", "6X", "Year 6 Oak"])
+
+
+@given(
+    st.dictionaries(st.sampled_from(["5", "6"]), YEAR),
+    st.dictionaries(st.tuples(st.sampled_from(["5B", "6B"]), st.sampled_from(["5", "6"])), NAME),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_whatever_is_chosen_nothing_is_lost_and_undo_restores_the_very_same_roster(
+    oak: School,
+    ada: User,
+    classes: dict[str, SchoolClass],
+    years_chosen: dict[str, str],
+    named: dict[tuple[str, str], str],
+    fills: bool,
+    withdraws: bool,
+    teachers_keep_names: bool,
+) -> None:
+    places = {(classes[name].pk, year): to for (name, year), to in named.items()}
+    with school_scope(oak.pk):
+        before = whole_roster()
+        rollover = prepared(
+            oak,
+            ada,
+            years=years_chosen,
+            places=places,
+            fills=fills,
+            withdraws=withdraws,
+            teachers_keep_names=teachers_keep_names,
+        )
+        done = promote(rollover=rollover, by=ada)
+        for table in ("pupil", "school_class", "enrolment", "roster_group_membership"):
+            assert {row["id"] for row in before[table]} <= {row["id"] for row in whole_roster()[table]}
+        registered = Enrolment.objects.filter(
+            ends_on__isnull=True, school_class__kind=ClassKind.REGISTRATION, school_class__archived_at=None
+        )
+        pupils = list(registered.values_list("pupil_id", flat=True))
+        assert len(pupils) == len(set(pupils))
+        assert done.plan is not None
+        if done.plan.counts:
+            apply(draft_undo([done.plan], by=ada), by=ada)
+        assert whole_roster() == before
+        Rollover.objects.update(state=State.CANCELLED)
 
 
 def test_a_roster_changed_under_the_plan_is_not_written_over(

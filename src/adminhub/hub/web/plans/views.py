@@ -51,7 +51,7 @@ def plan(request: SchoolRequest, plan_id: int) -> HttpResponse:
     groups = groups_of(this, asked.search)
     context = {
         "tab": "school",
-        "subtab": "mis_sync",
+        "subtab": "promotion" if this.purpose in (Purpose.PROMOTION, Purpose.ROLLOVER) else "mis_sync",
         "plan": this,
         "heading": heading_of(this),
         "asked": asked,
