@@ -110,6 +110,7 @@ def septembers_sync_knows_the_classes_again(page: Page, people: People) -> None:
     page.get_by_role("link", name="MIS user sync", exact=True).click()
     start_sync(page)
     save(page, "Teachers")
+    expect(page.get_by_label("Search registration groups")).to_be_visible(timeout=3 * SLOWLY)
     review = page.url
     the_coming_year_is_rehearsed(page, people)
     page.goto(review)

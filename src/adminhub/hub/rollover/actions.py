@@ -107,7 +107,9 @@ def work_out(*, rollover: Rollover, by: User | None) -> Rollover:
 def _rehearse(current: Rollover, by: User | None) -> Rollover:
     snapshot = newest_data()
     if snapshot is None:
-        raise CannotRehearse("Nothing was changed: your MIS's data has not come yet. Start a sync first.")
+        raise CannotRehearse(
+            "Nothing was changed: your MIS's newest data has not come whole. Start a sync, or wait until it is fetched."
+        )
     choices = from_json(current.school_year, current.choices)
     found = rehearse(snapshot, by=by)
     _back_to_preparing(current)

@@ -137,8 +137,9 @@ def is_outdated(rollover: Rollover) -> bool:
 
 
 def newest_data() -> Snapshot | None:
-    """What the MIS said when it last came whole, or None."""
-    return Snapshot.objects.filter(state=SnapshotState.COMPLETE).order_by("-pk").first()
+    """What the MIS said last, or None. While newer data is being fetched, or came in part, the older says nothing."""
+    newest: Snapshot | None = Snapshot.objects.order_by("-pk").first()
+    return newest if newest is not None and newest.state == SnapshotState.COMPLETE else None
 
 
 @dataclass(frozen=True, slots=True)

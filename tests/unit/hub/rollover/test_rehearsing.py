@@ -9,6 +9,7 @@ from adminhub.hub.applying.undoing import draft_undo
 from adminhub.hub.connections.models import Connection
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan
+from adminhub.hub.providers.errors import TryLater
 from adminhub.hub.rollover.actions import promote, start, work_out
 from adminhub.hub.rollover.errors import CannotRehearse, NotConfirmed
 from adminhub.hub.rollover.models import Rollover, Source
@@ -16,7 +17,7 @@ from adminhub.hub.rollover.queries import rehearsal_of
 from adminhub.hub.roster.models import Access, MISLink, Pupil, SchoolClass
 from adminhub.hub.schools.models import School, Service, User
 from tests.unit.hub.rollover.test_rollover import whole_roster
-from tests.unit.hub.syncs.cast import fetched, save_everything
+from tests.unit.hub.syncs.cast import Sends, fetched, save_everything
 from tests.unit.hub.syncs.test_september import (
     CONFIRMED,
     LAST_YEAR,
@@ -126,6 +127,16 @@ def test_what_is_implausible_must_be_confirmed(
         with pytest.raises(NotConfirmed):
             promote(rollover=rollover, by=ada)
         assert whole_roster() == before
+
+
+def test_older_data_is_not_rehearsed_while_newer_is_fetched(
+    oak: School, ada: User, connection: Connection, in_july: None
+) -> None:
+    fetched(
+        connection, ada, Sends(staff=THIS_YEAR.staff, trouble={"pupils": TryLater("The broker is busy.")})
+    )
+    with school_scope(oak.pk), pytest.raises(CannotRehearse):
+        rehearsed(ada)
 
 
 def test_without_data_from_the_mis_there_is_nothing_to_rehearse(oak: School, ada: User) -> None:
