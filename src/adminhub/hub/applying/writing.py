@@ -130,7 +130,8 @@ def write(plan: Plan, parts: Parts, by: User | None) -> None:
                 step()
     if any(rows.values()):
         with connection.cursor() as cursor:
-            cursor.execute("set constraints all immediate")  # a row that something else needs stays, all told
+            # A row that something else needs is found out now, not when the caller commits.
+            cursor.execute("set constraints all immediate; set constraints all deferred")
 
 
 class _Writing:

@@ -22,6 +22,7 @@ from adminhub.hub.planning.models import (
     MatchStatus,
     Plan,
     PlanState,
+    Purpose,
     ReviewStep,
 )
 from adminhub.hub.planning.reading import PAIRED
@@ -376,3 +377,9 @@ def plan_of(plan_id: int) -> Plan | None:
 def standing_plans_of(run_id: int) -> QuerySet[Plan]:
     """The plans that a sync has applied and that have not been taken back, newest first."""
     return Plan.objects.filter(STANDING, run=run_id).order_by("-pk")
+
+
+def plans_listed() -> QuerySet[Plan]:
+    """The plans that were applied, are on hold, or wait elsewhere than in a sync's review, newest first."""
+    plans = Plan.objects.select_related("drafted_by", "applied_by").exclude(state=PlanState.DROPPED)
+    return plans.exclude(state=PlanState.DRAFTED, purpose=Purpose.SYNC).order_by("-pk")

@@ -220,3 +220,19 @@ def test_no_plan_of_another_school_is_there_and_a_teacher_may_not_see_ours(
         assert logged_in(ben).get(at(f"school/plans/{plan.pk}/{path}")).status_code == 403
     assert logged_in(cal).post(f"{at_elm}undo/").status_code == 404
     assert logged_in(ben).post(at(f"school/plans/{plan.pk}/undo/")).status_code == 403
+
+
+def test_everything_that_was_written_is_listed_undos_too(
+    client_of_ada: Client, oak: School, saved: SyncRun, at: At
+) -> None:
+    drafted = client_of_ada.post(at(f"school/plans/run/{saved.pk}/undo/"))["Location"]
+    said = page(client_of_ada, at("school/plans/"))
+    assert said.count("Changes to") == 4
+    assert "Undo: the sync of" in said
+    assert "Not written yet" in said
+    client_of_ada.post(f"{drafted}apply/", follow=True)
+    assert page(client_of_ada, at("school/plans/")).count("Undone") == 4
+
+
+def test_before_the_first_sync_the_list_says_why_it_is_empty(client_of_ada: Client, at: At) -> None:
+    assert "Nothing was written yet" in page(client_of_ada, at("school/plans/"))

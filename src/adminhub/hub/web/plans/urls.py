@@ -7,6 +7,7 @@ from adminhub.hub.web.plans import views
 app_name = "plans"
 
 urlpatterns = [
+    path("", views.index, name="index"),
     path("<int:plan_id>/", views.plan, name="plan"),
     path("<int:plan_id>/changes.csv", views.csv_file, name="csv"),
     path("<int:plan_id>/changes.json", views.json_file, name="json"),

@@ -21,7 +21,7 @@ from adminhub.hub.core import audit
 from adminhub.hub.core.errors import NotNow
 from adminhub.hub.jobs.outputs import announce
 from adminhub.hub.planning.models import Plan, PlannedChange, PlanState, Purpose
-from adminhub.hub.planning.queries import plan_of, standing_plans_of
+from adminhub.hub.planning.queries import plan_of, plans_listed, standing_plans_of
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.syncs import actions
@@ -37,6 +37,25 @@ ON_ONE_PAGE = 5000
 """So many changes are printed; more are for a file."""
 PURPOSES_HERE = (Purpose.UNDO, Purpose.UNLINK)
 """Plans that are applied from their page; a sync's are too, and the others from where they were made."""
+
+
+@require_GET
+@school_page(Ability.MANAGE_SCHOOL)
+def index(request: SchoolRequest) -> HttpResponse:
+    """Every plan that was written, or may yet be, newest first."""
+    page = Paginator(plans_listed(), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "tab": "school",
+        "subtab": "mis_sync",
+        "page": page,
+        "rows": [(one, heading_of(one), _written(one)) for one in page.object_list],
+    }
+    return render(request, "hub/plans/index.html", context)
+
+
+def _written(plan: Plan) -> int:
+    """How many changes a plan writes."""
+    return sum(count for kind, count in plan.counts.items() if kind in _WRITES)
 
 
 @require_GET
