@@ -41,26 +41,12 @@ def carry_people(
 
     The order of the people does not matter.
     """
-    chosen = decided or Decided()
     ours, theirs = {one.key: one for one in hub}, {one.key: one for one in mis}
-    kept = [
-        pair
-        for pair in _kept_ids(ours, theirs, who)
-        if _is_open(*pair, ours=ours, theirs=theirs, decided=chosen)
-    ]
-    taken_hub, taken_mis = {one for one, _ in kept}, {other for _, other in kept}
-    rest = match_people(
-        [structs.replace(one, mis_id=None) for key, one in ours.items() if key not in taken_hub],
-        [one for key, one in theirs.items() if key not in taken_mis],
-        who=who,
-        decided=chosen,
-    )
-    same_id = [
-        Verdict(status=Status.MATCHED, hub=one, mis=other, reasons=("Same MIS ID and same person",))
-        for one, other in kept
-    ]
-    linked = {key for key, one in ours.items() if one.mis_id is not None}
-    return _in_order([*same_id, *(_lost_if_linked(verdict, linked) for verdict in rest)])
+    kept = {one for one, _ in _kept_ids(ours, theirs, who)}
+    # Those whose ID still means them stay linked for matching: it learns from them, and they rival the others.
+    asked = [one if key in kept else structs.replace(one, mis_id=None) for key, one in ours.items()]
+    found = match_people(asked, theirs.values(), who=who, decided=decided)
+    return _in_order(found, linked={key for key, one in ours.items() if one.mis_id is not None})
 
 
 def carry_classes(
@@ -76,42 +62,15 @@ def carry_classes(
     are subject classes.
     """
     ours, theirs = {one.key: one for one in hub}, {one.key: one for one in mis}
-    chosen = decided or Decided()
     by_id = {one.mis_id: one for one in theirs.values()}
-    kept = []
-    for key, one in sorted(ours.items()):
+
+    def keeps_its_id(one: HubClass) -> bool:
         other = by_id.get(one.mis_id) if one.mis_id is not None else None
-        if other is not None and _is_same_class(one, other):
-            kept.append((key, other.key))
-    kept = [pair for pair in kept if _is_open(*pair, ours=ours, theirs=theirs, decided=chosen)]
-    taken_hub, taken_mis = {one for one, _ in kept}, {other for _, other in kept}
-    rest = match_classes(
-        [_of_the_former_mis(one) for key, one in ours.items() if key not in taken_hub],
-        [one for key, one in theirs.items() if key not in taken_mis],
-        decided=chosen,
-        of_subjects=of_subjects,
-    )
-    same_id = [
-        Verdict(status=Status.MATCHED, hub=one, mis=other, reasons=("Same MIS ID and same class",))
-        for one, other in kept
-    ]
-    linked = {key for key, one in ours.items() if one.mis_id is not None}
-    return _in_order([*same_id, *(_lost_if_linked(verdict, linked) for verdict in rest)])
+        return other is not None and _is_same_class(one, other)
 
-
-def _is_open(
-    hub_key: int,
-    mis_key: int,
-    *,
-    ours: Mapping[int, HubPerson] | Mapping[int, HubClass],
-    theirs: Mapping[int, MISPerson] | Mapping[int, MISClass],
-    decided: Decided,
-) -> bool:
-    """Whether nobody has decided about either of the two."""
-    mis_id = theirs[mis_key].mis_id
-    if (hub_key, mis_id) in decided.different:
-        return False
-    return all(hub_key != hub and mis_id != mis for hub, mis in decided.same)
+    asked = [one if keeps_its_id(one) else _of_the_former_mis(one) for one in ours.values()]
+    found = match_classes(asked, theirs.values(), decided=decided, of_subjects=of_subjects)
+    return _in_order(found, linked={key for key, one in ours.items() if one.mis_id is not None})
 
 
 def _of_the_former_mis(one: HubClass) -> HubClass:
@@ -126,14 +85,18 @@ def _is_same_class(one: HubClass, other: MISClass) -> bool:
     return shared >= IN_COMMON * min(len(one.members), other.size) and (same_name or shared > 1)
 
 
-def _lost_if_linked(verdict: Verdict, linked: set[int]) -> Verdict:
+def _in_order(verdicts: Iterable[Verdict], *, linked: set[int]) -> list[Verdict]:
+    told = (_of_a_move(verdict, linked) for verdict in verdicts)
+    return sorted(told, key=lambda one: (one.hub is None, one.hub or 0, one.mis or 0))
+
+
+def _of_a_move(verdict: Verdict, linked: set[int]) -> Verdict:
+    """The verdict in a move's words."""
     if verdict.status in (Status.NOT_MATCHED, Status.DESYNCED) and verdict.hub in linked:
         return replace(verdict, status=Status.DESYNCED, reasons=("Not found in the new MIS",))
+    if verdict.status is Status.SYNCED:
+        return replace(verdict, status=Status.MATCHED, reasons=("The same MIS ID", *verdict.reasons[1:]))
     return verdict
-
-
-def _in_order(verdicts: Iterable[Verdict]) -> list[Verdict]:
-    return sorted(verdicts, key=lambda one: (one.hub is None, one.hub or 0, one.mis or 0))
 
 
 def _kept_ids(
