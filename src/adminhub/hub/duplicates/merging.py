@@ -188,8 +188,11 @@ def _link(stays: Side, goes: Side) -> Iterator[Change]:
 
 def _places(stays: Side, goes: Side) -> Iterator[Change]:
     present = {place.school_class for place in stays.places if not place.is_over}
+    known = {place.school_class for place in stays.places}
     registered = any(place.is_registration and not place.is_over for place in stays.places)
     for place in goes.places:
+        if place.is_over and place.school_class in known:
+            continue  # both were in it: one place says so
         if place.is_over:
             yield _set_owner(stays, goes, "enrolment", place.row, f"Was in {place.name}")
             continue

@@ -244,3 +244,17 @@ def test_a_legal_name_that_is_the_name_in_use_is_not_offered(oak: School, ada: U
         line.name for line in field_lines(sides[0], sides[1], owned_by_mis=frozenset()) if line.has_choice
     ]
     assert choices == ["legal_surname"]
+
+
+def test_an_archived_class_that_both_were_in_stands_in_nobodys_way(oak: School, ada: User) -> None:
+    stays, goes = jo(oak), jo(oak)
+    with school_scope(oak.pk):
+        both = a_class(oak, "3B", stays, goes, kind=ClassKind.REGISTRATION)
+        one = a_class(oak, "3x/Ma1", goes)
+        SchoolClass.objects.filter(pk__in=[both.pk, one.pk]).update(archived_at="2026-08-31T00:00:00Z")
+    merged(oak, ada, stays, goes)
+    with school_scope(oak.pk):
+        assert set(Enrolment.objects.filter(pupil=stays).values_list("school_class__name", flat=True)) == {
+            "3B",
+            "3x/Ma1",
+        }
