@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 
@@ -183,10 +183,11 @@ def _classes(run: SyncRun, face: PanelFace, chosen: str) -> SafeString:
     if face.kind != Kind.PUPIL:
         return SafeString("")
     options = [("", "Every class"), *queries.class_options(run.snapshot)]
-    return format_html_join(
-        "",
-        '<option value="{}"{}>{}</option>',
-        ((key, SafeString(" selected" if key == chosen else ""), name) for key, name in options),
+    return SafeString(
+        "".join(
+            f'<option value="{escape(key)}"{" selected" if key == chosen else ""}>{escape(name)}</option>'
+            for key, name in options
+        )
     )
 
 
