@@ -121,7 +121,7 @@ def test_the_form_says_where_a_field_comes_from(
         "year_group": "4",
     }
     said = client_of_ada.post(address, typed).content.decode()
-    assert "This comes from your MIS: change it there" in said
+    assert "Surname comes from your MIS: change it there" in said
     with school_scope(oak.pk):
         assert not FieldOverride.objects.exists()
     assert client_of_ada.post(address, {**typed, "keep_surname": "on"}).status_code == 302

@@ -14,7 +14,7 @@ from adminhub.hub.roster.errors import BelongsToMIS
 from adminhub.hub.roster.models import Employee, FieldOverride, Kind, Pupil
 from adminhub.hub.roster.ownership import MIS_FIELDS, SCHOOL_FIELDS
 from adminhub.hub.roster.years import YEARS, year_name
-from adminhub.hub.web.shared.words import LABELS, text_of
+from adminhub.hub.web.shared.words import LABELS, in_sentence, text_of
 
 KEEP = "keep_"
 
@@ -60,7 +60,7 @@ class PersonForm(forms.Form):
             self.fields[name] = field
             if name in self._owned:
                 self.fields[f"{KEEP}{name}"] = forms.BooleanField(
-                    required=False, label="Keep our own value", help_text="Whatever your MIS says later."
+                    required=False, label=f"Keep our own {in_sentence(LABELS[name])}"
                 )
         if kind == Kind.PUPIL:
             self.fields["birthday"].widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -90,9 +90,10 @@ class PersonForm(forms.Form):
     def refuse(self, problem: BelongsToMIS) -> None:
         """Say beside each field that is the MIS's where it is changed."""
         for name in problem.fields:
+            label = LABELS[name]
             self.add_error(
                 name,
-                "This comes from your MIS: change it there, or tick “Keep our own value” to change it here.",
+                f"{label} comes from your MIS: change it there, or tick “Keep our own {in_sentence(label)}”.",
             )
 
 

@@ -57,3 +57,8 @@ def text_of(name: str, value: object) -> str:
     if name in _MOMENTS:
         return date_format(timezone.localtime(datetime.fromisoformat(text)), "j M Y, H:i")
     return year_name(text) if name in _YEARS else text
+
+
+def in_sentence(label: str) -> str:
+    """A label within a sentence: surname, but UPN."""
+    return label if label[:2].isupper() else f"{label[:1].lower()}{label[1:]}"

@@ -20,7 +20,7 @@ from adminhub.hub.roster.models import Employee, Kind, Pupil, SchoolClass
 from adminhub.hub.roster.queries import classes_of, kept_fields, member_counts, registration_groups_of
 from adminhub.hub.roster.years import year_name
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
-from adminhub.hub.web.shared.words import LABELS, text_of
+from adminhub.hub.web.shared.words import LABELS, in_sentence, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Line:
     @property
     def fills(self) -> str:
         """What the hub did not know yet, by name."""
-        return ", ".join(_in_sentence(field.label) for field in self.fields if not field.before)
+        return ", ".join(in_sentence(field.label) for field in self.fields if not field.before)
 
     @property
     def pill(self) -> SafeString:
@@ -244,7 +244,3 @@ def _size(snapshot: Snapshot, broker_id: str) -> int:
 
 def _day(day: date) -> str:
     return date_format(day, "j M Y")
-
-
-def _in_sentence(label: str) -> str:
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
