@@ -76,6 +76,8 @@ def test_what_is_chosen_is_merged_and_can_be_undone(
         assert (kept.pk, kept.email, kept.surname) == (stays.pk, "jo@oak.example", "Novák")
         assert Access.objects.get().pupil_id == stays.pk
         plan = Plan.objects.get()
+    old = client_of_ada.get(at(f"pupils/{goes.sourced_id}/"))
+    assert old.headers["location"] == at(f"pupils/{stays.sourced_id}/")
     text = page(client_of_ada, at(f"school/plans/{plan.pk}/"))
     assert "Merged into another" in text
     assert "Undo for" not in text  # half a merge would be neither one nor two

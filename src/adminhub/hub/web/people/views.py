@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from adminhub.hub.roster.models import Access, Employee, Kind, MISLink, Pupil
@@ -74,7 +75,9 @@ def pupils(request: SchoolRequest) -> HttpResponse:
 @school_page(Ability.VIEW_HUB)
 def teacher(request: SchoolRequest, sourced_id: UUID) -> HttpResponse:
     """One member of staff."""
-    person = get_object_or_404(Employee, sourced_id=sourced_id)
+    person = get_object_or_404(Employee.objects.select_related("merged_into"), sourced_id=sourced_id)
+    if person.merged_into is not None:
+        return _to_the_one_that_stays(request, "people:teacher", person.merged_into)
     context = {**_person(request, person), "tab": "teachers", "kind": Kind.EMPLOYEE.value}
     return render(request, "hub/people/teacher.html", context)
 
@@ -83,9 +86,18 @@ def teacher(request: SchoolRequest, sourced_id: UUID) -> HttpResponse:
 @school_page(Ability.VIEW_HUB)
 def pupil(request: SchoolRequest, sourced_id: UUID) -> HttpResponse:
     """One pupil."""
-    person = get_object_or_404(Pupil, sourced_id=sourced_id)
+    person = get_object_or_404(Pupil.objects.select_related("merged_into"), sourced_id=sourced_id)
+    if person.merged_into is not None:
+        return _to_the_one_that_stays(request, "people:pupil", person.merged_into)
     context = {**_person(request, person), "tab": "pupils", "kind": Kind.PUPIL.value}
     return render(request, "hub/people/pupil.html", context)
+
+
+def _to_the_one_that_stays(request: SchoolRequest, page: str, stays: Employee | Pupil) -> HttpResponse:
+    """An old link to a record that was merged leads to the record that took its place."""
+    messages.info(request, "The record you asked for was merged into this one.")
+    centre_id, slug = request.school.centre_id, request.service.slug
+    return redirect(page, centre_id=centre_id, service=slug, sourced_id=stays.sourced_id)
 
 
 def _person(request: SchoolRequest, person: Employee | Pupil) -> dict[str, Any]:
