@@ -17,7 +17,9 @@ from adminhub.hub.applying.undoing import CHANGED_SINCE, NEEDED, Narrowed, draft
 from adminhub.hub.applying.writing import ROWS
 from adminhub.hub.connections.models import Connection
 from adminhub.hub.core.scope import school_scope
-from adminhub.hub.planning.models import STANDING, MatchRow, Plan, PlannedChange
+from adminhub.hub.planning.actions import store_plan
+from adminhub.hub.planning.models import STANDING, MatchRow, Plan, PlannedChange, Purpose
+from adminhub.hub.planning.values import Change, ChangeKind
 from adminhub.hub.roster.models import (
     Access,
     Enrolment,
@@ -27,8 +29,10 @@ from adminhub.hub.roster.models import (
     Kind,
     MISLink,
     Pupil,
+    SchoolClass,
 )
 from adminhub.hub.schools.models import School, Service, User
+from adminhub.hub.syncs.queries import saved_before
 from tests.unit.hub.cast import a_pupil, an_employee
 from tests.unit.hub.syncs.cast import (
     Sends,
@@ -278,3 +282,38 @@ def test_days_and_lists_go_back_as_they_were(
         undo(plans, ada)
         kit.refresh_from_db()
         assert kit.birthday == date(2016, 3, 4)
+
+
+def test_what_was_archived_and_withdrawn_comes_back_just_as_it_was(
+    oak: School, ada: User, wellbeing: Service, connection: Connection
+) -> None:
+    sync(connection, ada, wellbeing, a_mis())
+    with school_scope(oak.pk):
+        before = state()
+        kim, group = Pupil.objects.get(forename="Kim"), SchoolClass.objects.get(name="4B")
+        changes = [
+            (Kind.PUPIL, Change(kind=kind, sourced_id=kim.sourced_id, key=kim.pk))
+            for kind in (ChangeKind.ARCHIVE, ChangeKind.WITHDRAW)
+        ]
+        put_away = Change(kind=ChangeKind.ARCHIVE, sourced_id=group.sourced_id, key=group.pk)
+        plan = store_plan(purpose=Purpose.LEAVERS, changes=[*changes, (Kind.REGISTRATION, put_away)], by=ada)
+        apply(plan, by=ada)
+        assert not Access.objects.filter(pupil=kim).exists()
+        undo([Plan.objects.get(pk=plan.pk)], ada)
+        assert state() == before
+
+
+def test_what_a_person_has_undone_the_hub_does_not_do_again_by_itself(
+    oak: School, ada: User, wellbeing: Service, connection: Connection
+) -> None:
+    plans = sync(connection, ada, wellbeing, a_mis())
+    with school_scope(oak.pk):
+        undo([plan for plan in plans if plan.kind == Kind.PUPIL], ada)
+    later = fetched(connection, ada, a_mis())
+    with school_scope(oak.pk):
+        assert Kind.PUPIL not in saved_before(later)
+        assert Kind.EMPLOYEE in saved_before(later)
+    save_everything(later, ada, wellbeing, grants=GRANTS, confirmed=CONFIRMED)
+    newest = fetched(connection, ada, a_mis())
+    with school_scope(oak.pk):
+        assert Kind.PUPIL in saved_before(newest)
