@@ -159,9 +159,9 @@ def draft(
 
     `grants` names who gets access to the service: of those linked or added now, "pupils", "teaching" or
     "non_teaching". `confirmed` are the codes of holds that a person has confirmed. `run` is the sync's number.
-    `leaving` are staged records that are New and not added now, ticked or not. `limits` are the school's own for
-    the guards, `as_at` is when the data was so, if not when it came. `also` are further services and their
-    grants. Raises NotWhole.
+    `leaving` are staged records that are not added now though ticked, or not linked now though matched.
+    `limits` are the school's own for the guards, `as_at` is when the data was so, if not when it came. `also` are
+    further services and their grants. Raises NotWhole.
     """
     _must_be_whole(snapshot, kind)
     given = [(service, grants), *also]
@@ -185,6 +185,7 @@ def _draft(
     mis = reading.mis_records(snapshot, kind, staged)
     rows = list(MatchRow.objects.filter(snapshot=snapshot, kind=kind))
     _take_emails(rows, ours, staged, hub, mis)
+    rows = [row for row in rows if row.staged_id not in leaving or row.status != MatchStatus.MATCHED]
     for row in rows:
         row.is_ticked = row.is_ticked and row.staged_id not in leaving
     lost = _lost(rows, hub, not_taken(snapshot, kind))

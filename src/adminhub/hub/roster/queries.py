@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -311,6 +312,14 @@ def newest_entry() -> int:
 
 
 def registration_groups_by_mis_id() -> list[tuple[str, str]]:
-    """The synced registration groups: the MIS ID, which outlives a rename, and the name."""
+    """The synced registration groups, 7A before 10A: the MIS ID, which outlives a rename, and the name."""
     links = MISLink.objects.filter(kind=Kind.REGISTRATION, lost_at__isnull=True)
-    return list(links.order_by("school_class__name").values_list("mis_id", "school_class__name"))
+    groups = list(links.values_list("mis_id", "school_class__name"))
+    return sorted(groups, key=lambda group: _by_number(group[1]))
+
+
+def _by_number(name: str) -> tuple[tuple[int, str], ...]:
+    """Numbers in a name count as numbers."""
+    return tuple(
+        (int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name) if part
+    )

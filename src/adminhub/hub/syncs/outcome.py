@@ -52,7 +52,7 @@ class Result:
 
     @property
     def held(self) -> int:
-        """What waits for a person: the changes, or after them the new ones that are not certain."""
+        """What waits for a person: the changes, or after them what is not certain."""
         if self.state not in OPEN:
             return 0
         uncertain = self.planned.get("uncertain_left", 0)
@@ -102,7 +102,7 @@ def counts_of(result: Result, policy: Policy) -> dict[str, int | list[str]]:
 
 def _left(result: Result) -> int:
     """New ones that nobody ticked."""
-    return result.planned.get("new_left", 0) - result.planned.get("uncertain_left", 0)
+    return max(0, result.planned.get("new_left", 0) - result.planned.get("uncertain_joins", 0))
 
 
 def _why(result: Result, policy: Policy) -> list[str]:
@@ -117,7 +117,7 @@ def _why(result: Result, policy: Policy) -> list[str]:
             else "It waits for a person."
         )
     if uncertain:
-        said.append(f"{uncertain} new: not certain enough to be added without you.")
+        said.append(f"{uncertain} not certain enough to be added or linked without you.")
     if result.state == PanelState.SKIPPED:
         said.append("This step was skipped.")
     if result.may_match:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from adminhub.hub.applying.actions import apply
 from adminhub.hub.core.errors import NotNow
 from adminhub.hub.planning.actions import draft, match_kind
-from adminhub.hub.planning.certain import uncertain_joins
+from adminhub.hub.planning.certain import uncertain, uncertain_joins
 from adminhub.hub.planning.guards import Thresholds
 from adminhub.hub.planning.models import Plan, PlanState
 from adminhub.hub.roster.models import Kind
@@ -23,9 +23,8 @@ from adminhub.hub.syncs.queries import saved_before, settings_of
 def settle(run: SyncRun, kind: Kind) -> dict[str, Any]:
     """Draft what one panel would write; apply it if that is safe and wanted, and the guards let it.
 
-    Safe is what the review calls sure (updates, moves, links of the same person), joins that are certain, and
-    marking leavers within the guards. A panel that no person has saved before always waits. Part of the
-    caller's transaction. Returns what became of the panel.
+    Safe are updates, moves, joins and links that are certain, and marking leavers within the guards. A panel that
+    no person has saved before always waits. Part of the caller's transaction. Returns what became of the panel.
     """
     panel: Panel | None = (
         run.panels.select_for_update(of=("self",)).filter(kind=kind.value, state=PanelState.READY).first()
@@ -34,7 +33,7 @@ def settle(run: SyncRun, kind: Kind) -> dict[str, Any]:
         return {}
     settings = settings_of()
     is_safe = settings.policy == Policy.SAFE and kind.value in saved_before(run)
-    left_out = uncertain_joins(run.snapshot, kind) if is_safe else frozenset()
+    left_out = uncertain(run.snapshot, kind) if is_safe else frozenset()
     plan = draft(
         run.snapshot,
         kind,
@@ -46,7 +45,8 @@ def settle(run: SyncRun, kind: Kind) -> dict[str, Any]:
         as_at=run.as_at or run.started_at,
     )
     if left_out:
-        plan.counts = {**plan.counts, "uncertain_left": len(left_out)}
+        new = len(uncertain_joins(run.snapshot, kind))
+        plan.counts = {**plan.counts, "uncertain_left": len(left_out), "uncertain_joins": new}
         plan.save(update_fields=["counts"])
     panel.plan, has_changes = plan, _changes(plan) > 0
     if is_safe and has_changes and plan.state == PlanState.DRAFTED:
@@ -55,7 +55,8 @@ def settle(run: SyncRun, kind: Kind) -> dict[str, Any]:
             match_kind(run.snapshot, kind)
             panel.state, panel.saved_at = PanelState.SAVED, timezone.now()
     elif not has_changes and plan.state != PlanState.HELD:
-        panel.state = PanelState.UNCHANGED
+        plan.state, panel.state = PlanState.DROPPED, PanelState.UNCHANGED
+        plan.save(update_fields=["state"])
     if left_out:
         panel.state = PanelState.READY
     panel.save(update_fields=["state", "plan", "saved_at"])

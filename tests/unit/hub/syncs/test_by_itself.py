@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from adminhub.hub.syncs.errors import PanelNotReady
 from adminhub.hub.syncs.models import Mode, Outcome, Panel, PanelState, Policy, RunState, SyncRun, Trigger
 from adminhub.hub.syncs.queries import data_as_at, live_run, review_run, settings_of
 from adminhub.hub.syncs.run import carry_on
+from tests.unit.hub.cast import a_pupil
 from tests.unit.hub.syncs.cast import (
     a_upn,
     again,
@@ -185,6 +187,21 @@ def test_a_new_pupil_without_a_permanent_upn_waits_while_the_rest_is_applied(
     with school_scope(oak.pk):
         assert Pupil.objects.filter(surname="Rae").exists()
         assert not Pupil.objects.filter(surname="Novák").exists()
+
+
+@pytest.mark.parametrize(("upn", "links"), [(a_upn(90), 1), ("", 0)], ids=["same UPN", "no UPN"])
+def test_somebody_we_know_is_linked_by_night_only_by_number(
+    oak: School, connection: Connection, synced: SyncRun, broker: FakeProvider, upn: str, links: int
+) -> None:
+    with_settings(oak, policy=Policy.SAFE)
+    born = date(2015, 11, 9)
+    known = a_pupil(oak, forename="Zara", surname="Okafor", birthday=born, year_group="4", upn=upn)
+    say(broker, oak, pupils=[*pupils(12), a_new_pupil(upn=upn)])
+    run = at_night(connection, broker)
+    with school_scope(oak.pk):
+        assert MISLink.objects.filter(pupil=known).count() == links
+        assert Pupil.objects.filter(surname="Okafor").count() == 1
+    assert run.outcome == (Outcome.COMPLETE if links else Outcome.HELD)
 
 
 def test_new_staff_are_never_added_by_themselves_and_hold_up_nothing(

@@ -93,6 +93,7 @@ def run_page(request: SchoolRequest, run_id: int) -> HttpResponse:
         "plans": Plan.objects.filter(run=run.pk).exclude(state=PlanState.DROPPED).order_by("pk"),
         "can_undo": standing_plans_of(run.pk).exists(),
         "held": held_in(run),
+        "maybe": sum(int(numbers.get("may_match", 0)) for numbers in run.counts.values()),
     }
     return render(request, "hub/syncing/run.html", context)
 
