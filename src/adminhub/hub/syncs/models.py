@@ -229,7 +229,6 @@ class SyncSettings(SchoolOwned):
         blank=True,
         help_text="The year groups, or the MIS IDs of the registration groups, that the scope names",
     )
-    syncs_pupil_email = models.BooleanField(default=False)
     changed_at = models.DateTimeField(auto_now=True)
     changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 

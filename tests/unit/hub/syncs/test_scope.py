@@ -188,3 +188,16 @@ def test_only_the_access_coordinator_chooses(
     assert client.post(address(run, "scope"), {"scope": "year_groups", "year": "4"}).status_code == 403
     with school_scope(oak.pk):
         assert settings_of().scope == Scope.ALL
+
+
+def test_a_review_says_what_it_takes_in_not_what_the_settings_say_since(
+    oak: School, ada: User, connection: Connection, synced: None, window: Client
+) -> None:
+    run = fetched(connection, ada, mis())
+    take_in(run, ada, "4")
+    with school_scope(oak.pk):
+        settings = settings_of()
+        settings.scope = Scope.ALL
+        settings.save()
+    page = window.get(address(run, "panel", panel="pupils")).content
+    assert b"<strong>Taken in:</strong> Year 4." in page

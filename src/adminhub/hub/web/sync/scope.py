@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from adminhub.hub.core.errors import NotNow
 from adminhub.hub.planning import queries
-from adminhub.hub.planning.scoping import NONE
+from adminhub.hub.planning.scoping import NONE, is_narrowed
 from adminhub.hub.roster.years import YEARS, year_name
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.staging.models import Snapshot
@@ -76,19 +76,18 @@ def _chosen(request: SchoolRequest, run: SyncRun) -> HttpResponse:
     except NotNow as problem:
         messages.warning(request, str(problem))
         return redirect(request.path)
-    messages.success(request, f"This sync takes in {said(settings_of(), run.snapshot)}. Nothing was written.")
+    messages.success(request, f"This sync takes in {said(run_of(run.pk).snapshot)}. Nothing was written.")
     return redirect(panel_url(request, run, PUPILS))
 
 
-def said(settings: SyncSettings, snapshot: Snapshot) -> str:
-    """The school's choice in words: "the whole school", "Year 4 and Year 5"."""
-    if settings.scope == Scope.ALL or not settings.chosen:
+def said(snapshot: Snapshot) -> str:
+    """Whom a review takes in, in words: "the whole school", "Year 4 and Year 5"."""
+    if not is_narrowed(snapshot):
         return "the whole school"
-    if settings.scope == Scope.YEAR_GROUPS:
-        names = [name for value, name, _ in _years(snapshot) if value in settings.chosen]
-    else:
-        groups = queries.groups_with_sizes(snapshot)
-        names = [name for value, name, _ in groups if value in settings.chosen]
+    by_year = snapshot.scope.get("years")
+    known = _years(snapshot) if by_year else queries.groups_with_sizes(snapshot)
+    chosen = by_year or snapshot.scope.get("groups", [])
+    names = [name for value, name, _ in known if value in chosen]
     if not names:
         return "nobody whom the MIS has now"
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

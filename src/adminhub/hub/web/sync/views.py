@@ -29,7 +29,6 @@ from adminhub.hub.syncs.queries import (
     DONE,
     invisible_people,
     panels_of,
-    settings_of,
     synced_counts,
     waiting_for_a_person,
 )
@@ -121,7 +120,7 @@ def _review(request: SchoolRequest, run: SyncRun, panel: Panel, face: PanelFace)
         "all_query": query_of(asked, status="", group=""),
         "here": request.get_full_path(),
         "asked_query": query_of(asked),
-        "scope_said": said_of_scope(settings_of(), run.snapshot) if face.kind == Kind.PUPIL else "",
+        "scope_said": said_of_scope(run.snapshot) if face.kind == Kind.PUPIL else "",
         "has_emails": face.kind == Kind.PUPIL and queries.has_emails(run.snapshot),
         "emails_taken": queries.emails_taken(run.snapshot) if face.kind == Kind.PUPIL else 0,
         "outside": queries.outside(run.snapshot) if face.kind == Kind.PUPIL else 0,

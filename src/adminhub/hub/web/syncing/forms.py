@@ -94,11 +94,6 @@ class SettingsForm(forms.Form):
     groups = forms.MultipleChoiceField(
         label="Registration groups", required=False, widget=forms.CheckboxSelectMultiple
     )
-    syncs_pupil_email = forms.BooleanField(
-        label="Offer pupils' e-mail addresses in a review",
-        required=False,
-        help_text="Off for most schools. Even when on, you see and choose each address; none is taken by itself.",
-    )
 
     def __init__(
         self,
@@ -158,7 +153,6 @@ class SettingsForm(forms.Form):
         same = ("rhythm", "nightly_at", "full_every", "policy", "paused_from", "paused_until", "scope")
         return {
             **{name: cleaned[name] for name in same},
-            "syncs_pupil_email": cleaned["syncs_pupil_email"],
             "chosen": list(chosen.get(cleaned["scope"], [])),
             "thresholds": {
                 name: cleaned[f"limit_{name}"]
@@ -182,7 +176,6 @@ def _initial(wanted: SyncSettings, services: Sequence[Service]) -> dict[str, Any
         "paused_from",
         "paused_until",
         "scope",
-        "syncs_pupil_email",
     )
     limits = Thresholds.read(wanted.thresholds)
     return {
