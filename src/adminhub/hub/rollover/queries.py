@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
-from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlannedChange
+from adminhub.hub.planning.diff import ID_TAKEN
+from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlannedChange, PlanState
 from adminhub.hub.planning.values import ChangeKind
 from adminhub.hub.rollover.choosing import from_json
 from adminhub.hub.rollover.models import OPEN, Rollover, State
@@ -18,6 +19,8 @@ from adminhub.hub.roster.models import Access, ClassKind, Enrolment, Kind, MISLi
 from adminhub.hub.roster.queries import PRESENT, newest_entry
 from adminhub.hub.roster.years import is_leavers, year_order
 from adminhub.hub.staging.models import Snapshot, SnapshotState
+
+STANDING_PLAN = Q(plan__state=PlanState.APPLIED, plan__undone_by__isnull=True)
 
 
 def open_rollover() -> Rollover | None:
@@ -206,8 +209,15 @@ def rehearsal_of(plan: Plan) -> Rehearsal:
 
 
 def ended_classes() -> QuerySet[SchoolClass]:
-    """Classes from the MIS that it no longer has: last year's, once a sync has brought this year's."""
-    linked = MISLink.objects.filter(school_class__isnull=False, lost_at__isnull=True)
-    return SchoolClass.objects.filter(
-        PRESENT, ~Q(pk__in=linked.values("school_class_id")), origin=Origin.MIS
-    ).order_by("kind", "name", "pk")
+    """Classes that the MIS had and no longer has: last year's, once a sync has brought this year's.
+
+    They came from it, are marked as lost, or had an MIS ID that belongs to another now.
+    """
+    links = MISLink.objects.filter(school_class__isnull=False)
+    live = links.filter(lost_at__isnull=True).values("school_class_id")
+    lost = links.filter(lost_at__isnull=False).values("school_class_id")
+    replaced = PlannedChange.objects.filter(
+        STANDING_PLAN, kind=ChangeKind.UNLINK, subject__in=(Kind.REGISTRATION, Kind.TEACHING), reason=ID_TAKEN
+    ).values("hub_id")
+    had = Q(origin=Origin.MIS) | Q(pk__in=lost) | Q(pk__in=replaced)
+    return SchoolClass.objects.filter(PRESENT, ~Q(pk__in=live), had).order_by("kind", "name", "pk")

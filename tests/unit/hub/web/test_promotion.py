@@ -152,7 +152,7 @@ def test_a_rehearsal_of_the_mis_data_is_shown_confirmed_and_applied(
     page = started.content.decode()
     assert "8 joiners" in page
     assert "8 leavers" in page
-    assert "other pupils than in this year's 7A" in page
+    assert "other pupils than in this year&#x27;s 7A" in page
     with school_scope(oak.pk):
         plan = Rollover.objects.get().plan
         assert plan is not None

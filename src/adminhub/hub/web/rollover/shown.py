@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from adminhub.hub.rollover.models import Rollover
 from adminhub.hub.rollover.predicting import could_be, suggest
+from adminhub.hub.rollover.queries import Rehearsal
 from adminhub.hub.rollover.values import (
     LEAVE,
     STAY,
@@ -30,6 +31,8 @@ from adminhub.hub.roster.years import (
 )
 
 STEPS = (("year_groups", "Year groups"), ("classes", "Classes"), ("preview", "Preview"))
+CLASSES_SHOWN = 24
+"""Classes that a list of a rehearsal shows; its plan has all of them."""
 SHOWN_AT_ONCE = 60
 """Names that a list shows; the rest is counted."""
 
@@ -185,6 +188,47 @@ def _class_line(one: ClassNext) -> ClassLine:
 def names(now: Now, keys: Sequence[int]) -> Names:
     """The first of these pupils, by name."""
     return Names([now.pupils[key].name for key in keys[:SHOWN_AT_ONCE]], len(keys))
+
+
+@dataclass(frozen=True, slots=True)
+class ClassList:
+    """Some classes of a rehearsal: rows of before, after, kind and remark, and how many more there are."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    count: int
+
+    @property
+    def lines(self) -> list[list[tuple[str, str]]]:
+        """Each row's cells with their heads."""
+        return [list(zip(self.heads, row, strict=True)) for row in self.rows]
+
+    @property
+    def more(self) -> int:
+        return self.count - len(self.rows)
+
+
+def lists_of(found: Rehearsal) -> list[ClassList]:
+    """The classes of a rehearsal that go on, are new, and end; registration groups come first."""
+    new = [
+        (name, kind, f"other pupils than in this year's {name}" if is_reused else "")
+        for kind, name, is_reused in found.new
+    ]
+    lists: list[tuple[str, tuple[str, ...], list[tuple[str, ...]]]] = [
+        (
+            "Classes that go on with their pupils",
+            ("This year", "Next year", "Kind"),
+            [(before, after, kind) for kind, before, after in found.renamed],
+        ),
+        ("New classes", ("Name", "Kind", "Remark"), [*new]),
+        (
+            "Classes that end, archived with their pupils",
+            ("Name", "Kind"),
+            [(name, kind) for kind, name in found.ended],
+        ),
+    ]
+    return [ClassList(title, heads, rows[:CLASSES_SHOWN], len(rows)) for title, heads, rows in lists if rows]
 
 
 def some(all_names: Sequence[str]) -> Names:

@@ -240,6 +240,7 @@ def _rehearsal(request: SchoolRequest, rollover: Rollover) -> HttpResponse:
         ]
         if found
         else [],
+        "lists": shown.lists_of(found) if found else [],
         "leavers": shown.some(found.leavers) if found else None,
         "joiners": shown.some(found.joiners) if found else None,
         "counts": counts,
