@@ -379,8 +379,7 @@ class Maker:
             if one.twin > one.key and rng.random() < rate["twin_split"]:
                 other = self._people[one.twin]
                 one.kind, other.kind = "hub_only", "mis_only"
-                if rng.random() < 0.5:
-                    other.started = date(TODAY_YEAR, 9, rng.randint(1, 8))
+                other.started = date(TODAY_YEAR, 9, rng.randint(1, 8))
 
     def _namesakes(self) -> None:
         rng, rate = self._rng, self._rate
@@ -419,6 +418,7 @@ class Maker:
                 one.surname = other.surname
                 one.forename = other.forename if rng.random() < 0.3 else one.forename
                 one.email = other.email
+                one.started = date(TODAY_YEAR, 9, 1)
                 self._relations.append((one.key, other.key, "namesake"))
 
     # Names as people write them

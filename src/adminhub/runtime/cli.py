@@ -398,6 +398,8 @@ def _lock(options: argparse.Namespace) -> int:
     for kind, more in (("run", []), ("test", ["--group", "test"])):
         command = [uv, "pip", "compile", "pyproject.toml", *more, *common, "-o", f"requirements/{kind}.txt"]
         subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603
+    peers = [uv, "pip", "compile", "--group", "peers", *common, "-o", "requirements/peers.txt"]
+    subprocess.run(peers, cwd=ROOT, check=True)  # noqa: S603
     return 0
 
 

@@ -30,11 +30,13 @@ from adminhub.hub.matching.weights import Floats, Judged, frequencies
 LIKELY = 0.999
 LIKELY_STAFF = 0.9995
 """Staff have fewer fields: what little agrees must be rarer."""
-LIKELY_RARE_STAFF = 0.995
-"""But for a rare name of somebody who was here when the account was made: names are all there is."""
 RARE = 2e-3
 """How many people of a full name may be expected, for each root of the list's length, for the name to be rare."""
 VERY_RARE = 2e-4
+ENOUGH = 20
+"""Sure pairs whose class is known on both sides, before it is believed that another class is another person."""
+AGREED = 0.95
+"""And how many of them must be in the same class."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def open_gate(
     facts = _Facts(hub, mis, pairs, evidence, shared, who)
     rivalled = facts.rivalled
     passes = facts.names & facts.identified & ~facts.contradicted & ~rivalled
-    passes &= judged.likely >= facts.least_likely
+    passes &= judged.likely >= (LIKELY if who is Who.PUPILS else LIKELY_STAFF)
     passes &= ~pairs.crowded[pairs.hub] | facts.complete
     return Gate(passes=passes, alike=facts.alike, rivalled=rivalled, twin=facts.twin)
 
@@ -78,13 +80,15 @@ class _Facts:
         self.same_email = (e.email == Email.SAME) & self._is_private(e.email == Email.SAME)
         surname_alike = (e.surname >= Surname.SAME) & (e.surname <= Surname.SLIP)
         self.alike = (e.forename != Forename.DIFFERENT) & surname_alike
-        self._in_class = (e.group == Agreement.SAME) & (e.year == Year.SAME)
+        same_year = (e.year == Year.SAME) | ((e.year == Year.MISSING) & self.same_birthday)
+        self._in_class = (e.group == Agreement.SAME) & same_year
         full = self.same_name & surname_alike
-        born = self.same_birthday | ((e.birthday == Birthday.MISSING) & self.same_surname & self._in_class)
+        born = self.same_birthday | ((e.birthday != Birthday.DIFFERENT) & self.same_surname & self._in_class)
         self.complete = full & (
             (self.same_number & born) | (self.same_email & self.same_birthday & self.same_surname)
         )
         self._surname_alike = surname_alike
+        self._classes_agree = self._do_classes_agree()
         self._was_here = e.dates == Agreement.SAME
         self._expected = self._namesakes(shared)
         self._is_rare = self._expected < RARE
@@ -107,23 +111,19 @@ class _Facts:
             known = np.isin(e.forename, (Forename.SHORT, Forename.SLIP, Forename.MIDDLE))
             known |= (e.forename == Forename.INITIAL) & self.same_birthday
             by_middle = np.isin(e.forename, (Forename.SHORT, Forename.SLIP)) & (e.middle == Middle.SAME)
-            vouched = slip | (known & spoken_for & self._backed) | (by_middle & self.same_birthday)
-            vouched &= (
-                self.same_surname & (e.birthday <= Birthday.SAME) & (e.group != Agreement.OTHER) & ~self.twin
+            twice = (
+                self.same_number & self.same_email & self.same_birthday & (e.forename != Forename.DIFFERENT)
             )
+            vouched = slip | twice | (known & spoken_for & self._backed) | (by_middle & self.same_birthday)
+            vouched &= self.same_surname | (
+                self._surname_alike & self.same_number & self.same_birthday & self._backed
+            )
+            vouched &= (e.birthday <= Birthday.SAME) & (e.group != Agreement.OTHER) & ~self.twin
         other_surname = self.same_name & self.same_number & (self.same_birthday | self._surname_alike)
         other_surname |= self.same_name & self.same_email & self.same_birthday & self._in_class
         near_surname = self.same_name & self._surname_alike & (self.same_surname | spoken_for | self._backed)
         found: Bools = vouched | other_surname | near_surname
         return found
-
-    @property
-    def least_likely(self) -> Floats:
-        """Rule 5: how likely the pair must be."""
-        if self._who is Who.PUPILS:
-            return np.full(len(self._pairs), LIKELY)
-        by_name = self.same_name & self.same_surname & self._was_here & self._is_rare
-        return np.where(by_name, LIKELY_RARE_STAFF, LIKELY_STAFF)
 
     @property
     def _backed(self) -> Bools:
@@ -138,8 +138,11 @@ class _Facts:
         """Rule 2: something besides the name says who it is."""
         e = self._evidence
         if self._who is Who.EMPLOYEES:
+            # An address goes to the next of the name; only who was here before the account cannot be that one.
             by_name = self.same_name & self.same_surname & self._was_here & self._is_rare
-            of_staff: Bools = self.same_number | self.same_email | by_name
+            tells_dates = (self._mis.day > 0).mean() > 0.5
+            by_email = self.same_email & (self._was_here if tells_dates else e.dates != Agreement.OTHER)
+            of_staff: Bools = self.same_number | by_email | by_name
             return of_staff
         full = self.same_name & self.same_surname
         same_home = (e.postcode == Postcode.SAME) & (e.year == Year.SAME)
@@ -164,7 +167,9 @@ class _Facts:
         # Who came long after the account was made is a joiner with a leaver's name, or the leaver's twin.
         firm = self.same_email & self.same_birthday & self.same_name & self.same_surname
         against |= (e.dates == Agreement.OTHER) & ~firm
-        against |= (e.email == Email.OTHER) & ~self.same_number & self.same_surname
+        # smithj2@ is there because smithj@ is somebody else.
+        against |= (e.email == Email.OTHER) & self.same_surname & (self.same_name | ~self.same_number)
+        against |= (e.group == Agreement.OTHER) & self._classes_agree & ~self.same_email
         against |= (e.birthday == Birthday.NEAR) & ~(self.same_name & self.same_surname)
         against |= (e.year == Year.NEXT) & ~self.same_birthday & ~self.same_number
         found: Bools = against
@@ -174,23 +179,32 @@ class _Facts:
     def rivalled(self) -> Bools:
         """Rule 4: nobody else could be meant.
 
-        Somebody of the same name is out of question only where their birthday is known and another one, or, for
-        a pair whose UPN, name and birthday all agree, where they are a second account in the hub without that UPN.
+        Somebody of the same name is out of question only where their birthday is known and another one; or, for a
+        pair that is complete, where they are a second account without that number, a namesake with a number of
+        their own and no twin, or a twin of a similar name in another class.
         """
         e = self._evidence
         same_number = e.number == Number.SAME
-        threats = self.alike | same_number
         other_day = e.birthday == Birthday.DIFFERENT
-        rivals = self.rivals(threats)
+        rivals = self.rivals(self.alike | same_number)
         when_born = self.rivals(self.alike & ~other_day | same_number)
-        alike_twin = np.isin(e.forename, (Forename.SHORT, Forename.SLIP)) & self.same_birthday
-        same_named = self.alike & ((self.same_name & ~other_day) | alike_twin)
-        when_complete = self._others(same_number, self._pairs.mis) | self._others(
-            same_named | same_number, self._pairs.hub
-        )
         exact = self.same_birthday & ((self.same_name & self.same_surname) | self.same_number)
+        namesake = (e.number == Number.OTHER) & (e.birthday == Birthday.MISSING) & ~self.twin
+        same_named = same_number | (self.alike & self.same_name & ~other_day & ~namesake)
+        like_twin = self.alike & np.isin(e.forename, (Forename.SHORT, Forename.SLIP)) & self.same_birthday
+        in_my_class = like_twin & (e.group != Agreement.OTHER)
+        hub, mis = self._pairs.hub, self._pairs.mis
+        twin = np.where(self._in_class, self._others(in_my_class, hub), self._others(like_twin, hub))
+        twin &= ~(self.same_number & self.same_email)
+        when_complete = self._others(same_number, mis) | self._others(same_named, hub) | twin
         found: Bools = np.where(self.complete, when_complete, np.where(exact, when_born, rivals))
         return found
+
+    def _do_classes_agree(self) -> bool:
+        """Whether classes tell people apart in this school: not where they were mixed anew since the hub heard."""
+        e = self._evidence
+        sure = self.same_name & self.same_surname & self.same_birthday & (e.group != Agreement.MISSING)
+        return int(sure.sum()) >= ENOUGH and float((e.group[sure] == Agreement.SAME).mean()) >= AGREED
 
     def rivals(self, threats: Bools) -> Bools:
         """Whether another pair of either of the two people is among the threats."""
