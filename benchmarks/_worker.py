@@ -29,9 +29,10 @@ def main() -> None:
         "migrate": migrate,
         "connect": connect,
         "sync": sync,
+        "night": night,
+        "undo": undo,
         "raw_copy": raw_copy,
         "pull": pull_only,
-        "undo": undo,
     }
     figures = turns[asked.pop("do")](**asked)
     print(json.dumps({**figures, "megabytes": peak_memory_kilobytes() // 1024}))
@@ -81,6 +82,8 @@ def connect(*, name: str, broker_school_id: str, known: str = "") -> Figures:
 
 def sync(*, school_id: int) -> Figures:
     """One sync: fetch and match, then plan and apply each panel as a person's Save does, with every New ticked."""
+    from django.utils import timezone
+
     from adminhub.hub.applying.actions import apply
     from adminhub.hub.applying.models import JournalEntry
     from adminhub.hub.connections.models import Connection
@@ -89,7 +92,7 @@ def sync(*, school_id: int) -> Figures:
     from adminhub.hub.planning.models import MatchRow, MatchStatus, PlannedChange, PlanState
     from adminhub.hub.schools.models import Service, User
     from adminhub.hub.syncs.actions import start_sync
-    from adminhub.hub.syncs.models import RunState, SyncRun
+    from adminhub.hub.syncs.models import PanelState, RunState, SyncRun
     from adminhub.hub.syncs.queries import ORDER
     from adminhub.hub.syncs.run import carry_on
 
@@ -128,18 +131,86 @@ def sync(*, school_id: int) -> Figures:
             match_kind(run.snapshot, kind)
             changes += PlannedChange.objects.filter(plan=plan).count()
     with school_scope(school_id):
+        run.panels.update(
+            state=PanelState.SAVED, saved_at=timezone.now(), saved_by=ada
+        )  # as `save_panel` does: later syncs may apply what is safe
         journal = JournalEntry.objects.count() - before
         statuses = {
             status: MatchRow.objects.filter(snapshot=run.snapshot, status=status).count()
             for status in MatchStatus.values
         }
     return {
-        **seconds,
+        "seconds": seconds,
         "processor": processor,
         "changes": changes,
         "journal": journal,
         "statuses": statuses,
         "rows": {name: many for name, now in rows_written().items() if (many := now - written.get(name, 0))},
+    }
+
+
+def night(*, school_id: int) -> Figures:
+    """One sync by itself: fetches what has changed, applies what is safe, and asks a person about the rest."""
+    from adminhub.hub.applying.models import JournalEntry
+    from adminhub.hub.connections.models import Connection
+    from adminhub.hub.core.scope import school_scope
+    from adminhub.hub.syncs.actions import sync_by_itself
+    from adminhub.hub.syncs.models import Policy, SyncRun, Trigger
+    from adminhub.hub.syncs.queries import settings_of
+    from adminhub.hub.syncs.run import carry_on
+
+    with school_scope(school_id):
+        connection = Connection.objects.get()
+        wanted = settings_of()
+        wanted.policy = Policy.SAFE
+        wanted.save()
+        before = JournalEntry.objects.count()
+    written, used, started = rows_written(), processor_seconds(), time.perf_counter()
+    run = sync_by_itself(connection=connection, by=None, trigger=Trigger.SCHEDULE)
+    carry_on(school_id=school_id, run_id=run.pk)
+    seconds = time.perf_counter() - started
+    used = processor_seconds() - used
+    rows = {name: many for name, now in rows_written().items() if (many := now - written.get(name, 0))}
+    with school_scope(school_id):
+        run = SyncRun.objects.get(pk=run.pk)
+        journal = JournalEntry.objects.count() - before
+    return {
+        "seconds": seconds,
+        "processor": used,
+        "mode": run.mode,
+        "outcome": run.outcome,
+        "problem": run.problem,
+        "journal": journal,
+        "rows": rows,
+    }
+
+
+def undo(*, school_id: int) -> Figures:
+    """Undo every plan that stands, newest first, as one plan: work out what that is, then write it."""
+    from adminhub.hub.applying.actions import apply
+    from adminhub.hub.applying.models import JournalEntry
+    from adminhub.hub.applying.undoing import draft_undo
+    from adminhub.hub.core.scope import school_scope
+    from adminhub.hub.planning.models import STANDING, Plan
+    from adminhub.hub.schools.models import User
+
+    ada = User.objects.get(email="ada@bench.example")
+    with school_scope(school_id):
+        plans = list(Plan.objects.filter(STANDING).order_by("-pk"))
+    began, used = time.perf_counter(), processor_seconds()
+    with school_scope(school_id):
+        plan = draft_undo(plans, by=ada)
+    drafted, used_to_draft = time.perf_counter(), processor_seconds()
+    with school_scope(school_id):
+        apply(plan, by=ada)
+    applied, used_in_all = time.perf_counter(), processor_seconds()
+    with school_scope(school_id):
+        journal = JournalEntry.objects.filter(plan=plan).count()
+    return {
+        "seconds": {"plan": drafted - began, "apply": applied - drafted},
+        "processor": {"plan": used_to_draft - used, "apply": used_in_all - used_to_draft},
+        "journal": journal,
+        "counts": plan.counts,
     }
 
 
@@ -159,53 +230,49 @@ def pull_only(*, school_id: int) -> Figures:
     return {"seconds": time.perf_counter() - started}
 
 
-def undo(*, school_id: int) -> Figures:
-    """Undo every plan that stands, newest first: work out what that is, then write it."""
-    from adminhub.hub.applying.actions import apply
-    from adminhub.hub.applying.models import JournalEntry
-    from adminhub.hub.applying.undoing import draft_undo
-    from adminhub.hub.core.scope import school_scope
-    from adminhub.hub.planning.models import STANDING, Plan, PlannedChange
-    from adminhub.hub.schools.models import User
-
-    ada = User.objects.get(email="ada@bench.example")
-    with school_scope(school_id):
-        plans = list(Plan.objects.filter(STANDING).order_by("-pk"))
-        started = time.perf_counter()
-        drafted = draft_undo(plans, by=ada)
-        planned = time.perf_counter()
-        apply(drafted, by=ada)
-        done = time.perf_counter()
-        changes = PlannedChange.objects.filter(plan=drafted)
-        return {
-            "plan": planned - started,
-            "apply": done - planned,
-            "rows": JournalEntry.objects.filter(plan=drafted).count(),
-            "skipped": changes.filter(is_skipped=True).count(),
-        }
-
-
 def raw_copy(*, school_id: int) -> Figures:
-    """COPY the school's roster into empty twins of its tables: same columns, indexes and checks; no foreign keys."""
+    """COPY the school's roster into empty twins of its tables: `bare` ones, and `whole` ones with foreign keys."""
     from django.db import connection
 
     from adminhub.hub.core.scope import school_scope
 
-    rows, seconds, processor = 0, 0.0, 0.0
-    with school_scope(school_id), connection.cursor() as cursor:
-        for table in ROSTER:
-            with cursor.copy(f"copy (select * from {table}) to stdout") as out:
-                data = b"".join(bytes(part) for part in out)
-            cursor.execute(f"create table raw_{table} (like {table} including all)")
+    seconds, processor = {"bare": 0.0, "whole": 0.0}, {"bare": 0.0, "whole": 0.0}
+    for how in seconds:
+        with school_scope(school_id), connection.cursor() as cursor:
+            for table in ROSTER:
+                cursor.execute(f"create table raw_{table} (like {table} including all)")
+            for statement in _foreign_keys(cursor) if how == "whole" else ():
+                cursor.execute(statement)
+            for table in ROSTER:
+                with cursor.copy(f"copy (select * from {table}) to stdout") as out:
+                    data = b"".join(bytes(part) for part in out)
+                started, used = time.perf_counter(), processor_seconds()
+                with cursor.copy(f"copy raw_{table} from stdin") as into:
+                    into.write(data)
+                seconds[how] += time.perf_counter() - started
+                processor[how] += processor_seconds() - used
             started, used = time.perf_counter(), processor_seconds()
-            with cursor.copy(f"copy raw_{table} from stdin") as into:
-                into.write(data)
-            seconds += time.perf_counter() - started
-            processor += processor_seconds() - used
-            cursor.execute(f"select count(*) from raw_{table}")
-            rows += cursor.fetchone()[0]
-            cursor.execute(f"drop table raw_{table}")
-    return {"rows": rows, "seconds": seconds, "processor": processor}
+            cursor.execute("set constraints all immediate")
+            seconds[how] += time.perf_counter() - started
+            processor[how] += processor_seconds() - used
+            for table in reversed(ROSTER):
+                cursor.execute(f"drop table raw_{table} cascade")
+    return {"seconds": seconds, "processor": processor}
+
+
+def _foreign_keys(cursor: Any) -> list[str]:
+    """What gives the twins the foreign keys that their originals have: among each other, and to others."""
+    names = ", ".join(f"'{table}'" for table in ROSTER)
+    cursor.execute(
+        f"""select r.relname, pg_get_constraintdef(c.oid) from pg_constraint c join pg_class r on r.oid = c.conrelid
+            where c.contype = 'f' and r.relname in ({names})"""
+    )
+    found = []
+    for table, definition in cursor.fetchall():
+        for other in ROSTER:
+            definition = definition.replace(f"REFERENCES {other}(", f"REFERENCES raw_{other}(")
+        found.append(f"alter table raw_{table} add {definition}")
+    return found
 
 
 def rows_written() -> dict[str, int]:
