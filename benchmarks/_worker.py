@@ -131,9 +131,8 @@ def sync(*, school_id: int) -> Figures:
             match_kind(run.snapshot, kind)
             changes += PlannedChange.objects.filter(plan=plan).count()
     with school_scope(school_id):
-        run.panels.update(
-            state=PanelState.SAVED, saved_at=timezone.now(), saved_by=ada
-        )  # as `save_panel` does: later syncs may apply what is safe
+        # As `save_panel` does: from now on what is safe may be applied by night.
+        run.panels.update(state=PanelState.SAVED, saved_at=timezone.now(), saved_by=ada)
         journal = JournalEntry.objects.count() - before
         statuses = {
             status: MatchRow.objects.filter(snapshot=run.snapshot, status=status).count()
