@@ -324,7 +324,15 @@ def _write(panel: Panel, plan: Plan, by: User) -> Plan:
     return applied
 
 
-def draft_panel(*, run: SyncRun, kind: Kind, by: User, service: Service, grants: frozenset[str]) -> Plan:
+def draft_panel(
+    *,
+    run: SyncRun,
+    kind: Kind,
+    by: User,
+    service: Service,
+    grants: frozenset[str],
+    confirmed: frozenset[str] = frozenset(),
+) -> Plan:
     """Draft what saving a panel would write, to look at first. Needs the school's scope; writes only the plan.
 
     Raises PanelNotReady or NotConnected.
@@ -337,6 +345,7 @@ def draft_panel(*, run: SyncRun, kind: Kind, by: User, service: Service, grants:
         run=run.pk,
         service=service,
         grants=grants,
+        confirmed=confirmed,
         limits=Thresholds.read(settings_of().thresholds),
         as_at=panel.run.as_at,
     )

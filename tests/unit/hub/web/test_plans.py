@@ -13,7 +13,7 @@ from django.test import Client
 
 from adminhub.hub.core.models import AuditEntry
 from adminhub.hub.core.scope import school_scope
-from adminhub.hub.planning.models import Plan, PlanState, Purpose
+from adminhub.hub.planning.models import MatchRow, Plan, PlanState, Purpose
 from adminhub.hub.roster.models import FeedEntry, Kind, MISLink, Pupil
 from adminhub.hub.schools.models import School, Service, User
 from adminhub.hub.syncs.models import SyncRun
@@ -236,3 +236,16 @@ def test_everything_that_was_written_is_listed_undos_too(
 
 def test_before_the_first_sync_the_list_says_why_it_is_empty(client_of_ada: Client, at: At) -> None:
     assert "Nothing was written yet" in page(client_of_ada, at("school/plans/"))
+
+
+def test_the_plan_that_is_shown_has_the_ticks_of_the_form_and_what_it_confirms(
+    client_of_ada: Client, oak: School, run: SyncRun, at: At
+) -> None:
+    with school_scope(oak.pk):
+        new = list(MatchRow.objects.filter(kind=Kind.PUPIL, status="new").values_list("pk", flat=True))
+    client_of_ada.post(
+        at(f"school/plans/run/{run.pk}/pupils/draft/"),
+        {"shown": new, "tick": new[:1], "confirm": "shrunk"},
+    )
+    plan = plan_about(oak, Kind.PUPIL)
+    assert (plan.counts["join"], plan.counts["new_left"], plan.confirmed) == (1, len(new) - 1, ["shrunk"])

@@ -30,6 +30,7 @@ from adminhub.hub.web.plans.changes import SKIPPED, Asked, changes_asked, groups
 from adminhub.hub.web.plans.files import as_csv, as_json
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
 from adminhub.hub.web.shared.lists import PAGE_SIZE
+from adminhub.hub.web.sync.pages import keep_ticks
 from adminhub.hub.web.sync.panels import BY_KIND, BY_SLUG
 from adminhub.hub.web.sync.views import GRANTS
 
@@ -144,15 +145,21 @@ def _file(request: SchoolRequest, plan_id: int, form: str, content_type: str) ->
 @require_POST
 @school_page(Ability.MANAGE_SCHOOL)
 def draft(request: SchoolRequest, run_id: int, panel: str) -> HttpResponse:
-    """Draft what saving a panel would write, and show it. Nothing else is written."""
-    run = SyncRun.objects.filter(pk=run_id).first()
+    """Draft what saving a panel as it stands would write, and show it. Nothing else is written."""
+    run = SyncRun.objects.select_related("snapshot").filter(pk=run_id).first()
     face = BY_SLUG.get(panel)
     if run is None or face is None:
         raise Http404
+    keep_ticks(request, run, face)
     grants = frozenset(word for word in request.POST.getlist("grant") if word in GRANTS)
     try:
         made = actions.draft_panel(
-            run=run, kind=face.kind, by=request.user, service=request.service, grants=grants
+            run=run,
+            kind=face.kind,
+            by=request.user,
+            service=request.service,
+            grants=grants,
+            confirmed=frozenset(request.POST.getlist("confirm")),
         )
     except NotNow as problem:
         messages.error(request, str(problem))
