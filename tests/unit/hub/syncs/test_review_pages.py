@@ -101,6 +101,16 @@ def test_pupils_are_found_by_class_year_and_search(
     assert page.context["everything"] == found
 
 
+def test_a_name_from_the_mis_is_text_and_never_markup(
+    oak: School, ada: User, connection: Connection, window: Client
+) -> None:
+    odd = an_mis_pupil("odd", forename="<b>Kit</b>", surname="O'Ray & Son")
+    run = fetched(connection, ada, oaks_mis(children=[odd]))
+    page = window.get(address(run, "panel", panel="pupils")).content
+    assert b"&lt;b&gt;Kit&lt;/b&gt; O&#x27;Ray &amp; Son" in page
+    assert b"<b>Kit" not in page
+
+
 def the_staff() -> list[Any]:
     cooks = [an_mis_employee(f"e{n}", surname=f"Cook{n}", is_teaching=False, job="Cook") for n in range(3)]
     return [*cooks, an_mis_employee("ben")]
