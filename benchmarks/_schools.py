@@ -12,6 +12,7 @@ import gzip
 import json
 import random
 from bisect import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import accumulate
@@ -250,7 +251,7 @@ class Maker:
             made += [first, self._twin_of(first, community)]
             births -= 2
         for _ in range(max(births, 0)):
-            made.append(self._pupil(community, surname, postcode))
+            made.append(self._pupil(community, surname, postcode, named=[one.forename for one in made]))
         if len(made) > 1 and rng.random() < 0.08:  # Singh and Kaur, and patchwork families
             made[-1].surname = self._family_name(community) if made[-1].twin < 0 else made[-1].surname
         for one in made:
@@ -268,15 +269,18 @@ class Maker:
             name = f"{name}-{community.surnames(rng)}"
         return name
 
-    def _pupil(self, community: Community, surname: str, postcode: str) -> Person:
+    def _pupil(self, community: Community, surname: str, postcode: str, named: Sequence[str] = ()) -> Person:
         rng = self._rng
         year = rng.choice(self._years)
         born = date(TODAY_YEAR - year - 5, 9, 1) + timedelta(days=rng.randrange(365))
         sex = rng.choice("FM")
         stock = community.girls if sex == "F" else community.boys
         group = "ABCDEFGH"[rng.randrange(self._groups)]
+        forename = stock(rng)
+        while forename in named:  # no parents call two children alike, but for some twins
+            forename = stock(rng)
         one = self._add(
-            role="pupil", sex=sex, forename=stock(rng), surname=surname, born=born, year=year, group=group,
+            role="pupil", sex=sex, forename=forename, surname=surname, born=born, year=year, group=group,
             middles=[stock(rng) for _ in range(rng.choices((0, 1, 2), (0.44, 0.5, 0.06))[0])], postcode=postcode,
             started=self._start(year), upn=self._upn(year),
         )  # fmt: skip

@@ -145,7 +145,7 @@ class _Facts:
             of_staff: Bools = self.same_number | by_email | by_name
             return of_staff
         full = self.same_name & self.same_surname
-        same_home = (e.postcode == Postcode.SAME) & (e.year == Year.SAME)
+        same_home = (e.postcode == Postcode.SAME) & (e.year == Year.SAME) & (e.group != Agreement.OTHER)
         near_day = full & (e.birthday == Birthday.NEAR) & (self._in_class | same_home)
         no_day = full & (e.birthday == Birthday.MISSING) & (e.year == Year.SAME)
         was_here = no_day & self._was_here
@@ -203,7 +203,8 @@ class _Facts:
     def _do_classes_agree(self) -> bool:
         """Whether classes tell people apart in this school: not where they were mixed anew since the hub heard."""
         e = self._evidence
-        sure = self.same_name & self.same_surname & self.same_birthday & (e.group != Agreement.MISSING)
+        sure = self.same_name & self.same_surname & (self.same_birthday | (e.number == Number.SAME))
+        sure &= e.group != Agreement.MISSING
         return int(sure.sum()) >= ENOUGH and float((e.group[sure] == Agreement.SAME).mean()) >= AGREED
 
     def rivals(self, threats: Bools) -> Bools:

@@ -64,6 +64,8 @@ class _Matching:
         self._mis = {person.key: person for person in mis}
         self._by_mis_id = {person.mis_id: person for person in mis}
         self._free_hub, self._free_mis = dict.fromkeys(self._hub), dict.fromkeys(self._mis)
+        self._settled: dict[int, int] = {}
+        """Whoever is linked or matched by hand: the others are compared with them too, as rivals."""
         self._found: list[Verdict] = []
 
     def verdicts(self) -> list[Verdict]:
@@ -80,6 +82,8 @@ class _Matching:
             self._free_hub.pop(verdict.hub, None)
         if verdict.mis is not None:
             self._free_mis.pop(verdict.mis, None)
+        if verdict.hub is not None and verdict.mis is not None and verdict.score == 1.0:
+            self._settled.setdefault(verdict.hub, verdict.mis)
 
     def _take_ignored(self) -> None:
         """Leave alone what a person ignored; not who is linked, who would look as if they had left."""
@@ -145,18 +149,21 @@ class _Matching:
                 )
 
     def _take_likely(self) -> None:
-        ours = [self._hub[key] for key in self._free_hub]
-        theirs = [self._mis[key] for key in self._free_mis]
-        if not ours or not theirs:
+        """Judge whoever is free among all the others: from those who are settled it is learned, too."""
+        settled = self._settled
+        ours = [self._hub[key] for key in sorted(self._free_hub.keys() | settled.keys())]
+        theirs = [self._mis[key] for key in sorted(self._free_mis.keys() | set(settled.values()))]
+        if not self._free_hub or not theirs:
             return
         shared = Shared()
         hub, mis = side_of(ours, self._who, shared), side_of(theirs, self._who, shared)
         shared.words.freeze()
         pairs = self._allowed(hub, mis, find_pairs(hub, mis, shared))
+        pairs, known = _with_known(pairs, hub, mis, settled)
         if not len(pairs):
             return
         evidence = compare(hub, mis, pairs, shared)
-        judged = judge(hub, mis, pairs, evidence, shared)
+        judged = judge(hub, mis, pairs, evidence, shared, known)
         gate = open_gate(hub, mis, pairs, evidence, judged, shared, self._who)
         _Offers(self, hub, mis, pairs, evidence, judged, gate, Reasons(evidence, self._who)).take()
 
@@ -201,6 +208,19 @@ class _Matching:
                 self._take(Verdict(status=Status.NEW, mis=key, reasons=("Only in the MIS",)))
             else:
                 self._free_mis.pop(key)
+
+
+def _with_known(pairs: Pairs, hub: Side, mis: Side, settled: dict[int, int]) -> tuple[Pairs, Bools]:
+    """The pairs with those that are settled among them, found by a key or not; and which those are."""
+    if not settled:
+        return pairs, np.zeros(len(pairs), dtype=np.bool_)
+    # The keys of both sides stand in order.
+    rows = np.searchsorted(hub.keys, np.fromiter(settled.keys(), dtype=np.int64, count=len(settled)))
+    others = np.searchsorted(mis.keys, np.fromiter(settled.values(), dtype=np.int64, count=len(settled)))
+    size = np.int64(len(mis))
+    of_known = rows * size + others
+    codes = np.union1d(pairs.hub * size + pairs.mis, of_known)
+    return Pairs(hub=codes // size, mis=codes % size, crowded=pairs.crowded), np.isin(codes, of_known)
 
 
 _LOST = {
@@ -348,9 +368,13 @@ class _Offers:
 
     def _offer_alone(self) -> None:
         """Who looks like somebody that is taken: perhaps known twice, and never made again."""
+        settled = set(self._matching._settled.values())
         for place in self._worth:
             hub, mis = self._hub_keys[self._left[place]], self._mis_keys[self._right[place]]
             matching = self._matching
+            # Whose own record is gone has left, however alike somebody else's is.
+            if matching._hub[hub].mis_id is not None and mis in settled:
+                continue
             if hub in matching._free_hub:
                 around = self._around_hub[self._left[place]][:MOST_CANDIDATES]
                 matching._take(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from adminhub.hub.matching.candidates import Pairs
-from adminhub.hub.matching.columns import Ints, Shared, Side
+from adminhub.hub.matching.columns import Bools, Ints, Shared, Side
 from adminhub.hub.matching.evidence import FIELDS, Evidence, Forename, Surname, compare
 
 Floats = NDArray[np.float64]
@@ -70,8 +70,8 @@ class Judged:
     """The same, were nobody else of the hub to claim the MIS record: a second account of one person shows here."""
 
 
-def judge(hub: Side, mis: Side, pairs: Pairs, evidence: Evidence, shared: Shared) -> Judged:
-    """How likely each pair is one person."""
+def judge(hub: Side, mis: Side, pairs: Pairs, evidence: Evidence, shared: Shared, known: Bools) -> Judged:
+    """How likely each pair is one person. `known` are those that are."""
     chance = _by_chance(hub, mis, shared, evidence.offset)
     prior = np.log(SHARE_FOUND / max(len(mis), 1))
     named = _rarity(hub, mis, evidence, shared, chance)
@@ -82,7 +82,7 @@ def judge(hub: Side, mis: Side, pairs: Pairs, evidence: Evidence, shared: Shared
         of_pattern = np.full(levels.shape[1], prior)
         for name, level in zip(FIELDS, levels, strict=True):
             of_pattern += np.concatenate([[0.0], np.log(m[name] / chance[name])])[level]
-        weight = named + of_pattern[pattern]
+        weight = np.where(known, MOST, named + of_pattern[pattern])
         likely = one_to_one(pairs, weight, len(hub), len(mis))
         counted = np.bincount(pattern, weights=likely, minlength=levels.shape[1])
         for name, level in zip(FIELDS, levels, strict=True):

@@ -411,3 +411,29 @@ def test_both_sides_know_the_same_of_a_person() -> None:
     only_hub = person_fields(ours()) - person_fields(theirs())
     only_mis = person_fields(theirs()) - person_fields(ours())
     assert (only_hub, only_mis) == ({"since", "lost_why"}, {"former_number", "started", "is_current"})
+
+
+def test_a_second_account_of_somebody_linked_is_offered_and_never_matched_to_a_joiner() -> None:
+    hub = [ours(1, mis_id="m101", birthday=BIRTHDAY), ours(2)]
+    found = match_people(hub, [theirs(101, birthday=BIRTHDAY)], who=Who.PUPILS)
+    assert as_pairs(found) == {(Status.SYNCED, 1, 101), (Status.MAY_MATCH, 2, None)}
+    assert found[1].candidates == (101,)
+
+
+def test_what_is_known_of_the_linked_is_learned_for_the_others() -> None:
+    """All year groups of the hub are a year behind, which only the linked can tell."""
+    names = ("Ada", "Ben", "Cal", "Dev", "Eli", "Fay")
+    known = [{"forename": name, "surname": f"{name}son", "birthday": BIRTHDAY} for name in names]
+    hub = [
+        ours(place, mis_id=f"m{100 + place}", year_group="6", **one)
+        for place, one in enumerate(known, start=2)
+    ]
+    mis = [theirs(100 + place, year_group="7", **one) for place, one in enumerate(known, start=2)]
+    found = match_people([ours(year_group="6"), *hub], [theirs(year_group="7"), *mis], who=Who.PUPILS)
+    assert "Same year group" in found[0].reasons
+
+
+def test_whoever_was_linked_and_is_gone_has_left_however_alike_a_linked_pupil_is() -> None:
+    hub = [ours(1, mis_id="m101", birthday=BIRTHDAY), ours(2, surname="Rae", mis_id="gone", birthday=BIRTHDAY)]
+    found = match_people(hub, [theirs(101, birthday=BIRTHDAY)], who=Who.PUPILS)
+    assert as_pairs(found) == {(Status.SYNCED, 1, 101), (Status.DESYNCED, 2, None)}
