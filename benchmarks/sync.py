@@ -4,12 +4,14 @@ Each step of the hub runs in a process of its own (`_worker.py`), as a worker's 
 """
 
 import argparse
+import csv
 import json
 import os
 import random
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -18,6 +20,7 @@ from statistics import median
 from typing import Any
 
 from adminhub.mis import Roster, School
+from adminhub.mis.identifiers import upn_check_letter
 from adminhub.mis.roster import SchoolClass
 from adminhub.runtime.demo.exports import generate
 from adminhub.runtime.environment import ROOT
@@ -123,7 +126,7 @@ def measured(hub: Hub, folder: Path, *, pupils: int, number: int) -> Measured:
         domain="bench.example",
         as_at=AS_AT,
     )
-    roster = with_large_classes(generated.roster)
+    roster = with_large_classes(with_own_upns(generated.roster, generated.hub_roster))
     school, token = connected(name, 100_000 + pupils + number)
     publish(school, roster)
     allow(school)
@@ -160,6 +163,31 @@ def as_if_yesterday(school: Any) -> None:
         for model in apps.get_app_config("broker_sources").get_models():
             if any(field.name == "updated_at" for field in model._meta.fields):
                 model.objects.filter(school=school).update(updated_at=F("updated_at") - timedelta(days=1))
+
+
+def with_own_upns(roster: Roster, known: Path) -> Roster:
+    """The same people; where the numbers of one establishment do not suffice, those of a trust's many.
+
+    The file of whom the hub knows follows, without a UPN where it is not clear whose it was.
+    """
+    held = Counter(pupil.upn for pupil in roster.pupils if pupil.upn)
+    if max(held.values(), default=0) == 1:
+        return roster
+    given = {
+        pupil.mis_id: upn_check_letter(rest) + rest
+        for place, pupil in enumerate(roster.pupils)
+        if pupil.upn
+        for rest in [f"999{4000 + place // 1000}{pupil.upn[8:10]}{place % 1000:03d}"]
+    }
+    now = {pupil.upn: given[pupil.mis_id] for pupil in roster.pupils if pupil.upn and held[pupil.upn] == 1}
+    with known.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with known.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows({**row, "upn": now.get(row["upn"], "")} for row in rows)
+    pupils = tuple(replace(pupil, upn=given.get(pupil.mis_id)) for pupil in roster.pupils)
+    return replace(roster, pupils=pupils)
 
 
 def with_large_classes(roster: Roster) -> Roster:
