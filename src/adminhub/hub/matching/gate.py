@@ -48,6 +48,8 @@ class Gate:
     """The names agree or are alike: the two could be meant by one another."""
     rivalled: Bools
     """Somebody else on either side could be meant."""
+    rare: Bools
+    """The full names agree, and a second person of that name is not to be expected."""
     twin: Bools
     """Somebody else on either side has the surname and the birthday of one of the two."""
 
@@ -61,7 +63,7 @@ def open_gate(
     passes = facts.names & facts.identified & ~facts.contradicted & ~rivalled
     passes &= judged.likely >= (LIKELY if who is Who.PUPILS else LIKELY_STAFF)
     passes &= ~pairs.crowded[pairs.hub] | facts.complete
-    return Gate(passes=passes, alike=facts.alike, rivalled=rivalled, twin=facts.twin)
+    return Gate(passes=passes, alike=facts.alike, rivalled=rivalled, rare=facts.is_rare, twin=facts.twin)
 
 
 class _Facts:
@@ -91,7 +93,7 @@ class _Facts:
         self._classes_agree = self._do_classes_agree()
         self._was_here = e.dates == Agreement.SAME
         self._expected = self._namesakes(shared)
-        self._is_rare = self._expected < RARE
+        self.is_rare = self._expected < RARE
         self._who = who
 
     @property
@@ -139,7 +141,7 @@ class _Facts:
         e = self._evidence
         if self._who is Who.EMPLOYEES:
             # An address goes to the next of the name; only who was here before the account cannot be that one.
-            by_name = self.same_name & self.same_surname & self._was_here & self._is_rare
+            by_name = self.same_name & self.same_surname & self._was_here & self.is_rare
             tells_dates = (self._mis.day > 0).mean() > 0.5
             by_email = self.same_email & (self._was_here if tells_dates else e.dates != Agreement.OTHER)
             of_staff: Bools = self.same_number | by_email | by_name
@@ -149,7 +151,7 @@ class _Facts:
         near_day = full & (e.birthday == Birthday.NEAR) & (self._in_class | same_home)
         no_day = full & (e.birthday == Birthday.MISSING) & (e.year == Year.SAME)
         was_here = no_day & self._was_here
-        by_class = was_here & (self._in_class | (e.middle == Middle.SAME)) & self._is_rare
+        by_class = was_here & (self._in_class | (e.middle == Middle.SAME)) & self.is_rare
         by_home = was_here & same_home
         by_name = was_here & (self._expected < VERY_RARE)
         uln = e.uln == Agreement.SAME

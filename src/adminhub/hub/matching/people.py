@@ -254,7 +254,11 @@ def _are_two_people(evidence: Evidence) -> Bools:
     Another birthday; another valid UPN with another first name; or neither name the same, and nothing else.
     """
     e = evidence
-    linked = (e.number == Number.SAME) | (e.email == Email.SAME) | (e.uln == Agreement.SAME)
+    linked = (
+        np.isin(e.number, (Number.SAME, Number.TEMPORARY))
+        | (e.email == Email.SAME)
+        | (e.uln == Agreement.SAME)
+    )
     near = (e.postcode == Postcode.SAME) | (e.middle == Middle.SAME) | (e.group == Agreement.SAME)
     other_number = e.number == Number.OTHER
     other_day = (e.birthday == Birthday.DIFFERENT) & ~linked & (~near | other_number)
@@ -288,11 +292,14 @@ class _Offers:
         self._likely = judged.likely.tolist()
         self._gate = gate
         worth = (judged.likely >= WORTH_ASKING) | (judged.likely_alone >= WORTH_ASKING_ALONE)
-        worth &= ~_are_two_people(evidence)
+        two_people = _are_two_people(evidence)
+        # In a long list, a name that nobody else has is worth a question even against another birthday.
+        two_people &= ~gate.rare | (evidence.number == Number.OTHER)
+        worth &= ~two_people
         # Who could be meant as well is shown beside whoever it keeps from being matched, likely or not.
         rivalled = np.zeros(len(hub), dtype=np.bool_)
         rivalled[pairs.hub[gate.rivalled & worth]] = True
-        shown = worth | (gate.alike & rivalled[pairs.hub] & ~_are_two_people(evidence))
+        shown = worth | (gate.alike & rivalled[pairs.hub] & ~two_people)
         places = np.flatnonzero(shown)
         order = np.lexsort(
             (pairs.mis[places], pairs.hub[places], -judged.weight[places], -judged.likely[places])

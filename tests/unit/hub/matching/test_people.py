@@ -434,6 +434,9 @@ def test_what_is_known_of_the_linked_is_learned_for_the_others() -> None:
 
 
 def test_whoever_was_linked_and_is_gone_has_left_however_alike_a_linked_pupil_is() -> None:
-    hub = [ours(1, mis_id="m101", birthday=BIRTHDAY), ours(2, surname="Rae", mis_id="gone", birthday=BIRTHDAY)]
+    hub = [
+        ours(1, mis_id="m101", birthday=BIRTHDAY),
+        ours(2, surname="Rae", mis_id="gone", birthday=BIRTHDAY),
+    ]
     found = match_people(hub, [theirs(101, birthday=BIRTHDAY)], who=Who.PUPILS)
     assert as_pairs(found) == {(Status.SYNCED, 1, 101), (Status.DESYNCED, 2, None)}
