@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
+from adminhub.hub.core.bulk import whole_sets
 from adminhub.hub.planning.models import MatchRow, MatchStatus
 from adminhub.hub.roster.models import Employee, Kind, Pupil
 from adminhub.hub.staging.models import Snapshot, StagedEmployee, StagedPupil
 from adminhub.mis.identifiers import is_temporary_upn, is_valid_upn
-
-
-def uncertain(snapshot: Snapshot, kind: Kind) -> frozenset[int]:
-    """Staged records that a plan made without a person leaves out."""
-    return uncertain_joins(snapshot, kind) | uncertain_links(snapshot, kind)
 
 
 def uncertain_joins(snapshot: Snapshot, kind: Kind) -> frozenset[int]:
@@ -25,8 +21,10 @@ def uncertain_joins(snapshot: Snapshot, kind: Kind) -> frozenset[int]:
         return frozenset(key for key in found if key is not None)
     if kind != Kind.PUPIL:
         return frozenset()
-    pupils = StagedPupil.objects.filter(snapshot=snapshot, pk__in=found).values_list("pk", "upn", "birthday")
-    return frozenset(pk for pk, upn, birthday in pupils if not (birthday and is_permanent(upn or "")))
+    with whole_sets():
+        pupils = StagedPupil.objects.filter(snapshot=snapshot, pk__in=found)
+        known = list(pupils.values_list("pk", "upn", "birthday"))
+    return frozenset(pk for pk, upn, birthday in known if not (birthday and is_permanent(upn or "")))
 
 
 def uncertain_links(snapshot: Snapshot, kind: Kind) -> frozenset[int]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from adminhub.hub.applying.actions import apply
 from adminhub.hub.core.errors import NotNow
 from adminhub.hub.planning.actions import draft, match_kind
-from adminhub.hub.planning.certain import uncertain, uncertain_joins
+from adminhub.hub.planning.certain import uncertain_joins, uncertain_links
 from adminhub.hub.planning.guards import Thresholds
 from adminhub.hub.planning.models import Plan, PlanState
 from adminhub.hub.roster.models import Kind
@@ -33,7 +33,8 @@ def settle(run: SyncRun, kind: Kind) -> dict[str, Any]:
         return {}
     settings = settings_of()
     is_safe = settings.policy == Policy.SAFE and kind.value in saved_before(run)
-    left_out = uncertain(run.snapshot, kind) if is_safe else frozenset()
+    joins = uncertain_joins(run.snapshot, kind) if is_safe else frozenset()
+    left_out = joins | uncertain_links(run.snapshot, kind) if is_safe else frozenset()
     plan = draft(
         run.snapshot,
         kind,
@@ -45,8 +46,7 @@ def settle(run: SyncRun, kind: Kind) -> dict[str, Any]:
         as_at=run.as_at or run.started_at,
     )
     if left_out:
-        new = len(uncertain_joins(run.snapshot, kind))
-        plan.counts = {**plan.counts, "uncertain_left": len(left_out), "uncertain_joins": new}
+        plan.counts = {**plan.counts, "uncertain_left": len(left_out), "uncertain_joins": len(joins)}
         plan.save(update_fields=["counts"])
     panel.plan, has_changes = plan, _changes(plan) > 0
     if is_safe and has_changes and plan.state == PlanState.DRAFTED:
