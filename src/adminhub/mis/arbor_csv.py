@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from adminhub.mis import identifiers
 from adminhub.mis.csv_file import Table, TableShape, rows, titles_of
-from adminhub.mis.gathering import Gathered, Once
+from adminhub.mis.gathering import Gathered
 from adminhub.mis.record import Notes
-from adminhub.mis.roster import ClassKind, Reject, Roster, SchoolClass
-from adminhub.mis.tables import one_of_each, read_employees, read_pupils
+from adminhub.mis.roster import ClassKind, Reject, Roster
+from adminhub.mis.tables import one_of_each, read_classes, read_employees, read_pupils
 from adminhub.mis.text import clean
 
 FORMAT = "arbor"
@@ -123,31 +122,10 @@ def read(tables: Sequence[Table], notes: Notes) -> Roster:
 
 
 def _read_groups(table: Table | None, gathered: Gathered, *, kind: ClassKind) -> dict[str, list[str]]:
-    tutors: dict[str, list[str]] = {}
-    if table is None:
-        return tutors
-    once = Once(gathered.notes, table.name, "class")
-    for row in rows(table, gathered.notes.rejects):
-        mis_id, name = clean(row.cells.get("mis_id", "")), clean(row.cells.get("name", ""))
-        if not mis_id or not name:
-            gathered.notes.rejects.append(
-                Reject(f"{table.name} line {row.line}", "The row lacks the id or the name of a class.")
-            )
-            continue
-        if not once.is_new(mis_id, line=row.line, cells=row.cells):
-            continue
-        years = (identifiers.year_group(clean(year)) for year in row.cells.get("year_groups", "").split(","))
-        gathered.add_class(
-            SchoolClass(
-                mis_id=mis_id,
-                name=name,
-                kind=kind,
-                subject=clean(row.cells.get("subject", "")) or None,
-                year_groups=tuple(year for year in years if year),
-            )
-        )
-        tutors[mis_id] = [clean(person) for person in row.cells.get("tutors", "").split(",")]
-    return tutors
+    return {
+        mis_id: [clean(person) for person in row.cells.get("tutors", "").split(",")]
+        for mis_id, row in read_classes(table, gathered, kind=kind, years=",")
+    }
 
 
 def _read_links(table: Table | None, gathered: Gathered, *, noun: str) -> None:

@@ -8,7 +8,7 @@ from adminhub.mis.days import is_day_first_only, read_month_first
 from adminhub.mis.gathering import ClassKey, Gathered, Once
 from adminhub.mis.record import Record, employee, pupil
 from adminhub.mis.refusal import Refused
-from adminhub.mis.roster import ClassKind, Employee, Issue, Reject, School
+from adminhub.mis.roster import ClassKind, Employee, Issue, Reject, School, SchoolClass
 from adminhub.mis.text import clean
 
 Change = Callable[[dict[str, str]], None]
@@ -196,6 +196,37 @@ def link_teachers(
                     place, "teachers", f"The class names {person[:40]}, who is not in the staff list.", key[1]
                 )
             )
+
+
+def read_classes(
+    table: Table | None, gathered: Gathered, *, kind: ClassKind, years: str
+) -> Iterator[tuple[str, Row]]:
+    """Gather the classes of a table, each once, and yield its id with its row. `years` parts the year groups."""
+    if table is None:
+        return
+    once = Once(gathered.notes, table.name, "class")
+    for row in rows(table, gathered.notes.rejects):
+        mis_id, name = clean(row.cells.get("mis_id", "")), clean(row.cells.get("name", ""))
+        if not mis_id or not name:
+            gathered.notes.rejects.append(
+                Reject(f"{table.name} line {row.line}", "The row lacks the id or the name of a class.")
+            )
+            continue
+        if not once.is_new(mis_id, line=row.line, cells=row.cells):
+            continue
+        year_groups = (
+            identifiers.year_group(clean(year)) for year in row.cells.get("year_groups", "").split(years)
+        )
+        gathered.add_class(
+            SchoolClass(
+                mis_id=mis_id,
+                name=name,
+                kind=kind,
+                subject=clean(row.cells.get("subject", "")) or None,
+                year_groups=tuple(year for year in year_groups if year),
+            )
+        )
+        yield mis_id, row
 
 
 def classes_by_id(gathered: Gathered) -> dict[str, ClassKey]:

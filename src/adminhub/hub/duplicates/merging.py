@@ -12,25 +12,25 @@ from typing import Literal
 
 from adminhub.hub.planning.values import Change, ChangeKind, HubRecord, Value
 
-LABELS = {
-    "title": "Title",
-    "forename": "First name",
-    "surname": "Surname",
-    "legal_forename": "Legal first name",
-    "legal_surname": "Legal surname",
-    "middle_names": "Middle names",
-    "birthday": "Birthday",
-    "sex": "Sex",
-    "upn": "UPN",
-    "uln": "ULN",
-    "admission_number": "Admission number",
-    "year_group": "Year group",
-    "email": "E-mail",
-    "staff_code": "Staff code",
-    "teacher_number": "Teacher number",
-    "job": "Job",
-    "is_teaching": "Teaches",
-}
+FIELDS = (
+    "title",
+    "forename",
+    "surname",
+    "legal_forename",
+    "legal_surname",
+    "middle_names",
+    "birthday",
+    "sex",
+    "upn",
+    "uln",
+    "admission_number",
+    "year_group",
+    "email",
+    "staff_code",
+    "teacher_number",
+    "job",
+    "is_teaching",
+)
 """The fields one may choose between, in the order of the screen."""
 
 
@@ -42,10 +42,6 @@ class FieldLine:
     kept: Value
     other: Value
     is_locked: bool = False
-
-    @property
-    def label(self) -> str:
-        return LABELS[self.name]
 
     @property
     def is_same(self) -> bool:
@@ -114,7 +110,7 @@ def field_lines(stays: Side, other: Side, *, owned_by_mis: Set[str]) -> list[Fie
             other=theirs.get(name),
             is_locked=stays.is_in_mis and name in owned_by_mis and is_filled(ours.get(name)),
         )
-        for name in LABELS
+        for name in FIELDS
         if name in ours and (is_filled(ours.get(name)) or is_filled(theirs.get(name)))
     ]
 

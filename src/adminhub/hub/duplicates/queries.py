@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from adminhub.hub.duplicates.finding import Alike, Known, Pair, find_duplicates
-from adminhub.hub.duplicates.merging import LABELS, Place, Side
+from adminhub.hub.duplicates.merging import FIELDS, Place, Side
 from adminhub.hub.duplicates.models import NotOnePerson
 from adminhub.hub.matching.people import Who
 from adminhub.hub.planning.diff import fields_of
@@ -89,7 +89,7 @@ def side_of(kind: Kind, key: int) -> Side | None:
     owner: Literal["pupil_id", "employee_id"] = "employee_id" if kind == Kind.EMPLOYEE else "pupil_id"
     link = MISLink.objects.filter(kind=kind, **{owner: key}).first()
     memberships = GroupMembership.objects.filter(pupil_id=key) if kind == Kind.PUPIL else []
-    names = [name for name in LABELS if hasattr(person, name)]
+    names = [name for name in FIELDS if hasattr(person, name)]
     return Side(
         record=HubRecord(
             key=key,

@@ -9,7 +9,7 @@ from typing import Literal
 from adminhub.hub.matching.classes import class_key
 from adminhub.hub.planning.values import Change, ChangeKind, Value
 from adminhub.hub.rollover.predicting import year_after
-from adminhub.hub.rollover.values import Choices, ClassNext, ClassNow, Now, Outcome, Prediction
+from adminhub.hub.rollover.values import Choices, ClassNext, ClassNow, Now, Outcome, Prediction, PupilNow
 from adminhub.hub.roster.years import is_leavers, year_name
 
 Subject = Literal["pupil", "registration", "teaching", "employee"]
@@ -139,18 +139,19 @@ def _leavers(now: Now, choices: Choices, predicted: Prediction) -> Iterator[Plan
         return
     for key in predicted.leavers:
         pupil = now.pupils[key]
-        if not pupil.has_access:
-            continue
-        yield (
-            "pupil",
-            Change(
-                kind=ChangeKind.WITHDRAW,
-                sourced_id=pupil.sourced_id,
-                key=pupil.key,
-                before={"service": ""},
-                reason="Left the school: in no service any more, results stay",
-            ),
-        )
+        if pupil.has_access:
+            yield "pupil", withdrawal(pupil)
+
+
+def withdrawal(pupil: PupilNow) -> Change:
+    """A leaver is in no service any more."""
+    return Change(
+        kind=ChangeKind.WITHDRAW,
+        sourced_id=pupil.sourced_id,
+        key=pupil.key,
+        before={"service": ""},
+        reason="Left the school: in no service any more, results stay",
+    )
 
 
 def _teachers(now: Now, predicted: Prediction, ids: dict[str, uuid.UUID]) -> Iterator[Planned]:

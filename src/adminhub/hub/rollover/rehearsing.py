@@ -16,6 +16,7 @@ from adminhub.hub.planning import actions as planning
 from adminhub.hub.planning.diff import ID_TAKEN
 from adminhub.hub.planning.models import Plan, PlannedChange, PlanState
 from adminhub.hub.planning.values import Change, ChangeKind, Hold
+from adminhub.hub.rollover.drafting import withdrawal
 from adminhub.hub.rollover.errors import CannotRehearse
 from adminhub.hub.rollover.values import Choices, Now
 from adminhub.hub.roster.models import Kind
@@ -116,18 +117,7 @@ def with_the_years_end(changes: Iterable[Planned], now: Now, choices: Choices) -
                 )
             )
             if choices.withdraws and pupil.has_access:
-                found.append(
-                    (
-                        subject,
-                        Change(
-                            kind=ChangeKind.WITHDRAW,
-                            sourced_id=pupil.sourced_id,
-                            key=pupil.key,
-                            before={"service": ""},
-                            reason="Left the school: in no service any more, results stay",
-                        ),
-                    )
-                )
+                found.append((subject, withdrawal(pupil)))
         elif subject in CLASSES and change.key in now.classes and _ends(change):
             found.append(
                 (

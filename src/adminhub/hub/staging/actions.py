@@ -111,6 +111,12 @@ def _stage(
             values = [fitting(name, getattr(row, name)) for name in columns]
             good.append((snapshot.school_id, snapshot.pk, *values))
     copy_rows(table, ("school_id", "snapshot_id", *columns), good)
+    reject(snapshot, kind, rejects)
+    return len(good)
+
+
+def reject(snapshot: Snapshot, kind: str, rejects: Iterable[tuple[str, str]]) -> None:
+    """Write down the records that were not taken, each with the reason."""
     StagedIssue.objects.bulk_create(
         StagedIssue(
             school_id=snapshot.school_id,
@@ -122,7 +128,6 @@ def _stage(
         )
         for record, message in rejects
     )
-    return len(good)
 
 
 def columns_of(row: PulledEmployee | PulledClass | PulledPupil) -> tuple[str, ...]:

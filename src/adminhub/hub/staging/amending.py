@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adminhub.hub.providers.values import Changes, PulledClass, PulledEmployee, PulledPupil
-from adminhub.hub.staging.actions import columns_of, fitting, has_name
+from adminhub.hub.staging.actions import columns_of, fitting, has_name, reject
 from adminhub.hub.staging.errors import NotAmendable
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedIssue, StagedPupil
 
@@ -153,17 +153,7 @@ def _reject(snapshot: Snapshot, kind: str, records: list[str]) -> None:
     message = "The record has no name in the MIS. What we had of it stays."
     known = StagedIssue.objects.filter(snapshot=snapshot, kind=kind, record__in=records, is_reject=True)
     fresh = set(records) - set(known.values_list("record", flat=True))
-    StagedIssue.objects.bulk_create(
-        StagedIssue(
-            school_id=snapshot.school_id,
-            snapshot=snapshot,
-            kind=kind,
-            record=record,
-            message=message,
-            is_reject=True,
-        )
-        for record in sorted(fresh)
-    )
+    reject(snapshot, kind, [(record, message) for record in sorted(fresh)])
 
 
 def _must_agree(snapshot: Snapshot, totals: Mapping[str, int]) -> None:

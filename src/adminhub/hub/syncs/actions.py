@@ -288,17 +288,7 @@ def save_panel(
     Needs the school's scope. Raises PanelNotReady or NotConnected; then nothing has changed.
     """
     panel = _panel_to_save(run, kind)
-    plan = planning.draft(
-        panel.run.snapshot,
-        kind,
-        by=by,
-        run=run.pk,
-        service=service,
-        grants=grants,
-        confirmed=confirmed,
-        limits=Thresholds.read(settings_of().thresholds),
-        as_at=panel.run.as_at,
-    )
+    plan = _draft(panel, by=by, service=service, grants=grants, confirmed=confirmed)
     if plan.state == PlanState.HELD:
         return plan
     return _write(panel, plan, by)
@@ -338,11 +328,17 @@ def draft_panel(
     Raises PanelNotReady or NotConnected.
     """
     panel = _panel_to_save(run, kind)
+    return _draft(panel, by=by, service=service, grants=grants, confirmed=confirmed)
+
+
+def _draft(
+    panel: Panel, *, by: User, service: Service, grants: frozenset[str], confirmed: frozenset[str]
+) -> Plan:
     return planning.draft(
         panel.run.snapshot,
-        kind,
+        Kind(panel.kind),
         by=by,
-        run=run.pk,
+        run=panel.run.pk,
         service=service,
         grants=grants,
         confirmed=confirmed,

@@ -17,7 +17,7 @@ from adminhub.hub.core.scope import school_scope
 from adminhub.hub.duplicates import queries
 from adminhub.hub.duplicates.actions import merge
 from adminhub.hub.duplicates.errors import NotMergeable
-from adminhub.hub.duplicates.merging import LABELS
+from adminhub.hub.duplicates.merging import FIELDS
 from adminhub.hub.planning.models import Plan, PlannedChange
 from adminhub.hub.roster.models import (
     Access,
@@ -93,7 +93,7 @@ HUNG = st.fixed_dictionaries(
         "services": each(st.tuples(st.booleans(), st.booleans())),
         "groups": each(st.booleans()),
         "links": each(st.sampled_from(("", "linked", "lost"))),
-        "taken": st.sets(st.sampled_from(sorted(LABELS))),
+        "taken": st.sets(st.sampled_from(sorted(FIELDS))),
     }
 )
 

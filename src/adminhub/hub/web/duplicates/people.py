@@ -17,6 +17,7 @@ from adminhub.hub.planning.values import Change, ChangeKind, Value
 from adminhub.hub.roster.models import Kind, Pupil
 from adminhub.hub.roster.queries import registration_groups_of
 from adminhub.hub.roster.years import year_name
+from adminhub.hub.web.shared.words import LABELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +124,7 @@ class FieldShown:
     """One field of the comparison, in words."""
 
     line: FieldLine
+    label: str
     kept: str
     other: str
     takes_other: bool
@@ -137,6 +139,7 @@ def fields_shown(lines: Sequence[FieldLine], chosen: Mapping[str, str]) -> list[
     found = [
         FieldShown(
             line=line,
+            label=LABELS[line.name],
             kept=in_words(line.name, line.kept),
             other=in_words(line.name, line.other),
             takes_other=line.has_choice

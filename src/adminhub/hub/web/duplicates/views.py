@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from adminhub.hub.core.errors import NotNow
 from adminhub.hub.duplicates import actions, queries
-from adminhub.hub.duplicates.merging import LABELS, Refusal, Side, field_lines, plan_merge, which_stays
+from adminhub.hub.duplicates.merging import FIELDS, Refusal, Side, field_lines, plan_merge, which_stays
 from adminhub.hub.jobs.outputs import announce
 from adminhub.hub.planning.models import Plan
 from adminhub.hub.planning.reading import MIS_FIELDS
@@ -129,7 +129,7 @@ def merge(request: SchoolRequest, people: People, first: int, second: int) -> Ht
     asked = request.POST.get("stays", "")
     stays = int(asked) if asked.isdigit() and int(asked) in (first, second) else first
     goes = second if stays == first else first
-    taken = frozenset(name for name in LABELS if request.POST.get(f"field-{name}") == "other")
+    taken = frozenset(name for name in FIELDS if request.POST.get(f"field-{name}") == "other")
     try:
         plan = actions.merge(people.kind, stays=stays, goes=goes, taken=taken, by=request.user)
     except NotNow as problem:
