@@ -22,6 +22,8 @@ from adminhub.runtime.browser import ARGUMENTS, find_chromium
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "tests" / "data" / "axe" / "axe.min.js"
+NOISE = re.compile(r"level='(debug|info)'(?!.*(to retry|Error))")
+RUNNING: dict[Path, "Stack"] = {}
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,10 @@ class Stack:
     def data(self) -> Path:
         return Path(self.answer["data"])
 
+    def logs(self) -> list[Path]:
+        """The logs of its parts that have anything in them."""
+        return sorted(log for log in (self.data / "logs").glob("*.log") if log.stat().st_size)
+
     def login(self, key: str) -> tuple[str, str]:
         """E-mail address and password of one of the demo's people."""
         found = self.answer["logins"][key]
@@ -73,8 +79,11 @@ class Mailbox:
             found: list[dict[str, Any]] = json.load(response)
             return found
 
-    def wait_for(self, *, to: str, subject: str = "", seconds: float = 30) -> dict[str, Any]:
-        """The newest such e-mail, waiting for it; fails with what has come instead."""
+    def wait_for(self, *, to: str, subject: str = "", seconds: float = 90) -> dict[str, Any]:
+        """The newest such e-mail, waiting for it; fails with what has come instead.
+
+        So long, because a lost webhook is healed by the next poll, half a minute later.
+        """
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if found := self.messages(to=to, subject=subject):
@@ -111,11 +120,14 @@ def start_stack(data: Path, **env: str) -> Stack:
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, env={**clean_environment(), **env})
     assert done.returncode == 0, done.stderr
-    return Stack(json.loads(done.stdout))
+    started = Stack(json.loads(done.stdout))
+    RUNNING[data.resolve()] = started
+    return started
 
 
 def stop_stack(data: Path) -> None:
     """Stop the stack of a data folder."""
+    RUNNING.pop(data.resolve(), None)
     subprocess.run(
         [str(ROOT / "hub"), "down", "--data", str(data)],
         check=True,
@@ -130,6 +142,23 @@ def clean_environment() -> dict[str, str]:
     return {
         name: value for name, value in os.environ.items() if not ours.match(name) or name == "HUB_CHROMIUM"
     }
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Beside a failure, what the running stacks complained of and did last: CI keeps nothing else."""
+    report = yield
+    if report.failed:
+        for stack in RUNNING.values():
+            report.sections += [(f"{log.parent.parent} {log.name}", told(log)) for log in stack.logs()]
+    return report
+
+
+def told(log: Path, lines: int = 6) -> str:
+    """A log's last warnings and errors, and its last lines."""
+    text = log.read_text(errors="replace").splitlines()
+    complaints = [line[:600] for line in text if not NOISE.search(line)][-lines:]
+    return "\n".join([*complaints, "…", *(line[:200] for line in text[-lines:])])
 
 
 @pytest.fixture(scope="session")
