@@ -9,7 +9,10 @@ from typing import Any, Literal
 
 from django.db.models import Model, QuerySet
 
+from adminhub.broker.sources.models import RecordStatus
+
 FieldKind = Literal["text", "flag", "number", "day", "moment", "id", "object"]
+Person = Literal["pupil", "employee", "contact"]
 Narrow = Callable[[QuerySet[Any], str], QuerySet[Any]]
 
 
@@ -45,12 +48,17 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Through:
-    """A to-many relation through a table of memberships. `main` is the column that says who comes first."""
+    """A to-many relation through a table of memberships.
+
+    `main` is the column that says who comes first; `beside` are further columns of the membership, for the relation's
+    `beside`. A record named twice is there twice.
+    """
 
     model: type[Model]
     parent: str
     child: str
     main: str = ""
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,8 @@ class Relation:
     """An include of other records. All of `needs` must be allowed, or it is not there.
 
     `through` names the membership table of a to-many relation, or the column holding the id of a to-one.
-    `meta` makes the nested record's "meta" from "is the main one".
+    `meta` makes the nested record's "meta" from "is the main one"; `beside` further keys of it from the columns
+    beside the membership.
     """
 
     name: str
@@ -66,13 +75,31 @@ class Relation:
     needs: tuple[str, ...]
     through: Through | str
     meta: Callable[[bool], Any] | None = None
+    beside: Callable[[tuple[Any, ...]], dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """This column holds the id of a person the record is about: whoever may not be seen takes it with them.
+
+    Where there is nobody in the column, the record is about nobody and stays.
+    """
+
+    person: Person
+    column: str
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A collection under /schools/{id}/, served to apps that have its permission.
 
-    `includes` are the paths that can be asked for, as the real API lists them per endpoint.
+    `name` is its address below the school and may have slashes ("attendance/session").
+    `includes` are the paths that can be asked for, as the real API lists them per endpoint; `more_of_one` those
+    that only one record's own address has.
+    `served`: of records that have a status, which of them are here; None for models without a status.
+    `about`: whom its records are about. A school that leaves people out leaves these out, everywhere.
+    `names_nobody`: its own fields say nothing of a person, so that it may be kept between calls.
+    `is_listed`: it has an address of its own; others are only ever nested.
     """
 
     name: str
@@ -86,6 +113,11 @@ class Resource:
     order: str = "updated_at"
     nested_order: tuple[str, ...] = ("id",)
     wire_type: str = ""
+    served: tuple[str, ...] | None = (RecordStatus.CURRENT.value,)
+    about: tuple[About, ...] = ()
+    names_nobody: bool = False
+    is_listed: bool = True
+    more_of_one: tuple[str, ...] = ()
 
     def section(self, name: str) -> Section | None:
         return next((section for section in self.sections if section.name == name), None)

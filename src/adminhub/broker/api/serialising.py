@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -17,15 +18,12 @@ from adminhub.broker.api.kept import Kept
 from adminhub.broker.api.permitted import Granted, Tree
 from adminhub.broker.api.resources import RESOURCES
 from adminhub.broker.directory.models import School
-from adminhub.broker.sources.models import RecordStatus, Source
+from adminhub.broker.sources.models import Source
 
 Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
 
 _CONVERT: dict[str, Convert] = {"day": wire.day, "moment": wire.moment, "id": wire.record_id}
-
-
-_IMPERSONAL = frozenset({"classes", "groups", "subjects"})
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class View:
     def served(self, resource: Resource) -> QuerySet[Any]:
         """The rows of this resource that this app may know of."""
         rows = resource.model._default_manager.filter(school_id=self.school.pk)
-        return rows.filter(status=RecordStatus.CURRENT)
+        return rows if resource.served is None else rows.filter(status__in=resource.served)
 
     @cached_property
     def version(self) -> datetime | None:
@@ -169,26 +167,39 @@ def _attach_many(
     if isinstance(through, str):
         raise TypeError(relation.name)
     links = _links(through, [row[0] for row in rows], view)
-    children = _children(relation, {child for _, child, _ in links}, tree, view)
-    of_parent: dict[int, list[tuple[bool, Any, int]]] = defaultdict(list)
-    for parent, number, is_main in links:
+    children = _children(relation, {link[1] for link in links}, tree, view)
+    of_parent: dict[int, list[tuple[bool, Any, int, tuple[Any, ...]]]] = defaultdict(list)
+    for parent, number, is_main, *beside in links:
         child = children.get(number)
         if child is not None:
-            of_parent[parent].append((not is_main, child.place, number))
+            of_parent[parent].append((not is_main, child.place, number, tuple(beside)))
     for one, row in zip(made, rows, strict=True):
+        ordered = sorted(of_parent.get(row[0], ()), key=_FIRST_THREE)
         one[relation.name] = {
             "data": [
-                children[number].plain if is_other else children[number].main
-                for is_other, _, number in sorted(of_parent.get(row[0], ()))
+                _joined(relation, children[number], is_other, beside)
+                for is_other, _, number, beside in ordered
             ]
         }
 
 
-def _links(through: Through, parents: list[int], view: View) -> list[tuple[int, int, bool]]:
-    main = through.main or "false"
+_FIRST_THREE = itemgetter(0, 1, 2)
+
+
+def _joined(relation: Relation, child: "Child", is_other: bool, beside: tuple[Any, ...]) -> msgspec.Raw:
+    """The nested object with what its membership says of it."""
+    joined = child.plain if is_other else child.main
+    if relation.beside is None:
+        return joined
+    more = wire.encode(relation.beside(beside))
+    return msgspec.Raw(bytes(joined)[:-1] + b"," + more[1:])
+
+
+def _links(through: Through, parents: list[int], view: View) -> list[tuple[Any, ...]]:
+    chosen = ", ".join((through.parent, through.child, through.main or "false", *through.beside))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {through.parent}, {through.child}, {main} "  # noqa: S608 names of declared columns
+            f"SELECT {chosen} "  # noqa: S608 names of declared columns
             f"FROM {through.model._meta.db_table} WHERE school_id = %s AND {through.parent} = ANY(%s)",
             [view.school.pk, parents],
         )
@@ -213,7 +224,7 @@ def _children(relation: Relation, numbers: set[int], tree: Tree, view: View) -> 
     Classes, groups and subjects without people in them are the same on every page, so they are kept until the
     school's records or what it allows change. People are never kept.
     """
-    if relation.resource not in _IMPERSONAL or tree.keys() - {"subject"}:
+    if not RESOURCES[relation.resource].names_nobody or tree.keys() - {"subject"}:
         return dict(_made_children(relation, numbers, tree, view))
     key = (view.school.pk, view.version, relation.resource, relation.meta, bool(tree), view.granted)
     known = _kept.of(key)

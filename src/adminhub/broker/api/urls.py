@@ -6,7 +6,7 @@ from adminhub.broker.api import views
 from adminhub.broker.api.resources import RESOURCES
 
 _SCHOOL = r"(?P<school_id>[A-Za-z]\d{6,11})"
-_RESOURCE = f"(?P<resource>{'|'.join(RESOURCES)})"
+_RESOURCE = f"(?P<resource>{'|'.join(name for name, resource in RESOURCES.items() if resource.is_listed)})"
 _LIST = f"(?P<which>{'|'.join(views.LISTS)})"
 
 app_name = "api"

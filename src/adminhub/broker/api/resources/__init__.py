@@ -1,0 +1,11 @@
+"""The resources of the School Data API v1.0 that we serve, as wonde-api §2 lists them: a module for each family.
+
+A family joins by naming its `RESOURCES` here; whatever refers to another family does so by the resource's name.
+"""
+
+from adminhub.broker.api.declarations import Resource
+from adminhub.broker.api.resources import people, teaching
+
+FAMILIES = (people.RESOURCES, teaching.RESOURCES)
+
+RESOURCES: dict[str, Resource] = {resource.name: resource for family in FAMILIES for resource in family}

@@ -1,0 +1,192 @@
+"""Pupils and staff (wonde-api §2.2)."""
+
+from adminhub.broker.api.declarations import About, Field, Relation, Resource, Section, Through
+from adminhub.broker.api.resources.parts import (
+    EMAILS,
+    HOME_ADDRESS,
+    PHONES,
+    TIMES,
+    Rows,
+    among,
+    has,
+    personal,
+    section,
+    teaching,
+)
+from adminhub.broker.sources.models import (
+    ClassEmployee,
+    ClassPupil,
+    Employee,
+    GroupEmployee,
+    GroupPupil,
+    Pupil,
+)
+
+
+def with_role(rows: Rows, value: str) -> Rows:
+    if value.strip().lower() in ("false", "0"):
+        return rows
+    return rows.exclude(employment_details__role_text=None)
+
+
+STUDENTS = Resource(
+    name="students",
+    model=Pupil,
+    permission="students.read",
+    fields=(
+        Field("id", "id"),
+        Field("upi"),
+        Field("mis_id"),
+        *personal("students", "initials", "title", "surname", "forename", "middle_names"),
+        *personal("students", "legal_surname", "legal_forename", "gender"),
+        Field("gender_identity", is_kept=False),
+        Field("date_of_birth", "day", "students.date_of_birth.read"),
+        *TIMES,
+    ),
+    sections=(
+        section(
+            "students",
+            "education_details",
+            Field("admission_number"),
+            Field("upn"),
+            Field("local_upn", is_kept=False),
+            Field("former_upn"),
+            Field("learner_number"),
+            Field("current_nc_year"),
+            Field("part_time", "flag"),
+            Field("part_time_rate", "number", is_kept=False),
+            Field("admission_date", "day"),
+            Field("leaving_date", "day"),
+        ),
+        section(
+            "students",
+            "extended_details",
+            Field("enrolment_status"),
+            Field("ethnicity"),
+            Field("first_language"),
+            Field("english_as_additional_language", "flag"),
+            Field("free_school_meals", "flag"),
+            Field("free_school_meals_6", "flag"),
+            Field("premium_pupil_indicator", "flag"),
+            Field("service_children_indicator", "flag"),
+            Field("in_lea_care", "flag"),
+            Field("sen_status"),
+        ),
+        section(
+            "students",
+            "contact_details",
+            Field("phones", "object", keys=PHONES),
+            Field("emails", "object", keys=EMAILS),
+            Field("addresses", "object", keys=HOME_ADDRESS, objects=("home", "postal")),
+            Field("salutation", is_kept=False),
+        ),
+        Section("identifiers", "students.identifiers.read", (Field("username"),)),
+    ),
+    relations=(
+        Relation("year", "groups", ("students.year.read",), "year_id"),
+        Relation("registration", "groups", ("students.registration.read",), "registration_id"),
+        Relation("house", "groups", ("students.house.read",), "house_id"),
+        Relation(
+            "classes",
+            "classes",
+            ("students.classes.read",),
+            Through(ClassPupil, "pupil_id", "school_class_id"),
+        ),
+        Relation("groups", "groups", ("students.groups.read",), Through(GroupPupil, "pupil_id", "group_id")),
+    ),
+    includes=(
+        "classes",
+        "classes.employees",
+        "classes.subject",
+        "contact_details",
+        "education_details",
+        "extended_details",
+        "groups",
+        "groups.employees",
+        "house",
+        "house.employees",
+        "identifiers",
+        "registration",
+        "registration.employees",
+        "year",
+        "year.employees",
+    ),
+    filters={
+        "only_upns": among("education_details__upn"),
+        "only_mis_ids": among("mis_id"),
+        "has_class": has(ClassPupil, "pupil_id"),
+        "has_group": has(GroupPupil, "pupil_id"),
+    },
+    nested_order=("surname", "forename", "id"),
+    wire_type="student",
+    about=(About("pupil", "id"),),
+)
+
+EMPLOYEES = Resource(
+    name="employees",
+    model=Employee,
+    permission="employees.read",
+    fields=(
+        Field("id", "id"),
+        Field("upi"),
+        Field("mis_id"),
+        *personal("employees", "initials", "title", "surname", "forename", "middle_names"),
+        *personal("employees", "legal_surname", "legal_forename", "gender"),
+        Field("date_of_birth", "day", "employees.date_of_birth.read"),
+        Field("restored_at", "moment"),
+        Field("updated_at", "moment"),
+        Field("created_at", "moment"),
+    ),
+    sections=(
+        section(
+            "employees",
+            "contact_details",
+            Field("phones", "object", keys=PHONES),
+            Field("emails", "object", keys=EMAILS),
+            Field("salutation", is_kept=False),
+        ),
+        section(
+            "employees",
+            "employment_details",
+            Field("current", "flag"),
+            Field("teaching_staff", "flag"),
+            Field("employment_start_date", "day"),
+            Field("employment_end_date", "day"),
+            Field("role_text"),
+            Field("teacher_number"),
+            Field("staff_code"),
+        ),
+        Section("identifiers", "employees.identifiers.read", (Field("username"),)),
+    ),
+    relations=(
+        Relation(
+            "classes",
+            "classes",
+            ("employees.classes.read",),
+            Through(ClassEmployee, "employee_id", "school_class_id", "is_main"),
+            teaching,
+        ),
+        Relation(
+            "groups", "groups", ("employees.groups.read",), Through(GroupEmployee, "employee_id", "group_id")
+        ),
+    ),
+    includes=(
+        "classes",
+        "classes.subject",
+        "contact_details",
+        "employment_details",
+        "groups",
+        "identifiers",
+    ),
+    filters={
+        "has_class": has(ClassEmployee, "employee_id"),
+        "has_group": has(GroupEmployee, "employee_id"),
+        "has_role": with_role,
+        "only_mis_ids": among("mis_id"),
+    },
+    nested_order=("surname", "forename", "id"),
+    wire_type="employee",
+    about=(About("employee", "id"),),
+)
+
+RESOURCES = (STUDENTS, EMPLOYEES)
