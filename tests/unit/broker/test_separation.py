@@ -13,6 +13,7 @@ from adminhub.broker.directory.models import School
 from adminhub.broker.directory.scope import current_school_id, school_scope
 from adminhub.broker.sources.actions import publish
 from adminhub.broker.sources.models import Pupil, Source, SourceUpload
+from adminhub.mis import Reject
 from tests.unit.broker.cast import a_live_consent, a_roster, a_set_up_school, a_token, an_app
 
 pytestmark = pytest.mark.django_db
@@ -22,11 +23,12 @@ each_table = pytest.mark.parametrize("model", LOCKED, ids=lambda model: model.__
 
 
 def two_schools() -> tuple[School, School]:
-    """Both with a row in every table, a deleted pupil too."""
+    """Both with a row in every table, a deleted pupil and a finding too."""
     oak, _ = a_set_up_school()
     elm, _ = a_set_up_school(name="Elm Park School", urn=199777)
     for school in (oak, elm):
-        publish(school=school, roster=a_roster(pupils=39), by=None, is_agreed=True)
+        found = a_roster(pupils=39, rejects=(Reject("report.csv line 41", "The row is no pupil."),))
+        publish(school=school, roster=found, by=None, is_agreed=True)
     return oak, elm
 
 

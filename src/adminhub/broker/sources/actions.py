@@ -11,8 +11,9 @@ from django.utils import timezone
 from adminhub.broker.directory.models import School, User
 from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.holds import reasons_to_hold, roster_of_one_school
-from adminhub.broker.sources.models import Source, SourceUpload
+from adminhub.broker.sources.models import QualityFinding, Source, SourceUpload
 from adminhub.broker.sources.own_ids import with_own_ids
+from adminhub.broker.sources.quality import Finding, assess, tally
 from adminhub.broker.sources.queries import known_ids, published_roster
 from adminhub.broker.sources.rows import rows_of
 from adminhub.broker.sources.writing import write
@@ -79,6 +80,8 @@ def _publish(school: School, roster: Roster, *, by: User | None, is_agreed: bool
     own = roster_of_one_school(roster, school)
     if isinstance(own, list):
         return _hold(source, upload, own)
+    findings = assess(own)
+    upload.quality = tally(findings)
     if own.personal_ids:
         own = with_own_ids(own, known_ids(school))
     rows = rows_of(own, school_broker_id=school.broker_id)
@@ -91,7 +94,9 @@ def _publish(school: School, roster: Roster, *, by: User | None, is_agreed: bool
             else []
         )
         if reasons:
-            return _hold(source, upload, reasons)
+            _hold(source, upload, reasons)
+            _replace_report(upload, findings)
+            return upload
         upload.outcome = SourceUpload.Outcome.PUBLISHED
         upload.changes = write(rows, school_id=school.pk, now=upload.at)
         source.content_hash = rows.content_hash
@@ -105,7 +110,26 @@ def _publish(school: School, roster: Roster, *, by: User | None, is_agreed: bool
     source.save()
     upload.milliseconds = round((time.monotonic() - started) * 1000)
     upload.save()
+    _replace_report(upload, findings)
     return upload
+
+
+def _replace_report(upload: SourceUpload, findings: Sequence[Finding]) -> None:
+    """Keep the report of this reading in place of the last one's."""
+    school = upload.source.school
+    QualityFinding.objects.filter(school=school).delete()
+    QualityFinding.objects.bulk_create(
+        QualityFinding(
+            school=school,
+            upload=upload,
+            found_by=finding.check,
+            mis_id=finding.mis_id,
+            name=finding.name,
+            place=finding.place[:300],
+            detail=finding.detail,
+        )
+        for finding in findings
+    )
 
 
 def _must_compare(source: Source, is_agreed: bool) -> bool:

@@ -119,6 +119,7 @@ class SourceUpload(models.Model):
     )
     reasons = models.JSONField(default=list, blank=True, help_text="Why it was held or refused, in sentences")
     issues = models.JSONField(default=list, blank=True, help_text="The first remarks of the reader")
+    quality = models.JSONField(default=dict, blank=True, help_text="How much each check of the report found")
     issue_count = models.PositiveIntegerField(default=0)
     reject_count = models.PositiveIntegerField(default=0)
     milliseconds = models.PositiveIntegerField(default=0)
@@ -130,6 +131,25 @@ class SourceUpload(models.Model):
 
     def __str__(self) -> str:
         return f"upload {self.pk}"
+
+
+class QualityFinding(SchoolOwned):
+    """One line of the quality report of the school's latest reading; the next reading's report replaces them all."""
+
+    id = models.BigAutoField(primary_key=True)
+    upload = models.ForeignKey(SourceUpload, on_delete=models.CASCADE, related_name="findings")
+    found_by = models.CharField(max_length=40, help_text="The check, as quality.CHECKS names it")
+    mis_id = models.CharField(max_length=200, blank=True)
+    name = models.CharField(max_length=700, blank=True)
+    place = models.CharField(max_length=300, blank=True, help_text="Form, role, subject, or line of a file")
+    detail = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        indexes: ClassVar = [models.Index(fields=["school", "found_by", "id"], name="findings_by_check")]
+
+    def __str__(self) -> str:
+        return f"finding {self.pk}"
 
 
 class RecordStatus(models.TextChoices):

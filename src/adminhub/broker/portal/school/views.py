@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponseBase
+from django.core.paginator import Paginator
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -12,8 +13,11 @@ from adminhub.broker.directory.errors import NotAllowed
 from adminhub.broker.directory.models import Invitation
 from adminhub.broker.portal.access import SchoolRequest, school_page
 from adminhub.broker.portal.inviting import InviteForm, invite
+from adminhub.broker.portal.quality import ReportQuery, quality_report, report_as_csv
 from adminhub.broker.portal.queries import recent_uploads, sections, sharing, source_of
 from adminhub.broker.portal.uploading import UploadForm, publish_uploaded
+
+PER_PAGE = 50
 
 
 @school_page
@@ -52,6 +56,47 @@ def data_source(request: SchoolRequest) -> HttpResponseBase:
         "tab": "source",
     }
     return render(request, "portal/school/source.html", context, status=422 if form.is_bound else 200)
+
+
+@school_page
+@require_GET
+def quality(request: SchoolRequest) -> HttpResponseBase:
+    """What the latest reading leaves to be desired, and where each thing is put right."""
+    asked = _asked_of_report(request)
+    report = quality_report(request.school, asked)
+    context = {
+        "school": request.school,
+        "report": report,
+        "asked": asked,
+        "page": Paginator(report.findings, PER_PAGE).get_page(request.GET.get("page")),
+        "check_choices": [("", "Everything"), *((line.check.key, line.check.title) for line in report.lines)],
+        "shows_all": not asked.weight and not asked.check,
+        "shows_problems": asked.weight == "problem",
+        "shows_looks": asked.weight == "look",
+        "shows_notes": asked.weight == "note",
+        "tab": "source",
+    }
+    return render(request, "portal/school/quality.html", context)
+
+
+@school_page
+@require_GET
+def quality_csv(request: SchoolRequest) -> HttpResponseBase:
+    """The same as a file, for whoever puts it right."""
+    content = report_as_csv(quality_report(request.school, _asked_of_report(request)))
+    name = f"quality-report-{request.school.broker_id}.csv"
+    return HttpResponse(
+        content,
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _asked_of_report(request: SchoolRequest) -> ReportQuery:
+    asked = request.GET
+    return ReportQuery(
+        check=asked.get("check", ""), weight=asked.get("weight", ""), text=asked.get("q", "").strip()
+    )
 
 
 @school_page
