@@ -8,6 +8,10 @@ from django.test import Client
 
 from adminhub.broker.api.resources import RESOURCES
 from adminhub.broker.api.serialising import View
+from adminhub.broker.apps.models import App
+from adminhub.broker.consent.access import Choice
+from adminhub.broker.consent.actions import change_access, request_access
+from adminhub.broker.consent.models import AccessRule
 from adminhub.broker.directory.errors import NoSchoolInScope
 from adminhub.broker.directory.models import School
 from adminhub.broker.directory.scope import current_school_id, school_scope
@@ -18,7 +22,10 @@ from tests.unit.broker.cast import a_live_consent, a_roster, a_set_up_school, a_
 
 pytestmark = pytest.mark.django_db
 
-LOCKED = [model for model in apps.get_app_config("broker_sources").get_models() if model is not Source]
+LOCKED = [
+    *(model for model in apps.get_app_config("broker_sources").get_models() if model is not Source),
+    AccessRule,
+]
 each_table = pytest.mark.parametrize("model", LOCKED, ids=lambda model: model.__name__)
 
 
@@ -29,7 +36,19 @@ def two_schools() -> tuple[School, School]:
     for school in (oak, elm):
         found = a_roster(pupils=39, rejects=(Reject("report.csv line 41", "The row is no pupil."),))
         publish(school=school, roster=found, by=None, is_agreed=True)
+        a_rule(school)
     return oak, elm
+
+
+def a_rule(school: School) -> None:
+    """Everyone but the first pupil."""
+    app = App.objects.filter(name="Admin Hub").first() or an_app()
+    consent = request_access(app=app, school=school, by=app)
+    pat = school.administrators.get().user
+    with school_scope(school.pk):
+        first = Pupil.objects.order_by("pk")[0].pk
+    choice = Choice(AccessRule.Mode.EXCLUDE, pupils=frozenset([first]))
+    change_access(consent=consent, by=pat, choice=choice, instead_of=None)
 
 
 def counted(model: type[Model]) -> int:

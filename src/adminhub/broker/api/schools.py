@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from adminhub.broker.api import wire
+from adminhub.broker.consent.access import Choice, people_named
 from adminhub.broker.consent.models import Consent, ConsentPermission
 from adminhub.broker.consent.queries import what_is_missing
 from adminhub.broker.directory.models import School
@@ -72,6 +73,15 @@ def state_object(school: School, consent: Consent | None) -> dict[str, Any]:
         "findings": consent.findings,
         "source_updated_at": wire.moment(source.last_published_at) if source is not None else None,
     }
+
+
+def acl_object(choice: Choice, granted: frozenset[str], *, with_type: bool) -> dict[str, Any]:
+    """The rule's mode and the people it names, of the kinds the app may read. Groups are given as their people."""
+    if choice.is_everyone:
+        return {"mode": None, "ids": []}
+    named = [(kind, wire.record_id(pk)) for kind, pk in people_named(choice) if f"{kind}s.read" in granted]
+    ids = [{"id": record, "type": kind} if with_type else record for kind, record in named]
+    return {"mode": choice.mode.value, "ids": ids}
 
 
 def permission_objects(consent: Consent, rows: Iterable[ConsentPermission]) -> list[dict[str, Any]]:

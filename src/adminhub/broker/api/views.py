@@ -26,11 +26,13 @@ from adminhub.broker.api.filters import by_change, by_declared
 from adminhub.broker.api.paging import cut, page_of, pagination
 from adminhub.broker.api.permitted import include_tree, visible_includes
 from adminhub.broker.api.resources import RESOURCES
-from adminhub.broker.api.schools import permission_objects, school_object, state_object
+from adminhub.broker.api.schools import acl_object, permission_objects, school_object, state_object
 from adminhub.broker.api.serialising import View, columns_of, objects_of, serialise
 from adminhub.broker.api.wire import encode, moment, record_id
 from adminhub.broker.consent import actions
+from adminhub.broker.consent.access import access_in_force
 from adminhub.broker.consent.models import Consent
+from adminhub.broker.consent.queries import granted_identities
 from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.directory.models import School
 from adminhub.broker.directory.queries import filter_schools, search_schools
@@ -252,11 +254,18 @@ def connection_permissions(request: HttpRequest, caller: Caller, *, school_id: s
 
 @call()
 def access_control(request: HttpRequest, caller: Caller, *, school_id: str) -> dict[str, Any]:
-    """Who is left out by the school. Everyone is in for now: mode null."""
+    """Whom the school names in its rule for this app, of the kinds the app may read; mode null: everyone is shared."""
     school = school_for(caller, school_id)
     consent = consent_of(caller, school)
-    mode = None if consent is None or consent.access_mode == "everyone" else consent.access_mode
-    return {"data": {"mode": mode, "ids": []}, "meta": {"includes": []}}
+    data: dict[str, Any] = {"mode": None, "ids": []}
+    if consent is not None and consent.is_live:
+        with school_scope(school.pk):
+            data = acl_object(
+                access_in_force(consent),
+                granted_identities(consent),
+                with_type=request.GET.get("with_user_type", "").lower() in ("1", "true"),
+            )
+    return {"data": data, "meta": {"includes": []}}
 
 
 # --- A school's people, classes and groups

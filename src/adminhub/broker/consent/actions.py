@@ -1,6 +1,7 @@
 """What can happen to a consent. Every step writes its history in the same transaction and tells whom it concerns."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -11,14 +12,16 @@ from django.utils import timezone
 from adminhub.broker.apps.actions import issue_token
 from adminhub.broker.apps.models import App, AppPermission, Token
 from adminhub.broker.consent import letters
+from adminhub.broker.consent.access import Choice, access_in_force, reach, strangers
 from adminhub.broker.consent.actors import Actor, TheBroker, name_of
 from adminhub.broker.consent.audit import Finding, find, is_sound
-from adminhub.broker.consent.models import Consent, ConsentEvent, ConsentPermission, OperatorTask
+from adminhub.broker.consent.models import AccessRule, Consent, ConsentEvent, ConsentPermission, OperatorTask
 from adminhub.broker.consent.queries import what_is_missing
 from adminhub.broker.consent.tasks import audit_consent
 from adminhub.broker.directory.actions import may_decide
 from adminhub.broker.directory.errors import NotAllowed, NotPossible
 from adminhub.broker.directory.models import School, User
+from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.queries import facts
 from adminhub.broker.webhooks.actions import announce
 
@@ -143,6 +146,50 @@ def update_permissions(*, consent: Consent, by: User, granted: Collection[str]) 
     letters.give_receipt(consent, "permissions_updated", by_name=name_of(by))
     consent.save()
     return consent
+
+
+@transaction.atomic
+def change_access(*, consent: Consent, by: User, choice: Choice, instead_of: int | None) -> AccessRule | None:
+    """Say whom the app may see, from the next request on. None: the choice is the one in force already.
+
+    `instead_of` is the rule the person looked at (None: everyone). Raises NotAllowed; NotPossible when another
+    administrator has changed it meanwhile, when it names somebody who is not at the school, or leaves nobody named.
+    """
+    consent = _locked(consent)
+    _must_decide(consent, by)
+    if consent.access_rule_id != instead_of:
+        raise NotPossible("Somebody else has changed this meanwhile. Nothing was changed. Look at it again.")
+    if not choice.is_everyone and choice.names_nobody:
+        raise NotPossible("Nothing was changed: nobody was chosen. Choose people or groups, or “Everyone”.")
+    with school_scope(consent.school_id):
+        before = access_in_force(consent)
+        if choice == before or (choice.is_everyone and before.is_everyone):
+            return None
+        if strangers(choice):
+            raise NotPossible("Nothing was changed: somebody chosen is not at this school any more.")
+        rule = _keep_rule(consent, choice, by)
+        seen = reach(choice)
+    consent.access_rule = rule
+    _note(consent, Kind.ACCESS_CHANGED, by, mode=rule.mode, reach=asdict(seen))
+    letters.give_receipt(consent, "access_changed", by_name=name_of(by), reach=seen)
+    consent.save()
+    return rule
+
+
+def _keep_rule(consent: Consent, choice: Choice, by: User) -> AccessRule:
+    return AccessRule.objects.create(
+        school_id=consent.school_id,
+        consent=consent,
+        mode=choice.mode,
+        pupils=sorted(choice.pupils),
+        employees=sorted(choice.employees),
+        groups=sorted(choice.groups),
+        has_all_pupils=choice.has_all_pupils,
+        has_all_employees=choice.has_all_employees,
+        at=timezone.now(),
+        by=by,
+        by_name=name_of(by),
+    )
 
 
 @transaction.atomic

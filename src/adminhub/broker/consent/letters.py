@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.utils import timezone
 
+from adminhub.broker.consent.access import Reach
 from adminhub.broker.consent.models import Consent, OperatorTask
 from adminhub.broker.directory.letters import post
 from adminhub.broker.directory.links import consent_link, task_link
@@ -13,6 +14,7 @@ DONE = {
     "declined": "declined",
     "revoked": "revoked",
     "permissions_updated": "changed",
+    "access_changed": "changed",
 }
 
 
@@ -36,7 +38,7 @@ def ask_administrators(consent: Consent, *, is_reminder: bool = False) -> None:
     )
 
 
-def give_receipt(consent: Consent, what: str, *, by_name: str = "") -> None:
+def give_receipt(consent: Consent, what: str, *, by_name: str = "", reach: Reach | None = None) -> None:
     """Tell all administrators of the school, and the app's contact, what was decided, by whom and when."""
     allowed = [row for row in consent.permissions.select_related("permission") if row.is_approved]
     addresses = [user.email for user in administrators_of(consent.school)]
@@ -53,6 +55,7 @@ def give_receipt(consent: Consent, what: str, *, by_name: str = "") -> None:
             "by_name": by_name or consent.decided_by_name,
             "at": timezone.now(),
             "is_checked_next": what == "approved" and consent.audited_at is None,
+            "reach": reach,
             "permissions": [row.permission for row in allowed],
             "link": consent_link(consent.public_id),
         },

@@ -3,10 +3,12 @@
 import uuid
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from adminhub.broker.apps.models import App, AppPermission
 from adminhub.broker.directory.models import School, User
+from adminhub.broker.sources.models import SchoolOwned
 
 
 class Consent(models.Model):
@@ -29,16 +31,18 @@ class Consent(models.Model):
         DECLINED = "declined", "Declined"
         REVOKED = "revoked", "Revoked"
 
-    class AccessMode(models.TextChoices):
-        EVERYONE = "everyone", "Everyone"
-        EXCLUDE = "exclude", "Everyone but the people chosen"
-        ONLY = "only", "Only the people chosen"
-
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     app = models.ForeignKey(App, on_delete=models.PROTECT, related_name="consents")
     school = models.ForeignKey(School, on_delete=models.PROTECT, related_name="consents")
     state = models.CharField(max_length=20, choices=State.choices)
-    access_mode = models.CharField(max_length=10, choices=AccessMode.choices, default=AccessMode.EVERYONE)
+    access_rule = models.ForeignKey(
+        "AccessRule",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Whom the app may see; empty: everyone",
+    )
     contacts = models.JSONField(
         default=list, blank=True, help_text="Whom the app said to contact at the school"
     )
@@ -105,6 +109,39 @@ class ConsentPermission(models.Model):
         return f"{self.permission_id}: {'allowed' if self.is_approved else 'not allowed'}"
 
 
+class AccessRule(SchoolOwned):
+    """Whom a school shares with an app from one moment on. Never changed: a new one takes its place.
+
+    The consent names the one in force, so the others are its history, and going back is one more rule.
+    A group stands for its pupils. People and groups are named by the ids the API shows them by.
+    """
+
+    class Mode(models.TextChoices):
+        EVERYONE = "everyone", "Everyone"
+        EXCLUDE = "exclude", "Everyone but the people chosen"
+        ONLY = "only", "Only the people chosen"
+
+    consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="+")
+    mode = models.CharField(max_length=10, choices=Mode.choices)
+    pupils = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    employees = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    groups = ArrayField(
+        models.BigIntegerField(), default=list, blank=True, help_text="Year and registration groups, houses"
+    )
+    has_all_pupils = models.BooleanField(default=False)
+    has_all_employees = models.BooleanField(default=False)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    by_name = models.CharField(max_length=320, help_text="Name and position at that moment")
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-pk"]
+        indexes: ClassVar = [models.Index(fields=["consent", "-at"], name="access_rules_of_a_consent")]
+
+    def __str__(self) -> str:
+        return f"access rule {self.pk}"
+
+
 class ConsentEvent(models.Model):
     """One thing that happened to a consent; written with it, never changed."""
 
@@ -115,6 +152,7 @@ class ConsentEvent(models.Model):
         REMINDED = "reminded", "Reminder sent"
         APPROVED = "approved", "Access approved"
         PERMISSIONS_UPDATED = "permissions_updated", "Permissions updated"
+        ACCESS_CHANGED = "access_changed", "Whom the app may see was changed"
         DECLINED = "declined", "Access declined"
         REVOKED = "revoked", "Access revoked"
         AUDITED = "audited", "Checked and live"

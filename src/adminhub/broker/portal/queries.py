@@ -9,6 +9,7 @@ from itertools import groupby
 from django.db.models import Count, Q, QuerySet
 
 from adminhub.broker.apps.models import App, AppDocument, AppPermission
+from adminhub.broker.consent.access import Choice, Reach, access_in_force, reach
 from adminhub.broker.consent.models import Consent, ConsentEvent, OperatorTask
 from adminhub.broker.directory.models import School, SchoolAdministrator, User
 from adminhub.broker.directory.scope import school_scope
@@ -33,28 +34,44 @@ OPENS_DETAILS = "_details.read"
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """How many people and classes an app with full access would see today."""
+    """How many people and classes there are to be seen today, and how many of them an app sees."""
 
-    pupils: int
-    employees: int
+    reach: Reach
     classes: int
     registration_groups: int
+
+    @property
+    def pupils(self) -> int:
+        return self.reach.pupils
+
+    @property
+    def employees(self) -> int:
+        return self.reach.employees
 
 
 def sharing(school: School) -> Sharing:
     """Count who and what is served now."""
-    current = {"school": school, "status": RecordStatus.CURRENT}
     with school_scope(school.pk):
-        return Sharing(
-            pupils=Pupil.objects.filter(**current).count(),
-            employees=Employee.objects.filter(**current).count(),
-            classes=SchoolClass.objects.filter(**current).count(),
-            registration_groups=Group.objects.filter(**current, type=Group.Type.REGISTRATION).count(),
-        )
+        return _sharing(Choice())
+
+
+def sharing_with(consent: Consent) -> Sharing:
+    """The same, of the people the app may see."""
+    with school_scope(consent.school_id):
+        return _sharing(access_in_force(consent))
+
+
+def _sharing(choice: Choice) -> Sharing:
+    current = {"status": RecordStatus.CURRENT}
+    return Sharing(
+        reach=reach(choice),
+        classes=SchoolClass.objects.filter(**current).count(),
+        registration_groups=Group.objects.filter(**current, type=Group.Type.REGISTRATION).count(),
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Asked:
     """One permission as the school sees it: asked, and on or off."""
 
     asked: AppPermission
@@ -70,8 +87,8 @@ class ChoiceGroup:
     """The permissions about one kind of thing: pupils, staff, classes, groups."""
 
     name: str
-    required: tuple[Choice, ...]
-    optional: tuple[Choice, ...]
+    required: tuple[Asked, ...]
+    optional: tuple[Asked, ...]
     retentions: tuple[str, ...]
 
 
@@ -82,7 +99,7 @@ def choices(consent: Consent) -> list[ChoiceGroup]:
     """
     rows = consent.permissions.filter(permission__withdrawn_at=None).select_related("permission")
     asked = [
-        Choice(
+        Asked(
             row.permission,
             is_on=row.is_approved or not row.permission.is_optional,
         )
@@ -101,7 +118,7 @@ def choices(consent: Consent) -> list[ChoiceGroup]:
     ]
 
 
-def _group(name: str, found: tuple[Choice, ...]) -> ChoiceGroup:
+def _group(name: str, found: tuple[Asked, ...]) -> ChoiceGroup:
     return ChoiceGroup(
         name=name,
         required=tuple(choice for choice in found if not choice.asked.is_optional),

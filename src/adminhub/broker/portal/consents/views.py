@@ -16,7 +16,14 @@ from adminhub.broker.consent.queries import what_is_missing
 from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.portal.access import ConsentRequest, consent_page, deciding
 from adminhub.broker.portal.consents.forms import DeclineForm, RevokeForm
-from adminhub.broker.portal.queries import choices, documents_of, receipts, sharing, source_of, with_parents
+from adminhub.broker.portal.queries import (
+    choices,
+    documents_of,
+    receipts,
+    sharing_with,
+    source_of,
+    with_parents,
+)
 
 
 @consent_page
@@ -98,6 +105,7 @@ def _page(request: ConsentRequest) -> HttpResponse:
     consent = request.consent
     events = list(consent.events.all())
     may_decide = not request.administration.is_read_only
+    shared = sharing_with(consent)
     context: dict[str, Any] = {
         "consent": consent,
         "app": consent.app,
@@ -105,7 +113,8 @@ def _page(request: ConsentRequest) -> HttpResponse:
         "state": Consent.State,
         "groups": choices(consent),
         "documents": documents_of(consent.app),
-        "sharing": sharing(consent.school),
+        "sharing": shared,
+        "reach": shared.reach,
         "source": source_of(consent.school),
         "events": events,
         "receipts": receipts(consent, events),

@@ -1,0 +1,1 @@
+"""Whom of a school an app may see: chosen, checked, saved."""
