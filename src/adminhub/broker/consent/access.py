@@ -3,10 +3,9 @@
 Somebody who is not shared is nowhere: not in a list, not nested, not counted, not among the deletions.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from adminhub.broker.consent.models import AccessRule, Consent
 from adminhub.broker.sources.models import Employee, Group, GroupPupil, Pupil, RecordStatus
@@ -93,7 +92,7 @@ def access_in_force(consent: Consent) -> Choice:
     return choice_of(AccessRule.objects.get(pk=consent.access_rule_id))
 
 
-def rules_of(consent: Consent) -> Iterable[AccessRule]:
+def rules_of(consent: Consent) -> QuerySet[AccessRule]:
     """Every rule there was, the newest first. The caller has opened the school's scope."""
     return AccessRule.objects.filter(consent=consent)
 

@@ -177,7 +177,7 @@ def change_access(*, consent: Consent, by: User, choice: Choice, instead_of: int
 
 
 def _keep_rule(consent: Consent, choice: Choice, by: User) -> AccessRule:
-    return AccessRule.objects.create(
+    rule: AccessRule = AccessRule.objects.create(
         school_id=consent.school_id,
         consent=consent,
         mode=choice.mode,
@@ -190,6 +190,7 @@ def _keep_rule(consent: Consent, choice: Choice, by: User) -> AccessRule:
         by=by,
         by_name=name_of(by),
     )
+    return rule
 
 
 @transaction.atomic

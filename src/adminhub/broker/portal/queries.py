@@ -14,9 +14,7 @@ from adminhub.broker.consent.models import Consent, ConsentEvent, OperatorTask
 from adminhub.broker.directory.models import School, SchoolAdministrator, User
 from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.models import (
-    Employee,
     Group,
-    Pupil,
     RecordStatus,
     SchoolClass,
     Source,
