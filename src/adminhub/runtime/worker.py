@@ -4,9 +4,36 @@ import asyncio
 import contextlib
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from procrastinate.connector import BaseAsyncConnector
 
 HEARTBEAT_SECONDS = 5
 STALE_SECONDS = 20
+
+
+def connector_for_jobs() -> "BaseAsyncConnector":
+    """How a worker talks to PostgreSQL: it fetches by connections of its own; what a job defers is the job's own.
+
+    procrastinate's worker connector would insert a deferred job beside the job's transaction: it would start
+    before what it is about is committed, and stay even if that is rolled back.
+    """
+    from procrastinate.connector import BaseConnector
+    from procrastinate.contrib.django import app
+    from procrastinate.contrib.django.django_connector import DjangoConnector
+    from procrastinate.contrib.django.utils import connector_params
+    from procrastinate.psycopg_connector import PsycopgConnector
+
+    of_the_job = app.connector
+    if not isinstance(of_the_job, DjangoConnector):
+        raise TypeError("a worker needs procrastinate.contrib.django's connector")
+
+    class Connector(PsycopgConnector):
+        def get_sync_connector(self) -> BaseConnector:
+            return of_the_job
+
+    return Connector(kwargs=connector_params(of_the_job.alias))
 
 
 async def take_over(seconds_since_heartbeat: float) -> None:
@@ -37,12 +64,8 @@ async def _keep_taking_over() -> None:
 
 async def _run(site: str) -> None:
     from procrastinate.contrib.django import app
-    from procrastinate.contrib.django.django_connector import DjangoConnector
 
-    if not isinstance(app.connector, DjangoConnector):
-        raise TypeError("a worker needs procrastinate.contrib.django's connector")
-    worker_connector = app.connector.get_worker_connector()
-    with app.replace_connector(worker_connector):
+    with app.replace_connector(connector_for_jobs()):
         async with app.open_async():
             if os.environ.get("ADMINHUB_ONLY_WORKER") == "1":
                 await take_over(0)  # nobody else is alive, so there is nobody to wait for
