@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from procrastinate.contrib.django import app
 
-from adminhub.runtime.worker import take_over
+from adminhub.runtime.worker import connector_for_jobs, take_over
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,7 +38,7 @@ def status_of(job: int) -> str | None:
 
 def run_take_over(seconds: float) -> None:
     async def run() -> None:
-        with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]
+        with app.replace_connector(connector_for_jobs()):
             async with app.open_async():
                 await take_over(seconds)
 
