@@ -25,6 +25,8 @@ AXE = ROOT / "tests" / "data" / "axe" / "axe.min.js"
 NOISE = re.compile(r"level='(debug|info)'(?!.*(to retry|Error))")
 RUNNING: dict[Path, "Stack"] = {}
 
+expect.set_options(timeout=20_000)
+
 
 @dataclass(frozen=True)
 class Stack:

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.journeys.conftest import Mailbox, Stack, log_in
 
-SLOWLY = 20_000
+SLOWLY = 60_000
 """Milliseconds for what another process does: an audit, a webhook, a pull."""
 LETTERS = {
     "asked": "Admin Hub asks {school} for access",

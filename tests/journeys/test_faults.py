@@ -91,11 +91,11 @@ def test_a_sync_waits_for_a_broker_that_is_down_and_goes_on(
     mia: Page, broker: TroubledBroker, trouble: Trouble
 ) -> None:
     fetch_again(mia, broker, trouble, where="/employees")
-    expect(mia.get_by_text("Gatehouse did not answer")).to_be_visible(timeout=30_000)
+    expect(mia.get_by_text("Gatehouse did not answer")).to_be_visible(timeout=60_000)
     expect(mia.get_by_text(re.compile(r"We try again at \d\d:\d\d:\d\d"))).to_be_visible()
     expect(mia.get_by_text("Nothing has changed").first).to_be_visible()
     broker.heal()
-    expect(button(mia, "Save and sync teachers")).to_be_visible(timeout=40_000)  # by itself
+    expect(button(mia, "Save and sync teachers")).to_be_visible(timeout=60_000)  # by itself
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_a_sync_stops_at_an_answer_it_cannot_trust_and_writes_nothing(
     fetch_again(mia, broker, trouble, where=where)
     if where != "/employees":
         mia.get_by_role("navigation", name="Steps of the sync").get_by_role("link", name="Pupils").click()
-    expect(mia.get_by_text("This sync has stopped")).to_be_visible(timeout=30_000)
+    expect(mia.get_by_text("This sync has stopped")).to_be_visible(timeout=60_000)
     expect(button(mia, "Save and sync pupils")).to_have_count(0)
     broker.heal()
     button(mia, "Start sync again").click()
@@ -145,7 +145,7 @@ def test_a_worker_killed_while_pulling_is_replaced_and_nothing_comes_twice(
     held.set()
     pupils = mia.get_by_role("navigation", name="Steps of the sync").get_by_role("link", name="Pupils")
     pupils.click()
-    expect(button(mia, "Save and sync pupils")).to_be_visible(timeout=40_000)
+    expect(button(mia, "Save and sync pupils")).to_be_visible(timeout=60_000)
     assert 200 < shown_count(mia, "All") < 300
     mia.get_by_role("navigation", name="Steps of the sync").get_by_role("link", name="Teachers").click()
     heading(mia, "Teachers")

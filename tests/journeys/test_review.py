@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.journeys.conftest import Stack
 from tests.journeys.steps import MAPLE, People, button, connect, heading, shown_count, start_sync
 
-SLOWLY = 20_000
+SLOWLY = 60_000
 
 
 @pytest.fixture

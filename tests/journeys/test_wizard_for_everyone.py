@@ -36,7 +36,7 @@ def connected(own_stack: Stack, browser: Browser) -> None:
     page = connect(People(own_stack, lambda: browser.new_context(locale="en-GB")), MAPLE, service=None)
     start_sync(page)
     page.get_by_role("navigation", name="Steps of the sync").get_by_role("link", name="Pupils").click()
-    expect(button(page, "Save and sync pupils")).to_be_visible(timeout=20_000)
+    expect(button(page, "Save and sync pupils")).to_be_visible(timeout=60_000)
     page.context.close()
 
 
@@ -67,7 +67,7 @@ def test_every_panel_is_readable_in_both_themes_and_at_320_pixels(people: People
 
 def tab_to(page: Page, target: Locator) -> None:
     """Press Tab until the target has the focus, as somebody without a mouse must."""
-    expect(target).to_be_visible(timeout=20_000)
+    expect(target).to_be_visible(timeout=60_000)
     for _ in range(FAR):
         if target.evaluate("e => e === document.activeElement"):
             return
@@ -78,7 +78,7 @@ def tab_to(page: Page, target: Locator) -> None:
 def test_the_wizard_is_walked_with_the_keyboard_alone(people: People) -> None:
     mia = at_wizard(people)
     for panel, following in zip(PANELS, [*PANELS[1:], "Finished"], strict=True):
-        expect(mia.get_by_text("nothing is deleted").filter(visible=True).first).to_be_visible(timeout=20_000)
+        expect(mia.get_by_text("nothing is deleted").filter(visible=True).first).to_be_visible(timeout=60_000)
         tab_to(mia, button(mia, f"Save and sync {panel.lower()}"))
         mia.keyboard.press("Enter")
         heading(mia, following)
