@@ -129,7 +129,7 @@ def the_coming_year_is_rehearsed(page: Page, people: People) -> None:
     page.get_by_label(re.compile("^Your MIS's data as at")).check()
     button(page, "Next").click(no_wait_after=True)
     expect(page.get_by_role("heading", level=1)).to_have_text("Rehearsal", timeout=3 * SLOWLY)
-    expect(page.get_by_text("other pupils than in this year's 7A").first).to_be_visible()
+    expect(page.get_by_text("other pupils than in this year's 7A").first).to_be_visible(timeout=3 * SLOWLY)
     expect(page.get_by_text(re.compile(r"\d+ joiners")).first).to_be_visible()
     looks_well(page, people)
     open_promotion(page)

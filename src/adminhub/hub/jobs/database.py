@@ -1,12 +1,15 @@
-"""A job's database connection: fresh at the start, given back to the pool at the end."""
+"""A job's database connections: fresh at the start, given back to the pool at the end; and one beside its own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from threading import Thread
 from typing import ParamSpec, TypeVar
 
 from django.db import connection
+
+from adminhub.hub.core.scope import school_scope
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,3 +29,21 @@ def with_own_connection(job: Callable[P, R]) -> Callable[P, R]:
                 connection.close()
 
     return run
+
+
+def beside(school_id: int, write: Callable[[], object]) -> None:
+    """Write in a transaction that commits at once, whatever comes of the caller's: such as how far a job is.
+
+    It has a connection of its own, and must not touch a row that the caller's transaction holds.
+    """
+
+    def run() -> None:
+        try:
+            with school_scope(school_id):
+                write()
+        finally:
+            connection.close()
+
+    thread = Thread(target=run)
+    thread.start()
+    thread.join()

@@ -1,20 +1,59 @@
-"""Jobs about rollovers: apply one on its day, and tell the coordinators what came of it."""
+"""Jobs about rollovers: rehearse one, apply one on its day, and tell the coordinators what came of it."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from django.conf import settings
 from django.urls import reverse
 from procrastinate.contrib.django import app
 
+from adminhub.hub.core.errors import NotNow
 from adminhub.hub.core.scope import school_scope
-from adminhub.hub.jobs.database import with_own_connection
+from adminhub.hub.jobs.database import beside, with_own_connection
 from adminhub.hub.jobs.outputs import announce
-from adminhub.hub.rollover.actions import APPLY, apply_if_due
+from adminhub.hub.rollover.actions import (
+    APPLY,
+    REHEARSE,
+    apply_if_due,
+    note_failure,
+    note_step,
+    rehearse_now,
+)
 from adminhub.hub.rollover.models import Rollover, State
 from adminhub.hub.roster.years import school_year_name
-from adminhub.hub.schools.models import School
+from adminhub.hub.schools.models import School, User
 from adminhub.hub.schools.queries import coordinators_for_letter
 from adminhub.look.email import compose
+
+OUR_MISTAKE = (
+    "Nothing was changed: working it out failed, and that is our mistake, not your MIS's. Try again; if it fails "
+    "again, tell whoever runs Admin Hub for you when it happened."
+)
+
+
+@app.task(name=REHEARSE, queue="hub")
+@with_own_connection
+def rehearse_rollover(school_id: int, rollover_id: int, user_id: int) -> None:
+    """Rehearse a rollover from the MIS's data. Taken over by another worker when this one dies, and begun anew."""
+    by = User.objects.filter(pk=user_id).first()
+    try:
+        with school_scope(school_id):
+            rehearse_now(rollover_id=rollover_id, by=by, tell=partial(_note_step, school_id, rollover_id))
+    except NotNow as trouble:
+        _note_failure(school_id, rollover_id, str(trouble))
+    except Exception:
+        _note_failure(school_id, rollover_id, OUR_MISTAKE)
+        raise
+
+
+def _note_step(school_id: int, rollover_id: int, step: int) -> None:
+    beside(school_id, partial(note_step, rollover_id=rollover_id, step=step))
+
+
+def _note_failure(school_id: int, rollover_id: int, problem: str) -> None:
+    with school_scope(school_id):
+        note_failure(rollover_id=rollover_id, problem=problem)
 
 
 @app.task(name=APPLY, queue="hub")

@@ -5,7 +5,7 @@ Every write has a `by` and an audit entry, and needs the school's scope. The ros
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from datetime import date, datetime, time
 
@@ -34,13 +34,15 @@ from adminhub.hub.rollover.queries import (
     open_rollover,
     school_now,
 )
-from adminhub.hub.rollover.rehearsing import rehearse, with_the_years_end
+from adminhub.hub.rollover.rehearsing import ORDER, rehearse, with_the_years_end
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.roster.years import school_year_name
 from adminhub.hub.schools.models import User
 
 APPLY = "hub.apply_rollover"
-"""The job of the room above, by name."""
+REHEARSE = "hub.rehearse_rollover"
+"""Jobs of the room above, by name."""
+NO_DATA = "Nothing was changed: your MIS's newest data has not come whole. Start a sync, or wait until it is fetched."
 EARLY = time(0, 10)
 """When on its day a rollover is applied."""
 
@@ -83,13 +85,8 @@ def choose(*, rollover: Rollover, by: User, school_year: int | None = None, **ch
 
 @transaction.atomic
 def work_out(*, rollover: Rollover, by: User | None) -> Rollover:
-    """Make the plan that the choices come to, or the MIS's data, in place of an earlier one. Nothing else is written.
-
-    Raises CannotRehearse when the MIS's data is implausible.
-    """
+    """Make the plan that the choices come to, in place of an earlier one. Nothing else is written."""
     current = _locked(rollover, State.PREPARING, State.HELD)
-    if current.source == Source.MIS:
-        return _rehearse(current, by)
     now = now_for(current)
     choices = choices_of(current, now)
     current.moved = {"pupils": dict(now.moved), "classes": sorted(now.renamed)}
@@ -104,15 +101,44 @@ def work_out(*, rollover: Rollover, by: User | None) -> Rollover:
     return current
 
 
-def _rehearse(current: Rollover, by: User | None) -> Rollover:
+@transaction.atomic
+def ask_to_rehearse(*, rollover: Rollover, by: User) -> Rollover:
+    """Have a job make the plan from the MIS's newest data, in place of an earlier one. Asked again, it starts anew.
+
+    Raises CannotRehearse when that data has not come whole.
+    """
+    current = _locked(rollover, State.PREPARING, State.HELD, State.WORKING)
+    if newest_data() is None:
+        raise CannotRehearse(NO_DATA)
+    _back_to_preparing(current)
+    current.state, current.asked_at, current.step, current.plan = State.WORKING, timezone.now(), 0, None
+    current.save(update_fields=["state", "asked_at", "step", "plan"])
+    jobs.configure_task(REHEARSE, queue="hub", lock=f"rollover:{current.pk}").defer(
+        school_id=current.school_id, rollover_id=current.pk, user_id=by.pk
+    )
+    return current
+
+
+@transaction.atomic
+def rehearse_now(*, rollover_id: int, by: User | None, tell: Callable[[int], None]) -> Rollover | None:
+    """Make the plan that the MIS's newest data comes to. None: nobody waits for it any more.
+
+    It is worked out and stored in one transaction: a job that is killed leaves nothing half done, and the next one
+    starts anew. `tell` gets the number of panels done, and must not wait for this transaction.
+    Raises CannotRehearse when the data is implausible.
+    """
+    waiting = Rollover.objects.filter(pk=rollover_id, state=State.WORKING).first()
+    if waiting is None:
+        return None
     snapshot = newest_data()
     if snapshot is None:
-        raise CannotRehearse(
-            "Nothing was changed: your MIS's newest data has not come whole. Start a sync, or wait until it is fetched."
-        )
+        raise CannotRehearse(NO_DATA)
+    found = rehearse(snapshot, by=by, tell=tell)
+    try:
+        current = _locked(waiting, State.WORKING)
+    except NotPreparing:  # it was given up meanwhile
+        return None
     choices = from_json(current.school_year, current.choices)
-    found = rehearse(snapshot, by=by)
-    _back_to_preparing(current)
     current.plan = store_plan(
         purpose=Purpose.ROLLOVER,
         title=f"Rollover {school_year_name(current.school_year)}",
@@ -122,8 +148,22 @@ def _rehearse(current: Rollover, by: User | None) -> Rollover:
         confirmed=[hold.code for hold in found.holds],  # whoever applies it says so, hold by hold
         by=by,
     )
-    current.save(update_fields=["plan"])
+    current.state, current.step = State.PREPARING, len(ORDER)
+    current.save(update_fields=["state", "step", "plan"])
     return current
+
+
+def note_step(*, rollover_id: int, step: int) -> None:
+    """Note how many panels a job has rehearsed."""
+    Rollover.objects.filter(pk=rollover_id, state=State.WORKING).update(step=step)
+
+
+@transaction.atomic
+def note_failure(*, rollover_id: int, problem: str) -> None:
+    """Note why there is no plan. Whoever has given it up meanwhile is not told."""
+    Rollover.objects.filter(pk=rollover_id, state=State.WORKING).update(
+        state=State.PREPARING, problem=problem[:1000]
+    )
 
 
 def _back_to_preparing(rollover: Rollover) -> None:
@@ -187,7 +227,7 @@ def unschedule(*, rollover: Rollover, by: User) -> Rollover:
 @transaction.atomic
 def cancel(*, rollover: Rollover, by: User) -> Rollover:
     """Give it up. Nothing of it was ever written to the roster. Raises NotPreparing for one that is over."""
-    current = _locked(rollover, State.PREPARING, State.SCHEDULED, State.HELD)
+    current = _locked(rollover, State.PREPARING, State.WORKING, State.SCHEDULED, State.HELD)
     _back_to_preparing(current)
     current.state, current.finished_at = State.CANCELLED, timezone.now()
     current.save(update_fields=["state", "finished_at"])
@@ -254,6 +294,7 @@ def _locked(rollover: Rollover, *states: State) -> Rollover:
 
 _WHY_NOT: dict[State, str] = {
     State.PREPARING: "Nothing was changed: no day is set.",
+    State.WORKING: "Nothing was changed: it is being worked out. Wait until the preview is here.",
     State.SCHEDULED: "Nothing was changed: a day is set. Take it off that day first.",
     State.HELD: "Nothing was changed: it is on hold. Work the preview out again first.",
     State.APPLIED: "Nothing was changed: it has been applied already. It can be undone from its plan.",

@@ -13,15 +13,17 @@ from adminhub.hub.schools.models import User
 class State(models.TextChoices):
     """Where a rollover stands.
 
+    working ◀──rehearse── preparing; back with a plan, or with the reason why there is none
     preparing ──a day is chosen──▶ scheduled ──the day comes──▶ applied
         │  ▲  ▲                        │
         │  │  └──taken off its day─────┤
         │  └──worked out again── held ◀┘ the plan no longer fits
         ├──Promote all pupils──▶ applied
-        └──cancelled (so may scheduled and held be)
+        └──cancelled (so may working, scheduled and held be)
     """
 
     PREPARING = "preparing", "Being prepared"
+    WORKING = "working", "Being worked out"
     SCHEDULED = "scheduled", "Scheduled"
     HELD = "held", "On hold"
     APPLIED = "applied", "Applied"
@@ -35,7 +37,7 @@ class Source(models.TextChoices):
     MIS = "mis", "The MIS's data"
 
 
-OPEN = (State.PREPARING, State.SCHEDULED, State.HELD)
+OPEN = (State.PREPARING, State.WORKING, State.SCHEDULED, State.HELD)
 
 
 class Rollover(SchoolOwned):
@@ -50,7 +52,9 @@ class Rollover(SchoolOwned):
     )
     plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     apply_on = models.DateField(null=True, blank=True)
-    problem = models.CharField(max_length=1000, blank=True, help_text="Why it is on hold; no personal data")
+    problem = models.CharField(max_length=1000, blank=True, help_text="Why it waits; no personal data")
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When a job was asked to work it out")
+    step = models.PositiveSmallIntegerField(default=0, help_text="Panels that the job has rehearsed")
     started_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     started_at = models.DateTimeField(auto_now_add=True)
     scheduled_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

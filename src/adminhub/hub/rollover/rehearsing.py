@@ -6,7 +6,7 @@ scope. Nothing stays written.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -42,12 +42,16 @@ class _Enough(Exception):
     """Everything is known; take all of it back."""
 
 
-def rehearse(snapshot: Snapshot, *, by: User | None) -> Rehearsed:
-    """Find out what saving every panel of this snapshot's review would write. Raises CannotRehearse."""
+def rehearse(snapshot: Snapshot, *, by: User | None, tell: Callable[[int], None]) -> Rehearsed:
+    """Find out what saving every panel of this snapshot's review would write. Raises CannotRehearse.
+
+    `tell` is called with the number of panels that are done, in the transaction that is taken back.
+    """
     done = Rehearsed([], [])
     try:
         with transaction.atomic():
-            for kind in ORDER:
+            for number, kind in enumerate(ORDER):
+                tell(number)
                 _save(snapshot, kind, by, done)
             raise _Enough
     except _Enough:

@@ -8,11 +8,13 @@ from adminhub.hub.applying.actions import apply
 from adminhub.hub.applying.undoing import draft_undo
 from adminhub.hub.connections.models import Connection
 from adminhub.hub.core.scope import school_scope
+from adminhub.hub.jobs.rollover import OUR_MISTAKE, rehearse_rollover
 from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan
 from adminhub.hub.providers.errors import TryLater
-from adminhub.hub.rollover.actions import promote, start, work_out
+from adminhub.hub.rollover import rehearsing
+from adminhub.hub.rollover.actions import ask_to_rehearse, cancel, promote, rehearse_now, start
 from adminhub.hub.rollover.errors import CannotRehearse, NotConfirmed
-from adminhub.hub.rollover.models import Rollover, Source
+from adminhub.hub.rollover.models import Rollover, Source, State
 from adminhub.hub.rollover.queries import rehearsal_of
 from adminhub.hub.roster.models import Access, MISLink, Pupil, SchoolClass
 from adminhub.hub.schools.models import School, Service, User
@@ -42,7 +44,13 @@ def in_july(oak: School, ada: User, wellbeing: Service, connection: Connection) 
 
 
 def rehearsed(ada: User) -> Rollover:
-    return work_out(rollover=start(school_year=2026, by=ada, source=Source.MIS), by=ada)
+    """As the job would, in the transaction of the test."""
+    asked = ask_to_rehearse(rollover=start(school_year=2026, by=ada, source=Source.MIS), by=ada)
+    steps: list[int] = []
+    found = rehearse_now(rollover_id=asked.pk, by=ada, tell=steps.append)
+    assert found is not None
+    assert steps == [0, 1, 2, 3]
+    return found
 
 
 def codes(rollover: Rollover) -> list[str]:
@@ -142,3 +150,77 @@ def test_older_data_is_not_rehearsed_while_newer_is_fetched(
 def test_without_data_from_the_mis_there_is_nothing_to_rehearse(oak: School, ada: User) -> None:
     with school_scope(oak.pk), pytest.raises(CannotRehearse):
         rehearsed(ada)
+
+
+def test_a_job_works_it_out_while_the_person_waits(oak: School, ada: User, in_july: None) -> None:
+    with school_scope(oak.pk):
+        asked = ask_to_rehearse(rollover=start(school_year=2026, by=ada, source=Source.MIS), by=ada)
+        assert (asked.state, asked.plan, asked.step) == (State.WORKING, None, 0)
+    rehearse_rollover(school_id=oak.pk, rollover_id=asked.pk, user_id=ada.pk)
+    with school_scope(oak.pk):
+        done = Rollover.objects.get()
+        assert (done.state, done.step, done.problem) == (State.PREPARING, 4, "")
+        first = done.plan_id
+    rehearse_rollover(school_id=oak.pk, rollover_id=asked.pk, user_id=ada.pk)  # asked for twice: done once
+    with school_scope(oak.pk):
+        assert Rollover.objects.get().plan_id == first
+
+
+def test_killed_on_the_way_nothing_is_half_done_and_it_begins_anew(
+    oak: School, ada: User, in_july: None
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def killed_at(step: int) -> None:
+        if step == 3:
+            raise Killed
+
+    with school_scope(oak.pk):
+        before, plans = whole_roster(), Plan.objects.count()
+        asked = ask_to_rehearse(rollover=start(school_year=2026, by=ada, source=Source.MIS), by=ada)
+    with pytest.raises(Killed), school_scope(oak.pk):
+        rehearse_now(rollover_id=asked.pk, by=ada, tell=killed_at)
+    with school_scope(oak.pk):
+        assert (Rollover.objects.get().state, Plan.objects.count()) == (State.WORKING, plans)
+        assert whole_roster() == before
+        assert rehearse_now(rollover_id=asked.pk, by=ada, tell=lambda _: None) is not None
+
+
+def test_what_fails_on_our_side_is_said_and_can_be_tried_again(
+    oak: School, ada: User, in_july: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    with school_scope(oak.pk):
+        asked = ask_to_rehearse(rollover=start(school_year=2026, by=ada, source=Source.MIS), by=ada)
+    with monkeypatch.context() as broken:
+        broken.setattr(rehearsing, "_save", breaks)
+        with pytest.raises(ZeroDivisionError):
+            rehearse_rollover(school_id=oak.pk, rollover_id=asked.pk, user_id=ada.pk)
+    with school_scope(oak.pk):
+        failed = Rollover.objects.get()
+        assert (failed.state, failed.problem) == (State.PREPARING, OUR_MISTAKE)
+        assert ask_to_rehearse(rollover=failed, by=ada).problem == ""
+
+
+def test_data_that_cannot_be_believed_leaves_the_reason_in_place_of_a_plan(
+    oak: School, ada: User, connection: Connection, in_july: None
+) -> None:
+    fetched(connection, ada, Sends(staff=THIS_YEAR.staff))
+    with school_scope(oak.pk):
+        asked = ask_to_rehearse(rollover=start(school_year=2026, by=ada, source=Source.MIS), by=ada)
+    rehearse_rollover(school_id=oak.pk, rollover_id=asked.pk, user_id=ada.pk)
+    with school_scope(oak.pk):
+        failed = Rollover.objects.get()
+        assert (failed.state, failed.plan) == (State.PREPARING, None)
+        assert "Nothing" in failed.problem
+
+
+def test_given_up_while_it_is_worked_out_nothing_comes_of_it(oak: School, ada: User, in_july: None) -> None:
+    with school_scope(oak.pk):
+        asked = ask_to_rehearse(rollover=start(school_year=2026, by=ada, source=Source.MIS), by=ada)
+        cancel(rollover=asked, by=ada)
+        assert rehearse_now(rollover_id=asked.pk, by=ada, tell=lambda _: None) is None
+        assert not Plan.objects.filter(title__startswith="Rollover")

@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from adminhub.hub.core.scope import school_scope
+from adminhub.hub.jobs.rollover import rehearse_rollover
 from adminhub.hub.rollover.models import Rollover, State
 from adminhub.hub.roster.models import ClassKind, Enrolment, Pupil, SchoolClass
 from adminhub.hub.schools.models import Role, School, Service, User
@@ -149,7 +150,11 @@ def test_a_rehearsal_of_the_mis_data_is_shown_confirmed_and_applied(
     save_everything(fetched(connection, ada, LAST_YEAR), ada, wellbeing)
     fetched(connection, ada, THIS_YEAR)
     started = client_of_ada.post(at(f"{P}begin/"), {"school_year": "2026", "source": "mis"}, follow=True)
-    page = started.content.decode()
+    assert "being worked out" in started.content.decode()
+    with school_scope(oak.pk):
+        asked = Rollover.objects.get().pk
+    rehearse_rollover(school_id=oak.pk, rollover_id=asked, user_id=ada.pk)
+    page = client_of_ada.get(at(f"{P}preview/")).content.decode()
     assert "8 joiners" in page
     assert "8 leavers" in page
     assert "other pupils than in this year&#x27;s 7A" in page

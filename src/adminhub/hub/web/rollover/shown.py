@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils import timezone
 
-from adminhub.hub.rollover.models import Rollover
+from adminhub.hub.rollover.models import Rollover, State
 from adminhub.hub.rollover.predicting import could_be, suggest
 from adminhub.hub.rollover.queries import Rehearsal
+from adminhub.hub.rollover.rehearsing import ORDER
 from adminhub.hub.rollover.values import (
     LEAVE,
     STAY,
@@ -33,6 +34,8 @@ from adminhub.hub.roster.years import (
 STEPS = (("year_groups", "Year groups"), ("classes", "Classes"), ("preview", "Preview"))
 CLASSES_SHOWN = 24
 """Classes that a list of a rehearsal shows; its plan has all of them."""
+SLOW = timedelta(minutes=2)
+"""After which the page offers to start working it out anew."""
 SHOWN_AT_ONCE = 60
 """Names that a list shows; the rest is counted."""
 
@@ -229,6 +232,21 @@ def lists_of(found: Rehearsal) -> list[ClassList]:
         ),
     ]
     return [ClassList(title, heads, rows[:CLASSES_SHOWN], len(rows)) for title, heads, rows in lists if rows]
+
+
+def ticks(rollover: Rollover) -> list[tuple[str, str]]:
+    """The panels that a rehearsal goes through: each one's name, and whether it is done, under way or to come."""
+    words = ("Teachers and staff", "Registration groups", "Subject classes", "Pupils")
+    states = ["done" if number < rollover.step else "next" for number in range(len(ORDER))]
+    if rollover.step < len(ORDER):
+        states[rollover.step] = "now"
+    return list(zip(words, states, strict=True))
+
+
+def is_slow(rollover: Rollover) -> bool:
+    """Whether a job should have been through with it long ago."""
+    asked = rollover.asked_at
+    return rollover.state == State.WORKING and asked is not None and timezone.now() - asked > SLOW
 
 
 def some(all_names: Sequence[str]) -> Names:

@@ -87,8 +87,8 @@ def begin(request: SchoolRequest) -> HttpResponse:
                 by=request.user,
                 source=source,
             )
-            if started.source == Source.MIS and started.plan_id is None:
-                actions.work_out(rollover=started, by=request.user)
+            if started.source == Source.MIS and started.plan_id is None and started.state != State.WORKING:
+                actions.ask_to_rehearse(rollover=started, by=request.user)
     except NotNow as problem:
         messages.error(request, str(problem))
         return redirect(_url(request, "start"))
@@ -193,10 +193,10 @@ def _chosen(request: SchoolRequest, rollover: Rollover, to: str, **chosen: Any) 
 def preview(request: SchoolRequest) -> HttpResponse:
     """Everything that would change, before anything does."""
     rollover = _open(request)
+    if rollover is not None and rollover.source == Source.MIS:
+        return _rehearsal(request, rollover)
     if rollover is None or (rollover.plan is None and rollover.state != State.HELD):
         return redirect(_url(request, "start" if rollover is None else "year_groups"))
-    if rollover.source == Source.MIS:
-        return _rehearsal(request, rollover)
     now, choices = _read(rollover)
     predicted = predict(now, choices)
     counts = rollover.plan.counts if rollover.plan else {}
@@ -227,12 +227,14 @@ def preview(request: SchoolRequest) -> HttpResponse:
 
 
 def _rehearsal(request: SchoolRequest, rollover: Rollover) -> HttpResponse:
-    """What the MIS's data comes to."""
+    """What the MIS's data comes to, how far working it out is, or why there is nothing to show."""
     found = queries.rehearsal_of(rollover.plan) if rollover.plan else None
     counts = rollover.plan.counts if rollover.plan else {}
     context = {
         **_step(request, rollover, "preview"),
         "steps": [],
+        "ticks": shown.ticks(rollover),
+        "is_slow": shown.is_slow(rollover),
         "found": found,
         "years": [
             (year_name(before) or "no year group", year_name(after), count)
@@ -257,8 +259,9 @@ def again(request: SchoolRequest) -> HttpResponse:
     """Work the preview out again, with the roster as it is now."""
     rollover = _open(request)
     if rollover is not None:
+        work_out = actions.ask_to_rehearse if rollover.source == Source.MIS else actions.work_out
         try:
-            actions.work_out(rollover=rollover, by=request.user)
+            work_out(rollover=rollover, by=request.user)
         except NotNow as problem:
             messages.error(request, str(problem))
     return redirect(_url(request, "start" if rollover is None else "preview"))
