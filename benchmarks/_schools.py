@@ -200,7 +200,7 @@ class Maker:
     def make(self) -> Made:
         """The school."""
         rng = self._rng
-        while sum(one.role == "pupil" for one in self._people) < self._pupils * 1.2:
+        while len(self._people) < self._pupils * 1.2:  # so far all are pupils
             self._family()
         for _ in range(round(self._pupils / 14 * 1.2)):
             self._employee()
