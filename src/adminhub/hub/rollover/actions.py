@@ -302,7 +302,7 @@ _WHY_NOT: dict[State, str] = {
 }
 
 
-def known_subjects(keys: Iterable[str], subjects: Iterable[int]) -> frozenset[int]:
-    """The subject classes that a form names, of those there are."""
-    there = set(subjects)
+def known_keys(keys: Iterable[str], known: Iterable[int]) -> frozenset[int]:
+    """The classes or pupils that a form names, of those there are."""
+    there = set(known)
     return frozenset(int(key) for key in keys if key.isdecimal() and int(key) in there)

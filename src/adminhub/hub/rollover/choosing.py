@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from adminhub.hub.rollover.values import LEAVE, STAY, Choices
+from adminhub.hub.rollover.values import LEAVE, STAY, Choices, PupilChoice
 from adminhub.hub.roster.years import YEARS
 
 LONGEST_NAME = 200
@@ -16,6 +16,7 @@ def as_json(choices: Choices) -> dict[str, Any]:
     return {
         "years": dict(choices.years),
         "places": [[key, year, name] for (key, year), name in sorted(choices.places.items())],
+        "pupils": [[key, one.year, one.group] for key, one in sorted(choices.pupils.items())],
         "kept": sorted(choices.kept),
         "withdraws": choices.withdraws,
         "teachers_keep_names": choices.teachers_keep_names,
@@ -30,6 +31,7 @@ def from_json(school_year: int, stored: Mapping[str, Any]) -> Choices:
         school_year=school_year,
         years={year: after for year, after in stored.get("years", {}).items() if is_choice(after)},
         places={(key, year): name for key, year, name in stored.get("places", [])},
+        pupils={key: PupilChoice(year=year, group=group) for key, year, group in stored.get("pupils", [])},
         kept=frozenset(stored.get("kept", [])),
         withdraws=stored.get("withdraws", usual.withdraws),
         teachers_keep_names=stored.get("teachers_keep_names", usual.teachers_keep_names),

@@ -9,7 +9,16 @@ from typing import Literal
 from adminhub.hub.matching.classes import class_key
 from adminhub.hub.planning.values import Change, ChangeKind, Value
 from adminhub.hub.rollover.predicting import year_after
-from adminhub.hub.rollover.values import Choices, ClassNext, ClassNow, Now, Outcome, Prediction, PupilNow
+from adminhub.hub.rollover.values import (
+    STAY,
+    Choices,
+    ClassNext,
+    ClassNow,
+    Now,
+    Outcome,
+    Prediction,
+    PupilNow,
+)
 from adminhub.hub.roster.years import is_leavers, year_name
 
 Subject = Literal["pupil", "registration", "teaching", "employee"]
@@ -87,8 +96,9 @@ def _from(one: ClassNext) -> str:
 def _pupils(now: Now, choices: Choices) -> Iterator[Planned]:
     for pupil in sorted(now.pupils.values(), key=lambda pupil: pupil.key):
         after = year_after(pupil, now, choices)
-        if after != pupil.year:
-            leaves = is_leavers(after)
+        single = choices.pupils.get(pupil.key)
+        is_held_back = single is not None and single.year == STAY and pupil.key not in now.moved
+        if after != pupil.year or is_held_back:
             yield (
                 "pupil",
                 Change(
@@ -97,9 +107,20 @@ def _pupils(now: Now, choices: Choices) -> Iterator[Planned]:
                     key=pupil.key,
                     before={"year_group": pupil.year},
                     after={"year_group": after},
-                    reason=f"Left at the end of {year_name(pupil.year)}" if leaves else MOVED_UP,
+                    reason=_why(pupil, after, is_single=single is not None and bool(single.year)),
+                    is_skipped=after == pupil.year,
                 ),
             )
+
+
+def _why(pupil: PupilNow, after: str, *, is_single: bool) -> str:
+    if after == pupil.year:
+        return f"Held back: stays in {year_name(after) or 'no year group'}"
+    leaves = is_leavers(after)
+    if not is_single:
+        return f"Left at the end of {year_name(pupil.year)}" if leaves else MOVED_UP
+    where = f"left at the end of {year_name(pupil.year)}" if leaves else f"goes on in {year_name(after)}"
+    return f"Chosen for this pupil: {where}"
 
 
 def _places(now: Now, predicted: Prediction, ids: dict[str, uuid.UUID]) -> Iterator[Planned]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 
 from adminhub.hub.matching.classes import class_key
@@ -140,10 +140,35 @@ def _places(now: Now) -> dict[Place, int]:
 
 def year_after(pupil: PupilNow, now: Now, choices: Choices) -> str:
     """The year group that a pupil is in next year."""
-    if pupil.key in now.moved or not pupil.year:
+    if pupil.key in now.moved:
         return pupil.year
-    after = choices.years.get(pupil.year, STAY)
+    after = _becomes(pupil, choices)
     return pupil.year if after == STAY else leavers_of(choices.school_year) if after == LEAVE else after
+
+
+def _becomes(pupil: PupilNow, choices: Choices) -> str:
+    """A year group, STAY or LEAVE: what was chosen for the pupil, or else for their year group."""
+    single = choices.pupils.get(pupil.key)
+    if single is not None and single.year:
+        return single.year
+    return choices.years.get(pupil.year, STAY) if pupil.year else STAY
+
+
+def group_after(pupil: PupilNow, now: Now, choices: Choices) -> str:
+    """The name of the registration group that a pupil is in next year; blank for none.
+
+    Who is held back stays with the name: the next 3A. Who skips a year goes with the others of their class, unless
+    a class was chosen.
+    """
+    single = choices.pupils.get(pupil.key)
+    if single is not None and single.group is not None:
+        return single.group.strip()
+    if pupil.group is None or pupil.group not in now.classes:
+        return ""
+    usual = now.classes[pupil.group].name
+    if single is not None and single.year == STAY:
+        return usual
+    return choices.places.get((pupil.group, now.year_before(pupil)), usual).strip()
 
 
 def predict(now: Now, choices: Choices) -> Prediction:
@@ -151,31 +176,38 @@ def predict(now: Now, choices: Choices) -> Prediction:
     leavers = {
         pupil.key
         for pupil in now.pupils.values()
-        if choices.years.get(pupil.year) == LEAVE and pupil.key not in now.moved
+        if pupil.key not in now.moved and _becomes(pupil, choices) == LEAVE
     }
     wanted = _wanted(now, choices, leavers)
     groups = _groups(now, choices, wanted, leavers)
     subjects = _subject_classes(now, choices)
     moves = Counter(
-        (pupil.year, choices.years.get(pupil.year, STAY))
+        (pupil.year, _becomes(pupil, choices), _goes_another_way(pupil, choices))
         for pupil in now.pupils.values()
-        if pupil.year and pupil.key not in now.moved
+        if pupil.key not in now.moved and (pupil.year or _becomes(pupil, choices) != STAY)
     )
     going_on = [pupil for pupil in now.pupils.values() if pupil.key not in leavers]
     placed = {key for one in wanted.values() for key in one}
     return Prediction(
         years=tuple(
-            YearMove(before=year, after=after, count=count)
-            for (year, after), count in sorted(moves.items(), key=lambda one: year_order(one[0][0]))
+            YearMove(before=year, after=after, count=count, is_single=is_single)
+            for (year, after, is_single), count in sorted(
+                moves.items(), key=lambda one: (year_order(one[0][0]), one[0][2], year_order(one[0][1]))
+            )
         ),
         classes=(*groups, *subjects),
         leavers=_by_name(now, leavers),
         reused=_reused(groups),
         without_group=_by_name(now, (pupil.key for pupil in going_on if pupil.key not in placed)),
-        without_year=_by_name(now, (pupil.key for pupil in going_on if not pupil.year)),
+        without_year=_by_name(now, (pupil.key for pupil in going_on if not year_after(pupil, now, choices))),
         moved=_by_name(now, now.moved.keys() & now.pupils.keys()),
+        singles=_by_name(now, choices.pupils.keys() & now.pupils.keys()),
         synced=sum(pupil.is_synced for pupil in now.pupils.values()),
     )
+
+
+def _goes_another_way(pupil: PupilNow, choices: Choices) -> bool:
+    return _becomes(pupil, choices) != (choices.years.get(pupil.year, STAY) if pupil.year else STAY)
 
 
 def _wanted(now: Now, choices: Choices, leavers: set[int]) -> dict[str, set[int]]:
@@ -183,11 +215,7 @@ def _wanted(now: Now, choices: Choices, leavers: set[int]) -> dict[str, set[int]
     names: dict[str, str] = {}
     wanted: dict[str, set[int]] = {}
     for pupil in sorted(now.pupils.values(), key=lambda pupil: pupil.key):
-        if pupil.key in leavers or pupil.group is None or pupil.group not in now.classes:
-            continue
-        usual = now.classes[pupil.group].name
-        name = choices.places.get((pupil.group, now.year_before(pupil)), usual).strip()
-        if name:
+        if pupil.key not in leavers and (name := group_after(pupil, now, choices)):
             written = names.setdefault(class_key(name) or name, name)
             wanted.setdefault(written, set()).add(pupil.key)
     return wanted
@@ -195,7 +223,8 @@ def _wanted(now: Now, choices: Choices, leavers: set[int]) -> dict[str, set[int]
 
 def _groups(now: Now, choices: Choices, wanted: Mapping[str, set[int]], leavers: set[int]) -> list[ClassNext]:
     groups = {key: one for key, one in now.classes.items() if one.is_registration}
-    identity = _identities(groups, wanted)
+    held_back = {key for key, single in choices.pupils.items() if single.year}
+    identity = _identities(groups, wanted, held_back)
     found = []
     for name, pupils in sorted(wanted.items(), key=lambda one: class_key(one[0])):
         key = identity.get(name)
@@ -235,18 +264,20 @@ def _groups(now: Now, choices: Choices, wanted: Mapping[str, set[int]], leavers:
     return found
 
 
-def _identities(groups: Mapping[int, ClassNow], wanted: Mapping[str, set[int]]) -> dict[str, int]:
-    """Which class of now each of next year's is."""
+def _identities(
+    groups: Mapping[int, ClassNow], wanted: Mapping[str, set[int]], held_back: Set[int]
+) -> dict[str, int]:
+    """Which class of now each of next year's is. Single pupils who stay behind do not make a class stay."""
     going_on = {pupil for pupils in wanted.values() for pupil in pupils}
     kept = {key: frozenset(group.places) & going_on for key, group in groups.items()}
     found: dict[str, int] = {}
     for name, pupils in wanted.items():  # those that keep their name and enough of their pupils
         same = [key for key, group in groups.items() if class_key(group.name) == class_key(name)]
         enough = [
-            (len(kept[key] & pupils), -key)
+            (len(stay), -key)
             for key in same
-            if kept[key] & pupils
-            and len(kept[key] & pupils) >= STAYS_ITSELF * min(len(groups[key].places), len(pupils))
+            if (stay := kept[key] & pupils - held_back)
+            and len(stay) >= STAYS_ITSELF * min(len(groups[key].places), len(pupils))
         ]
         if enough:
             found[name] = -max(enough)[1]

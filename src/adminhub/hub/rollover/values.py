@@ -69,6 +69,16 @@ class Now:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PupilChoice:
+    """What a person chose for one pupil, whatever the others of their year group and class do."""
+
+    year: str = ""
+    """What becomes of the pupil: a year group, STAY or LEAVE; blank: the same as of their year group."""
+    group: str | None = None
+    """The name of next year's registration group, blank for none; None: as their year group makes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
     """What a person chose. What they did not choose is suggested (see `predicting.suggest`)."""
 
@@ -78,6 +88,8 @@ class Choices:
     """What each year group becomes: a year group, STAY or LEAVE."""
     places: Mapping[Place, str] = field(default_factory=dict)
     """The name of next year's registration group for each group's pupils of each year; blank: none."""
+    pupils: Mapping[int, PupilChoice] = field(default_factory=dict)
+    """Single pupils who go another way, by key."""
     kept: Set[int] = frozenset()
     """Subject classes that go on; the others are archived. A synced one is always left to the MIS."""
     withdraws: bool = True
@@ -125,11 +137,13 @@ class ClassNext:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearMove:
-    """What becomes of a year group."""
+    """What becomes of a year group, or of single pupils in it."""
 
     before: str
     after: str
     count: int
+    is_single: bool = False
+    """Chosen for single pupils."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +168,14 @@ class Prediction:
     """Pupils in no year group: they stay as they are."""
     moved: tuple[int, ...] = ()
     """Pupils who have moved up meanwhile."""
+    singles: tuple[int, ...] = ()
+    """Pupils for whom something else was chosen than for the others."""
     synced: int = 0
     """Pupils whose year group or group the MIS decides at the next sync."""
+
+    def of_registration(self) -> list[ClassNext]:
+        """Next year's registration groups."""
+        return [one for one in self.classes if one.is_registration and one.outcome is not Outcome.ARCHIVED]
 
     def of(self, outcome: Outcome) -> list[ClassNext]:
         """The classes of which this becomes."""

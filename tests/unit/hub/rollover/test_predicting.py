@@ -23,6 +23,7 @@ from adminhub.hub.rollover.values import (
     Now,
     Outcome,
     Prediction,
+    PupilChoice,
     PupilNow,
 )
 
@@ -306,3 +307,54 @@ def test_whatever_is_chosen_each_pupil_has_one_place_and_each_class_one_identity
         assert {key for key in where if key not in archived} == (
             {wanted[pupil]} if pupil in wanted else set()
         )
+
+
+def test_a_pupil_held_back_stays_in_the_year_group_and_joins_the_next_class_of_the_name() -> None:
+    now = a_school(("7A", {"7": 5}), ("8A", {"8": 5}), ("9A", {"9": 5}))
+    choices = suggest(now, replace(IN_2026, pupils={105: PupilChoice(year=STAY)}))
+    predicted = predict(now, choices)
+    by_name = {one.name: one for one in predicted.of_registration()}
+    assert 105 in by_name["8A"].pupils
+    assert by_name["8A"].before == "7A"
+    assert [
+        (one.before, one.after, one.count, one.is_single) for one in predicted.years if one.before == "8"
+    ] == [
+        ("8", "9", 4, False),
+        ("8", STAY, 1, True),
+    ]
+    of_pupil = [
+        change for subject, change in draft(now, choices, predicted) if change.sourced_id == UUID(int=105)
+    ]
+    assert [(one.kind, one.is_skipped, one.reason) for one in of_pupil] == [
+        (ChangeKind.UPDATE, True, "Held back: stays in Year 8"),
+        (ChangeKind.ENROL, False, "In 8A next year"),
+        (ChangeKind.LEAVE_CLASS, False, "No longer in 8A"),
+    ]
+
+
+def test_pupils_held_back_do_not_make_the_class_stay_that_everybody_else_leaves() -> None:
+    now = a_school(("7A", {"7": 4}), ("8A", {"8": 4}))
+    chosen = replace(
+        IN_2026, years={"8": LEAVE}, pupils={104: PupilChoice(year=STAY), 105: PupilChoice(year=STAY)}
+    )
+    assert classes(next_year_of(now, chosen)) == {
+        "8A": (Outcome.RENAMED, "7A"),
+        "8A (archived)": (Outcome.ARCHIVED, "8A"),
+    }
+
+
+def test_a_single_pupil_leaves_skips_a_year_or_changes_class_and_the_others_do_not() -> None:
+    now = a_school(("7A", {"7": 5}), ("7B", {"7": 5}))
+    pupils = {
+        100: PupilChoice(year=LEAVE),
+        101: PupilChoice(year="9", group="9 Oak"),
+        102: PupilChoice(group="8B"),
+        103: PupilChoice(group=""),
+    }
+    chosen = replace(IN_2026, years={"7": "8"}, pupils=pupils)
+    predicted = next_year_of(now, chosen)
+    by_name = {one.name: one.pupils for one in predicted.of_registration()}
+    assert predicted.leavers == (100,)
+    assert by_name == {"8A": {104}, "8B": {102, *range(105, 110)}, "9 Oak": {101}}
+    assert predicted.without_group == (103,)
+    assert predicted.singles == (100, 101, 102, 103)

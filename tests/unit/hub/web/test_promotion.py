@@ -113,7 +113,7 @@ def test_without_pupils_in_year_groups_the_page_says_why_it_is_empty(client_of_a
     )
 
 
-@pytest.mark.parametrize("path", ["", "year-groups/", "classes/", "preview/", "ended-classes/"])
+@pytest.mark.parametrize("path", ["", "year-groups/", "classes/", "pupils/", "preview/", "ended-classes/"])
 def test_a_teacher_cannot_promote_and_cal_of_elm_does_not_learn_of_it(
     ada: User, oak: School, wellbeing: Service, at: At, path: str
 ) -> None:
@@ -183,3 +183,22 @@ def test_an_archived_class_shows_who_was_in_it_and_is_in_no_other_list(
     one = client_of_ada.get(at(f"classes/{sixth.sourced_id}/")).content.decode()
     assert "Archived " in one
     assert "3 pupils" in one
+
+
+def test_a_pupil_is_held_back_seen_in_the_preview_and_stays(
+    client_of_ada: Client, oak: School, classes: None, at: At
+) -> None:
+    to_preview(client_of_ada, at)
+    with school_scope(oak.pk):
+        kit = Pupil.objects.filter(year_group="5").order_by("surname").first()
+    assert kit is not None
+    form = {"row": [kit.pk], f"year-{kit.pk}": "stay", f"group-{kit.pk}": "6B", "to": "preview"}
+    page = client_of_ada.post(at(f"{P}pupils/?q=ray0"), form, follow=True).content.decode()
+    assert "1 goes another way than the others" in page
+    shown = client_of_ada.get(at(f"{P}pupils/")).content.decode()
+    assert 'value="5B" maxlength="200" list="known"' in shown, "the class follows the year group"
+    with school_scope(oak.pk):
+        plan = Rollover.objects.get().plan_id
+    assert "Held back: stays in Year 5" in client_of_ada.get(at(f"school/plans/{plan}/")).content.decode()
+    client_of_ada.post(at(f"{P}promote/"), {"plan": plan})
+    assert years(oak) == ["5"] + ["6"] * 2 + ["L26"] * 3

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 
 from adminhub.hub.rollover.models import Rollover, State
-from adminhub.hub.rollover.predicting import could_be, suggest
+from adminhub.hub.rollover.predicting import could_be, group_after, suggest
 from adminhub.hub.rollover.queries import Rehearsal
 from adminhub.hub.rollover.rehearsing import ORDER
 from adminhub.hub.rollover.values import (
@@ -21,6 +21,8 @@ from adminhub.hub.rollover.values import (
     Origin,
     Outcome,
     Prediction,
+    PupilChoice,
+    PupilNow,
 )
 from adminhub.hub.roster.years import (
     YEARS,
@@ -152,6 +154,106 @@ def place_lines(now: Now, choices: Choices) -> list[PlaceLine]:
             )
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class PupilLine:
+    """One pupil, where they are, and where they go; `year` and `group` are as the form shows them."""
+
+    key: int
+    name: str
+    where: str
+    year: str
+    options: list[tuple[str, str]]
+    group: str
+    is_single: bool
+    has_moved: bool
+    """A sync has written next year's year group already; that is the MIS's to change."""
+
+
+def pupil_lines(now: Now, choices: Choices, keys: Iterable[int]) -> list[PupilLine]:
+    """These pupils, with what becomes of each."""
+    return [_pupil_line(now.pupils[key], now, choices) for key in keys]
+
+
+def _pupil_line(pupil: PupilNow, now: Now, choices: Choices) -> PupilLine:
+    single = choices.pupils.get(pupil.key)
+    of = now.classes.get(pupil.group) if pupil.group is not None else None
+    year = year_name(pupil.year) or "no year group"
+    return PupilLine(
+        key=pupil.key,
+        name=pupil.name,
+        where=f"{year} · {of.name if of else 'no registration group'}",
+        year=single.year if single else "",
+        options=[
+            ("", _usually(pupil, choices)),
+            *([(STAY, f"Held back: stays {year}")] if pupil.year else []),
+            (LEAVE, "Leaves"),
+            *((code, year_name(code)) for code in YEARS if code != pupil.year),
+        ],
+        group=group_after(pupil, now, choices),
+        is_single=single is not None,
+        has_moved=pupil.key in now.moved,
+    )
+
+
+def _usually(pupil: PupilNow, choices: Choices) -> str:
+    after = choices.years.get(pupil.year, STAY) if pupil.year else STAY
+    if after == STAY:
+        return f"Stays {year_name(pupil.year) or 'in no year group'}"
+    return f"Leaves, as {year_name(pupil.year)} does" if after == LEAVE else f"Moves up to {year_name(after)}"
+
+
+def chosen_for(line: PupilLine, *, year: str, group: str, before: PupilChoice | None) -> PupilChoice | None:
+    """What the form says of a pupil; None: nothing else than of the others.
+
+    A class that was left as it was shown is none that was chosen: it follows the year group.
+    """
+    known = before.group if before else None
+    chosen = PupilChoice(year=year, group=known if group == line.group else group)
+    return chosen if chosen != PupilChoice() else None
+
+
+def found_pupils(now: Now, choices: Choices, *, search: str, group: str) -> list[int]:
+    """The pupils that are looked for, those who go another way first."""
+    words = search.casefold().split()
+    return sorted(
+        (
+            pupil.key
+            for pupil in now.pupils.values()
+            if (not group or str(pupil.group or "none") == group)
+            and all(word in pupil.name.casefold() for word in words)
+        ),
+        key=lambda key: (key not in choices.pupils, now.pupils[key].name, key),
+    )
+
+
+def group_options(now: Now) -> list[tuple[str, str]]:
+    """Options of a filter by registration group."""
+    groups = sorted((one for one in now.classes.values() if one.is_registration), key=lambda one: one.name)
+    return [
+        ("", "Every registration group"),
+        *((str(one.key), one.name) for one in groups),
+        ("none", "No registration group"),
+    ]
+
+
+def year_rows(predicted: Prediction, choices: Choices) -> list[tuple[str, str, int, bool]]:
+    """Year groups before and after, with how many pupils, and whether that was chosen for single ones."""
+    leavers = year_name(leavers_of(choices.school_year))
+    return [
+        (
+            year_name(one.before) or "no year group",
+            leavers
+            if one.after == LEAVE
+            else f"stays {year_name(one.before)}"
+            if one.after == STAY
+            else year_name(one.after),
+            one.count,
+            one.is_single,
+        )
+        for one in predicted.years
+    ]
 
 
 _WORDS = {

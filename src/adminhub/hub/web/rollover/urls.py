@@ -11,6 +11,7 @@ urlpatterns = [
     path("begin/", views.begin, name="begin"),
     path("year-groups/", views.year_groups, name="year_groups"),
     path("classes/", views.classes, name="classes"),
+    path("pupils/", views.pupils, name="pupils"),
     path("preview/", views.preview, name="preview"),
     path("again/", views.again, name="again"),
     path("promote/", views.promote, name="promote"),

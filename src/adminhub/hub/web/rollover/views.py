@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,7 +26,7 @@ from adminhub.hub.roster.years import school_year_name, year_name
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.web.rollover import shown
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
-from adminhub.hub.web.shared.lists import page_of
+from adminhub.hub.web.shared.lists import PAGE_SIZE, page_of
 
 
 def _url(request: SchoolRequest, name: str, **rest: Any) -> str:
@@ -154,11 +155,11 @@ def classes(request: SchoolRequest) -> HttpResponse:
         return _chosen(
             request,
             rollover,
-            "preview",
+            "pupils" if request.POST.get("to") == "pupils" else "preview",
             places=places,
             teachers_keep_names=request.POST.get("teachers") == "names",
             fills=request.POST.get("fills") == "yes",
-            kept=actions.known_subjects(request.POST.getlist("keep"), (one.key for one in subjects)),
+            kept=actions.known_keys(request.POST.getlist("keep"), (one.key for one in subjects)),
         )
     context = _step(request, rollover, "classes")
     return render(
@@ -173,15 +174,56 @@ def classes(request: SchoolRequest) -> HttpResponse:
                 (one, one.key in choices.kept) for one in sorted(subjects, key=lambda one: one.name)
             ],
             "synced_subjects": sum(not one.is_registration and one.is_synced for one in now.classes.values()),
+            "singles": len(choices.pupils.keys() & now.pupils.keys()),
             "leaving": [line.name for line in shown.year_lines(now, choices) if line.after == LEAVE],
         },
     )
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@school_page(Ability.MANAGE_SCHOOL)
+def pupils(request: SchoolRequest) -> HttpResponse:
+    """Hold a single pupil back, or have them go another way than the others."""
+    rollover = _open(request)
+    if rollover is None or rollover.state == State.SCHEDULED or rollover.source == Source.MIS:
+        return redirect(_url(request, "start" if rollover is None else "preview"))
+    now, choices = _read(rollover)
+    if request.method == "POST":
+        keys = actions.known_keys(request.POST.getlist("row"), now.pupils)
+        chosen = dict(choices.pupils)
+        for line in shown.pupil_lines(now, choices, keys):
+            year = request.POST.get(f"year-{line.key}", line.year)
+            found = shown.chosen_for(
+                line,
+                year=year if year == "" or is_choice(year) else line.year,
+                group=tidy_name(request.POST.get(f"group-{line.key}", line.group)),
+                before=choices.pupils.get(line.key),
+            )
+            chosen.pop(line.key, None)
+            if found is not None:
+                chosen[line.key] = found
+        answer = _chosen(request, rollover, "preview", pupils=chosen)
+        return answer if request.POST.get("to") == "preview" else redirect(request.get_full_path())
+    search, group = tidy_name(request.GET.get("q", ""))[:100], request.GET.get("group", "")
+    listed = shown.found_pupils(now, choices, search=search, group=group)
+    page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        **_step(request, rollover, "classes"),
+        "search": search,
+        "group": group,
+        "groups": shown.group_options(now),
+        "page": page,
+        "lines": shown.pupil_lines(now, choices, page.object_list),
+        "known": sorted({one.name for one in predict(now, choices).of_registration()}),
+        "singles": len(choices.pupils.keys() & now.pupils.keys()),
+    }
+    return render(request, "hub/rollover/pupils.html", context)
+
+
 def _chosen(request: SchoolRequest, rollover: Rollover, to: str, **chosen: Any) -> HttpResponse:
     try:
         current = actions.choose(rollover=rollover, by=request.user, **chosen)
-        if to == "preview":
+        if to in ("preview", "pupils"):
             actions.work_out(rollover=current, by=request.user)
     except NotNow as problem:
         messages.error(request, str(problem))
@@ -204,10 +246,8 @@ def preview(request: SchoolRequest) -> HttpResponse:
         **_step(request, rollover, "preview"),
         "predicted": predicted,
         "choices": choices,
-        "years": [
-            (line, next((one for one in predicted.years if one.before == line.year), None))
-            for line in shown.year_lines(now, choices)
-        ],
+        "years": shown.year_rows(predicted, choices),
+        "singles": shown.pupil_lines(now, choices, predicted.singles[: shown.SHOWN_AT_ONCE]),
         "groups": shown.class_lines(predicted, registration=True),
         "subjects": shown.class_lines(predicted, registration=False),
         "leavers": shown.names(now, predicted.leavers),
