@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from adminhub.broker.portal.account import views as account
+from adminhub.broker.portal.arrivals.drop import drop
 from adminhub.runtime.accounts import CLOSED_PAGES
 from adminhub.runtime.health import healthz
 
@@ -17,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("invitations/<str:token>/", account.accept, name="invitation"),
     path("consents/", include("adminhub.broker.portal.consents.urls")),
     path("schools/", include("adminhub.broker.portal.school.urls")),
+    path("schools/", include("adminhub.broker.portal.arrivals.urls")),
+    path("drop/", drop, name="drop"),
     path("operator/", include("adminhub.broker.portal.operators.urls")),
     path("v1.0/", include("adminhub.broker.api.urls")),
 ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from adminhub.broker.directory.models import School, User
 from adminhub.broker.directory.scope import school_scope
-from adminhub.broker.sources.holds import reasons_to_hold, roster_of_one_school
+from adminhub.broker.sources.holds import another_mis, reasons_to_hold, roster_of_one_school
 from adminhub.broker.sources.models import QualityFinding, Source, SourceUpload
 from adminhub.broker.sources.own_ids import with_own_ids
 from adminhub.broker.sources.quality import Finding, assess, tally
@@ -89,7 +89,7 @@ def _publish(school: School, roster: Roster, *, by: User | None, is_agreed: bool
         upload.outcome = SourceUpload.Outcome.UNCHANGED
     else:
         reasons = (
-            reasons_to_hold(published_roster(school, like=own), own)
+            another_mis(source.format, own.format) + reasons_to_hold(published_roster(school, like=own), own)
             if _must_compare(source, is_agreed)
             else []
         )

@@ -8,6 +8,8 @@ from adminhub.mis.identifiers import laestab
 from adminhub.mis.roster import Roster
 from adminhub.mis.roster import School as NamedSchool
 
+_OF_NO_SYSTEM = {"ctf", "census", "workforce", "class"}
+
 
 def reasons_to_hold(published: Roster, new: Roster) -> list[str]:
     """Why a person must look first, in sentences; empty when the new reading is plausible."""
@@ -15,6 +17,25 @@ def reasons_to_hold(published: Roster, new: Roster) -> list[str]:
         f"{reason} Nothing has been published; the last good data stays."
         for reason in compare(published, new)
     ]
+
+
+def another_mis(published: str, new: str) -> list[str]:
+    """Why a person must look when the data comes from another system than before; its ids are not the old ones.
+
+    The DfE's files are of no system: one may follow the other, for people keep the ids we gave them.
+    """
+    before, now = _system(published), _system(new)
+    if not published or before == now or {before, now} <= _OF_NO_SYSTEM:
+        return []
+    return [
+        "This export is of another MIS than the last one. Nothing has been published; the last good data stays. "
+        "If the school has changed its MIS, rehearse the change first, so that pupils keep their ids."
+    ]
+
+
+def _system(format: str) -> str:
+    """Which system a format comes from, whatever its version; of joined files the first is the MIS's own."""
+    return format.split("+")[0].split("-")[0]
 
 
 def roster_of_one_school(roster: Roster, school: School) -> Roster | list[str]:

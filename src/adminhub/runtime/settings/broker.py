@@ -2,6 +2,7 @@
 
 from adminhub.runtime.settings.shared_site import *  # noqa: F403
 from adminhub.runtime.settings.shared_site import (
+    ADMINHUB_DEMO,
     BROKER_URL,
     DJANGO_APPS,
     LOOK_APPS,
@@ -28,6 +29,7 @@ INSTALLED_APPS = [
     "adminhub.broker.sources",
     "adminhub.broker.apps",
     "adminhub.broker.consent",
+    "adminhub.broker.arrivals",
     "adminhub.broker.api",
     "adminhub.broker.webhooks",
     "adminhub.broker.portal",
@@ -49,6 +51,12 @@ LARGEST_UPLOAD = 320 * 1024 * 1024
 BROKER_NAME = SITE_NAME = setting("BROKER_NAME", "Gatehouse")
 BROKER_SUPPORT_PHONE = setting("BROKER_SUPPORT_PHONE", "01632 960 100")
 BROKER_SUPPORT_EMAIL = setting("BROKER_SUPPORT_EMAIL", "support@gatehouse.example")
+# Below it each school has a folder named by its id; empty: none is watched.
+BROKER_WATCHED_FOLDER = setting("BROKER_WATCHED_FOLDER")
+# Schools name the servers that exports are fetched from; outside the demo those are public addresses only.
+BROKER_MAY_REACH_PRIVATE_HOSTS = (
+    setting("BROKER_MAY_REACH_PRIVATE_HOSTS", "1" if ADMINHUB_DEMO else "") == "1"
+)
 BROKER_AUDIT_MODE = setting("BROKER_AUDIT_MODE", "automatic")
 BROKER_HUB_APP_TOKEN = setting("BROKER_HUB_APP_TOKEN")
 DEFAULT_FROM_EMAIL = setting("BROKER_FROM_EMAIL", f"{BROKER_NAME} <no-reply@gatehouse.example>")

@@ -17,5 +17,6 @@ urlpatterns = [
     path("schools/", views.schools, name="schools"),
     path("schools/<slug:school_id>/", views.school, name="school"),
     path("schools/<slug:school_id>/upload/", views.upload, name="upload"),
+    path("schools/<slug:school_id>/ways/<int:channel_id>/agree/", views.agree, name="agree"),
     path("schools/<slug:school_id>/invite/", views.invite_for, name="invite"),
 ]

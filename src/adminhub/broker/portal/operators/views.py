@@ -14,6 +14,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from adminhub.broker.arrivals.actions import agree_to_next
+from adminhub.broker.arrivals.queries import channels_of
 from adminhub.broker.consent.actions import audit, fail_audit, note_on_task, pass_audit
 from adminhub.broker.consent.audit import find, is_sound
 from adminhub.broker.consent.models import Consent, OperatorTask
@@ -178,6 +180,16 @@ def upload(request: PersonRequest, *, school_id: str) -> HttpResponseBase:
 
 @operator_page
 @require_POST
+def agree(request: PersonRequest, *, school_id: str, channel_id: int) -> HttpResponseBase:
+    """Have the next export of this channel published though much has changed."""
+    found = _school(school_id)
+    agree_to_next(channel=get_object_or_404(channels_of(found), pk=channel_id), by=request.user)
+    messages.success(request, "The next export that comes this way is published, whatever has changed.")
+    return redirect("operators:school", school_id=found.broker_id)
+
+
+@operator_page
+@require_POST
 def invite_for(request: PersonRequest, *, school_id: str) -> HttpResponseBase:
     """Invite an administrator for the school."""
     found = _school(school_id)
@@ -242,6 +254,7 @@ def _school_context(found: School) -> dict[str, Any]:
         "source": source,
         "sharing": sharing(found),
         "uploads": recent_uploads(found),
+        "channels": channels_of(found),
         "missing": what_is_missing(found),
         "consents": consents,
         "waiting": [one for one in consents if one.state == Consent.State.WAITING_FOR_SETUP],
