@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, re_path
 
-from adminhub.broker.api import views
+from adminhub.broker.api import deleting, views
 from adminhub.broker.api.resources import RESOURCES
 
 _SCHOOL = r"(?P<school_id>[A-Za-z]\d{6,11})"
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern] = [
     re_path(rf"^schools/{_SCHOOL}/?$", views.one_school, name="school"),
     re_path(rf"^schools/{_SCHOOL}/request-access/?$", views.request_access, name="request_access"),
     re_path(rf"^schools/{_SCHOOL}/revoke-access/?$", views.revoke_access, name="revoke_access"),
+    re_path(rf"^schools/{_SCHOOL}/confirm-deletion/?$", deleting.confirm, name="confirm_deletion"),
     re_path(rf"^meta/schools/{_SCHOOL}/?$", views.connection_state, name="state"),
     re_path(rf"^meta/schools/{_SCHOOL}/permissions/?$", views.connection_permissions, name="permissions"),
     re_path(rf"^meta/schools/{_SCHOOL}/acl/?$", views.access_control, name="acl"),

@@ -15,6 +15,7 @@ from adminhub.broker.consent import letters
 from adminhub.broker.consent.access import Choice, access_in_force, reach, strangers
 from adminhub.broker.consent.actors import Actor, TheBroker, name_of
 from adminhub.broker.consent.audit import Finding, find, is_sound
+from adminhub.broker.consent.erasing import let_lapse, open_erasure
 from adminhub.broker.consent.models import AccessRule, Consent, ConsentEvent, ConsentPermission, OperatorTask
 from adminhub.broker.consent.queries import what_is_missing
 from adminhub.broker.consent.tasks import audit_consent
@@ -121,6 +122,7 @@ def approve(*, consent: Consent, by: User, granted: Collection[str] = ()) -> Con
     _decide_permissions(consent, granted)
     _note_decision(consent, by, reason="")
     consent.state = State.APPROVED
+    let_lapse(consent)
     _note(consent, Kind.APPROVED, by, permissions=_allowed(consent))
     token = issue_token(app=consent.app, school=consent.school, label=f"{consent.school} (approval)")
     announce(app=consent.app, school=consent.school, payload_type="schoolApproved", school_token=token)
@@ -216,7 +218,10 @@ def decline(*, consent: Consent, by: User, reason: str) -> Consent:
 
 @transaction.atomic
 def revoke(*, consent: Consent, by: User | App, reason: str = "") -> Consent:
-    """End access, or withdraw the request, at once: by the school's administrator or by the app itself."""
+    """End access, or withdraw the request, at once: by the school's administrator or by the app itself.
+
+    What the app could read it must delete, and confirm that it has (`erasing`).
+    """
     consent = _locked(consent)
     if isinstance(by, App):
         if by.pk != consent.app_id:
@@ -226,16 +231,22 @@ def revoke(*, consent: Consent, by: User | App, reason: str = "") -> Consent:
     if consent.state in (State.REVOKED, State.DECLINED):
         raise NotPossible(f"Nothing was revoked: the state is “{consent.get_state_display()}”.")
     _note_decision(consent, by, reason=reason.strip())
+    erasure = open_erasure(consent, permissions=_allowed(consent))
     consent.state = State.REVOKED
     consent.permissions.update(is_approved=False, decided_at=timezone.now())
     Token.objects.filter(app=consent.app, school=consent.school, revoked_at=None).update(
         revoked_at=timezone.now()
     )
     _note(consent, Kind.REVOKED, by, reason=consent.reason)
+    duty = {"delete_by": erasure.due_on.isoformat()} if erasure is not None else {}
     announce(
-        app=consent.app, school=consent.school, payload_type="accessRevoked", revoke_reason=consent.reason
+        app=consent.app,
+        school=consent.school,
+        payload_type="accessRevoked",
+        revoke_reason=consent.reason,
+        **duty,
     )
-    letters.give_receipt(consent, "revoked")
+    letters.give_receipt(consent, "revoked", erasure=erasure)
     _close_tasks(consent)
     consent.save()
     return consent

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 
 from adminhub.broker.apps.models import App, AppPermission
 from adminhub.broker.directory.models import School, User
@@ -142,6 +143,54 @@ class AccessRule(SchoolOwned):
         return f"access rule {self.pk}"
 
 
+class Erasure(models.Model):
+    """What an app must delete after a school has ended its access, and its signed word that it has.
+
+    open ─confirm─▶ confirmed; open ─the school approves again─▶ lapsed.
+    """
+
+    consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="erasures")
+    permissions = models.JSONField(default=list, help_text="Identities the app was allowed until then")
+    pupils = models.PositiveIntegerField(help_text="How many it could see then")
+    employees = models.PositiveIntegerField()
+    opened_at = models.DateTimeField()
+    due_on = models.DateField()
+    reminded_at = models.DateTimeField(null=True, blank=True)
+    lapsed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    signed_by = models.CharField(
+        max_length=320, blank=True, help_text="Name and position of who gives the word"
+    )
+    statement = models.TextField(blank=True)
+    signature = models.CharField(
+        max_length=200, blank=True, help_text="The app's own, when it came by the API"
+    )
+    seal = models.CharField(
+        max_length=64, blank=True, help_text="Ours, over all of it: nobody changed it since"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["-opened_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["consent"],
+                condition=models.Q(confirmed_at=None, lapsed_at=None),
+                name="one_open_erasure_of_a_consent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"erasure {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.confirmed_at is None and self.lapsed_at is None
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.is_open and self.due_on < timezone.localdate()
+
+
 class ConsentEvent(models.Model):
     """One thing that happened to a consent; written with it, never changed."""
 
@@ -155,6 +204,7 @@ class ConsentEvent(models.Model):
         ACCESS_CHANGED = "access_changed", "Whom the app may see was changed"
         DECLINED = "declined", "Access declined"
         REVOKED = "revoked", "Access revoked"
+        DELETION_CONFIRMED = "deletion_confirmed", "Deletion confirmed by the app"
         AUDITED = "audited", "Checked and live"
         AUDIT_FAILED = "audit_failed", "Checks failed"
 

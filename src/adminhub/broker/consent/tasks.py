@@ -29,3 +29,12 @@ def continue_all_waiting_requests(timestamp: int) -> None:
     waiting = Consent.objects.filter(state=Consent.State.WAITING_FOR_SETUP)
     for school in School.objects.filter(pk__in=waiting.values("school")):
         continue_waiting_requests(school=school)
+
+
+@app.periodic(cron="10 8 * * *")
+@app.task(name="broker.remind_of_deletions", queue="consent", queueing_lock="remind_of_deletions")
+def remind_of_all_deletions(timestamp: int) -> None:
+    """Every morning, remind apps of deletions they have not confirmed."""
+    from adminhub.broker.consent.erasing import remind_of_deletions
+
+    remind_of_deletions()

@@ -19,6 +19,7 @@ from adminhub.broker.webhooks.models import Attempt, Delivery
 # Seconds before the second, third … attempt; then the delivery has failed and waits for "send again".
 WAITS = (5, 30, 120, 600, 3600, 6 * 3600)
 TIMEOUT = 10.0
+SIGNED_WITHIN = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,16 @@ def signature(*, secret: str, body: bytes, at: int) -> str:
     """The value of X-Broker-Signature: HMAC-SHA256 over the time, a full stop and the body."""
     digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={at},v1={digest}"
+
+
+def is_signed(header: str, *, secret: str, body: bytes, now: int) -> bool:
+    """Whether the header is such a signature of this body, made within the last five minutes."""
+    at = header.partition(",")[0].removeprefix("t=")
+    if not (
+        secret and at.isascii() and at.isdecimal() and len(at) < 12 and abs(now - int(at)) <= SIGNED_WITHIN
+    ):
+        return False
+    return hmac.compare_digest(header.encode(), signature(secret=secret, body=body, at=int(at)).encode())
 
 
 def send(*, delivery: Delivery, client: httpx2.Client | None = None) -> Answer:

@@ -111,7 +111,7 @@ def test_revoking_needs_a_reason_and_says_what_the_app_must_delete():
     approve(consent=consent, by=pat)
     client = browser(pat)
     page = client.get(f"/consents/{consent.public_id}/revoke/").content.decode()
-    assert "must delete it when the school asks" in page
+    assert "It has read nothing yet" in page
     assert client.post(f"/consents/{consent.public_id}/revoke/", {"reason": ""}).status_code == 422
     client.post(f"/consents/{consent.public_id}/revoke/", {"reason": "The contract has ended"})
     consent.refresh_from_db()

@@ -9,6 +9,7 @@ app_name = "consents"
 
 urlpatterns = [
     path("<uuid:public_id>/", views.show, name="show"),
+    path("<uuid:public_id>/preview/", views.show_preview, name="preview"),
     path("<uuid:public_id>/approve/", views.approve_access, name="approve"),
     path("<uuid:public_id>/decline/", views.decline_access, name="decline"),
     path("<uuid:public_id>/revoke/", views.revoke_access, name="revoke"),

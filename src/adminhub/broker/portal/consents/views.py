@@ -11,11 +11,17 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from adminhub.broker.consent.actions import approve, decline, revoke, update_permissions
+from adminhub.broker.consent.erasing import DAYS_TO_DELETE, facts_to_delete
 from adminhub.broker.consent.models import Consent
 from adminhub.broker.consent.queries import what_is_missing
 from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.portal.access import ConsentRequest, consent_page, deciding
 from adminhub.broker.portal.consents.forms import DeclineForm, RevokeForm
+from adminhub.broker.portal.consents.previewing import (
+    identities_as_things_stand,
+    preview,
+    required_identities,
+)
 from adminhub.broker.portal.queries import (
     choices,
     documents_of,
@@ -31,6 +37,26 @@ from adminhub.broker.portal.queries import (
 def show(request: ConsentRequest) -> HttpResponse:
     """What is asked and why; what was decided, found and done."""
     return _page(request)
+
+
+@consent_page
+@require_http_methods(["GET", "POST"])
+def show_preview(request: ConsentRequest) -> HttpResponse:
+    """Exactly what the app gets about whom. POST: with the optional permissions as they are switched on the page."""
+    consent = request.consent
+    identities = identities_as_things_stand(consent)
+    if request.method == "POST":
+        ticked = with_parents(consent, request.POST.getlist("permission"))
+        identities = required_identities(consent) | ticked
+    context = {
+        "consent": consent,
+        "app": consent.app,
+        "school": consent.school,
+        "parts": preview(consent, identities, sharing_with(consent).reach),
+        "is_as_ticked": request.method == "POST",
+        "tab": "apps",
+    }
+    return render(request, "portal/consents/preview.html", context)
 
 
 @consent_page
@@ -118,11 +144,13 @@ def _page(request: ConsentRequest) -> HttpResponse:
         "source": source_of(consent.school),
         "events": events,
         "receipts": receipts(consent, events),
+        "erasures": [(erasure, facts_to_delete(erasure)) for erasure in consent.erasures.all()],
         "missing": what_is_missing(consent.school)
         if consent.state == Consent.State.WAITING_FOR_SETUP
         else [],
         "decline_form": DeclineForm(),
         "revoke_form": RevokeForm(),
+        "days_to_delete": DAYS_TO_DELETE,
         "may_decide": may_decide,
         "can_approve": may_decide and consent.state == Consent.State.PENDING,
         "can_decline": may_decide and consent.is_waiting_for_school,
@@ -135,6 +163,7 @@ def _page(request: ConsentRequest) -> HttpResponse:
 
 def _confirm(request: ConsentRequest, form: DeclineForm | RevokeForm, template: str) -> HttpResponse:
     context = {"consent": request.consent, "app": request.consent.app, "school": request.school, "form": form}
+    context["days_to_delete"] = DAYS_TO_DELETE
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 
