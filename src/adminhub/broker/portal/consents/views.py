@@ -162,8 +162,13 @@ def _page(request: ConsentRequest) -> HttpResponse:
 
 
 def _confirm(request: ConsentRequest, form: DeclineForm | RevokeForm, template: str) -> HttpResponse:
-    context = {"consent": request.consent, "app": request.consent.app, "school": request.school, "form": form}
-    context["days_to_delete"] = DAYS_TO_DELETE
+    context: dict[str, Any] = {
+        "consent": request.consent,
+        "app": request.consent.app,
+        "school": request.school,
+        "form": form,
+        "days_to_delete": DAYS_TO_DELETE,
+    }
     return render(request, template, context, status=422 if form.is_bound else 200)
 
 
