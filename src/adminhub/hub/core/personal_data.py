@@ -96,6 +96,7 @@ PERSONAL: dict[str, Personal] = {
             "staff_code",
             "teacher_number",
             "job",
+            "started",
         ]
     },
     **{
@@ -119,6 +120,31 @@ PERSONAL: dict[str, Personal] = {
             "registration_group",
             "email",
             "classes",
+            "started",
+        ]
+    },
+    **{
+        f"StagedElsewhere.{name}": Personal(
+            "Keeps a leaver from being taken for somebody else; only of who looks like somebody in the hub.",
+            WITH_SYNC,
+            NOWHERE,
+        )
+        for name in [
+            "mis_id",
+            "title",
+            "forename",
+            "surname",
+            "legal_forename",
+            "legal_surname",
+            "middle_names",
+            "birthday",
+            "sex",
+            "number",
+            "former_number",
+            "uln",
+            "code",
+            "email",
+            "started",
         ]
     },
     "StagedClass.employees": Personal("Says who leads the class, by the broker's keys.", WITH_SYNC, NOWHERE),
@@ -192,7 +218,8 @@ IMPERSONAL = frozenset(
         ),
         *(f"ConnectionEvent.{name}" for name in ("kind", "text")),
         *(f"BrokerSchool.{name}" for name in ("provider", "broker_school_id")),
-        *(f"Snapshot.{name}" for name in ("state", "counts", "scope", "problem")),
+        *(f"Snapshot.{name}" for name in ("state", "counts", "scope", "withheld", "problem")),
+        "StagedElsewhere.kind",
         *(
             f"StagedClass.{name}"
             for name in ["kind", "broker_id", "mis_id", "name", "subject", "description", "year_groups"]

@@ -44,6 +44,8 @@ WORTH_ASKING_ALONE = 0.1
 MOST_CANDIDATES = 4
 BY_HAND = "Matched by hand"
 MOVED = "The MIS ID has changed"
+HAS_LEFT = "Has left: found among the MIS's leavers"
+EXPECTED = "Not here yet: found among those whom the MIS expects later"
 
 
 def match_people(
@@ -62,7 +64,7 @@ class _Matching:
         self._who, self._decided = who, decided
         self._hub = {person.key: person for person in hub}
         self._mis = {person.key: person for person in mis}
-        self._by_mis_id = {person.mis_id: person for person in mis}
+        self._by_mis_id = {person.mis_id: person for person in mis if person.is_current}
         self._free_hub, self._free_mis = dict.fromkeys(self._hub), dict.fromkeys(self._mis)
         self._settled: dict[int, int] = {}
         """Whoever is linked or matched by hand: the others are compared with them too, as rivals."""
@@ -133,6 +135,19 @@ class _Matching:
                     )
                 )
         self._take_somebody_else(linked, became, reasons)
+
+    def _take_elsewhere(self, hub: int, theirs: MISPerson) -> None:
+        """Whoever is a leaver of the MIS, or starts later, is nobody else in it."""
+        linked = self._hub[hub].mis_id is not None
+        self._take(
+            Verdict(
+                status=Status.DESYNCED if linked else Status.NOT_MATCHED,
+                hub=hub,
+                reasons=(EXPECTED if theirs.is_expected else HAS_LEFT,),
+                why=LostWhy.LEFT_MIS if linked else None,
+            )
+        )
+        self._free_mis.pop(theirs.key, None)
 
     def _take_somebody_else(self, linked: list[tuple[int, int]], became: Bools, reasons: Reasons) -> None:
         for place, (hub_key, mis_key) in enumerate(linked):
@@ -333,7 +348,7 @@ class _Offers:
             if not self._is_free(hub, mis):
                 continue
             said = (*self._reasons.agreements(place), *self._reasons.differences(place), *self._rivals(place))
-            others = [other for other in self._around_hub[self._left[place]] if other != place]
+            others = [other for other in self._here(self._around_hub[self._left[place]]) if other != place]
             self._settle(place, Status.MAY_MATCH, said, others[: MOST_CANDIDATES - 1])
 
     def _settle(
@@ -342,7 +357,7 @@ class _Offers:
         hub, mis = self._hub_keys[self._left[place]], self._mis_keys[self._right[place]]
         matching = self._matching
         if not matching._mis[mis].is_current:
-            self._settle_leaver(hub, mis)
+            matching._take_elsewhere(hub, matching._mis[mis])
             return
         moved = matching._hub[hub].mis_id is not None
         others = others or []
@@ -359,20 +374,6 @@ class _Offers:
             )
         )
 
-    def _settle_leaver(self, hub: int, mis: int) -> None:
-        """Whoever is a leaver of the MIS is nobody else in it."""
-        matching = self._matching
-        linked = matching._hub[hub].mis_id is not None
-        matching._take(
-            Verdict(
-                status=Status.DESYNCED if linked else Status.NOT_MATCHED,
-                hub=hub,
-                reasons=("Has left: found among the MIS's leavers",),
-                why=LostWhy.LEFT_MIS if linked else None,
-            )
-        )
-        matching._free_mis.pop(mis, None)
-
     def _offer_alone(self) -> None:
         """Who looks like somebody that is taken: perhaps known twice, and never made again."""
         settled = set(self._matching._settled.values())
@@ -382,8 +383,10 @@ class _Offers:
             # Whose own record is gone has left, however alike somebody else's is.
             if matching._hub[hub].mis_id is not None and mis in settled:
                 continue
-            if hub in matching._free_hub:
-                around = self._around_hub[self._left[place]][:MOST_CANDIDATES]
+            if hub in matching._free_hub and not matching._mis[mis].is_current:
+                matching._take_elsewhere(hub, matching._mis[mis])
+            elif hub in matching._free_hub:
+                around = self._here(self._around_hub[self._left[place]])[:MOST_CANDIDATES]
                 matching._take(
                     Verdict(
                         status=Status.MAY_MATCH,
@@ -414,6 +417,12 @@ class _Offers:
                         scores=tuple(round(self._likely[other], 6) for other in around),
                     )
                 )
+
+    def _here(self, places: list[int]) -> list[int]:
+        """Those whose MIS record is of somebody who is here now: only of them can a person be asked."""
+        return [
+            place for place in places if self._matching._mis[self._mis_keys[self._right[place]]].is_current
+        ]
 
     def _is_free(self, hub: int, mis: int) -> bool:
         return hub in self._matching._free_hub and mis in self._matching._free_mis

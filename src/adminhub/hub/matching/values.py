@@ -92,6 +92,8 @@ class MISPerson(_Person, frozen=True, kw_only=True):
     """The day the person came to the school."""
     is_current: bool = True
     """False for a leaver in the MIS: never New, but whoever in the hub is that leaver is nobody else."""
+    is_expected: bool = False
+    """Of who is not current: they have not left but start later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

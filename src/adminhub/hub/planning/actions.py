@@ -26,6 +26,7 @@ from adminhub.hub.matching.values import Decided, LostWhy, Status, Verdict
 from adminhub.hub.planning import lines, reading
 from adminhub.hub.planning.decisions import IGNORED
 from adminhub.hub.planning.diff import counted_as, diff_memberships, diff_records
+from adminhub.hub.planning.elsewhere import people_elsewhere
 from adminhub.hub.planning.errors import NotWhole
 from adminhub.hub.planning.guards import Thresholds, holds
 from adminhub.hub.planning.models import (
@@ -89,6 +90,7 @@ def _verdicts(
         return [*match_classes(ours, theirs, decided=decided, of_subjects=kind == Kind.TEACHING), *out]
     who = Who.EMPLOYEES if kind == Kind.EMPLOYEE else Who.PUPILS
     mis = reading.mis_people(asked)
+    mis += people_elsewhere(snapshot.pk, kind, mis)
     verdicts = [*match_people(reading.hub_people(kind, hub), mis, who=who, decided=decided), *out]
     return keep_inside(snapshot, verdicts, reading.links(kind)) if kind == Kind.PUPIL else verdicts
 
@@ -367,6 +369,10 @@ def _broker_ids(changes: Iterable[Change], mis: Mapping[int, MISRecord]) -> dict
     }
 
 
+_PLACE = {Kind.REGISTRATION: "registration_group", Kind.TEACHING: "classes"}
+"""The pupil's field that tells their classes of each kind; where it is not shared, nobody is moved."""
+
+
 def _memberships(snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID]) -> Iterable[tuple[Kind, Change]]:
     """Who joins and leaves which class, as far as this panel goes; nothing while a kind has not come whole.
 
@@ -378,13 +384,14 @@ def _memberships(snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID]) -> 
     classes = {**reading.linked_classes(snapshot, kinds), **(joined if kind in CLASSES else {})}
     groups = reading.registration_groups() if Kind.REGISTRATION in kinds else set()
     if kind != Kind.PUPIL and snapshot.classes_at:
+        told = [one for one in kinds if "employees" not in snapshot.withheld.get(one.value, ())]
         people = {
             **reading.linked_people(snapshot, Kind.EMPLOYEE),
             **(joined if kind == Kind.EMPLOYEE else {}),
         }
         led = diff_memberships(
-            wanted=reading.wanted_leaders(snapshot, kinds, people, classes),
-            current=reading.memberships(Kind.EMPLOYEE, kinds),
+            wanted=reading.wanted_leaders(snapshot, told, people, classes),
+            current=reading.memberships(Kind.EMPLOYEE, told),
             synced_people=set(people.values()),
             synced_classes=set(classes.values()),
             registration_groups=set(),
@@ -392,9 +399,10 @@ def _memberships(snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID]) -> 
     if kind != Kind.EMPLOYEE and snapshot.classes_at and snapshot.pupils_at:
         linked = reading.linked_people(snapshot, Kind.PUPIL, inside=staged_inside(snapshot))
         people = {**linked, **(joined if kind == Kind.PUPIL else {})}
+        told = [one for one in kinds if _PLACE[one] not in snapshot.withheld.get(Kind.PUPIL.value, ())]
         placed = diff_memberships(
             wanted=reading.wanted_places(snapshot, people, classes),
-            current=reading.memberships(Kind.PUPIL, kinds),
+            current=reading.memberships(Kind.PUPIL, told),
             synced_people=set(people.values()),
             synced_classes=set(classes.values()),
             registration_groups=groups,

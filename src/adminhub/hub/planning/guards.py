@@ -14,6 +14,8 @@ from adminhub.hub.planning.values import Hold
 
 A_FEW = 5
 """So many may always be missing or changed, unless it is everybody."""
+NONE_SENT = "none_sent"
+"""The hold on a list of classes that is empty; a person may say that there are none."""
 SMALLEST_PART = 3
 """From so many people on, a year group or class that vanishes whole is remarked."""
 SUMMER_BEGINS, SUMMER_ENDS = (8, 20), (9, 30)
@@ -89,7 +91,8 @@ class Figures:
     doubled: int = 0
     """How many UPNs stand on two of the records that would be linked or added."""
     unplaced: int = 0
-    """For registration groups: how many pupils the MIS sent. They are in some group, as a rule."""
+    """For classes: how many pupils the MIS sent, who are in some, as a rule; 0 once a person has said that there
+    are none."""
     hours_old: int = 0
     parts: Sequence[Part] = ()
     are_classes: bool = False
@@ -119,11 +122,11 @@ def _holds(figures: Figures, limits: Thresholds, summer: bool) -> Iterator[Hold]
         return
     if figures.sent == 0 and figures.unplaced:
         yield Hold(
-            code="none_sent",
+            code=NONE_SENT,
             message=(
                 f"The MIS sent {_count(figures.unplaced, 'pupils')} and no {noun}. Nothing has changed. Check in "
                 f"your MIS and at the broker that {noun} are shared, then fetch again, or confirm that there are "
-                "none: pupils are then in no group."
+                f"none: pupils are then in no {'group' if noun == 'registration groups' else 'class'}."
             ),
             confirm=f"Yes, we have no {noun}",
         )

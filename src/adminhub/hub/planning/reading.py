@@ -17,7 +17,7 @@ from adminhub.hub.planning.diff import fields_of
 from adminhub.hub.planning.identity import Keys, Remembered, keys_of, resolve
 from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus
 from adminhub.hub.planning.values import HubRecord, Link, Membership, MISRecord, Value
-from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Pupil, SchoolClass
+from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Origin, Pupil, SchoolClass
 from adminhub.hub.roster.ownership import MIS_FIELDS as MIS_FIELDS
 from adminhub.hub.roster.queries import PRESENT, kept_fields
 from adminhub.hub.roster.years import year_order
@@ -95,7 +95,7 @@ def identities(staged: Mapping[int, StagedRow]) -> dict[str, Keys]:
 
 
 def hub_people(kind: Kind, rows: Mapping[int, HubRow]) -> list[HubPerson]:
-    """The hub's people, for matching."""
+    """The hub's people, for matching. Since when somebody of an imported list was at the school, nobody knows."""
     linked = links(kind)
     groups = _hub_groups() if kind == Kind.PUPIL else {}
     return [
@@ -107,7 +107,7 @@ def hub_people(kind: Kind, rows: Mapping[int, HubRow]) -> list[HubPerson]:
             legal_surname=row.legal_surname,
             email=row.email,
             mis_id=linked[key].mis_id if key in linked else None,
-            since=row.created_at.date(),
+            since=None if row.origin == Origin.FILE else row.created_at.date(),
             **(_of_pupil(row, groups.get(key, "")) if isinstance(row, Pupil) else _of_employee(row)),
         )
         for key, row in rows.items()
@@ -128,6 +128,7 @@ def mis_people(rows: Mapping[int, StagedRow]) -> list[MISPerson]:
             legal_surname=row.legal_surname or "",
             email=row.email or "",
             former_number=(row.former_upn or "") if isinstance(row, StagedPupil) else "",
+            started=row.started,
             **(
                 _of_pupil(row, groups.get(row.registration_group, ""))
                 if isinstance(row, StagedPupil)

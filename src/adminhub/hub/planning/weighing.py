@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from adminhub.hub.planning.guards import Figures, Part
+from adminhub.hub.planning.guards import NONE_SENT, Figures, Part
+from adminhub.hub.planning.models import Plan, PlanState
 from adminhub.hub.planning.values import Change, ChangeKind, HubRecord, MISRecord
 from adminhub.hub.roster.models import Enrolment, Kind
 from adminhub.hub.roster.years import YEARS, year_name
@@ -60,7 +61,7 @@ def figures(
         added=sum(change.kind is ChangeKind.JOIN for change in done),
         sent_before=_sent_before(snapshot, kind),
         doubled=_doubled(kind, mis.values(), done),
-        unplaced=snapshot.counts.get("pupils", 0) if kind == Kind.REGISTRATION else 0,
+        unplaced=snapshot.counts.get("pupils", 0) if kind in CLASSES and not _has_none(kind) else 0,
         hours_old=int((now - as_at).total_seconds() // 3600),
         parts=_parts(hub, linked, missing) if kind == Kind.PUPIL and missing else (),
         are_classes=kind in CLASSES,
@@ -72,6 +73,13 @@ def not_taken(snapshot: Snapshot, kind: Kind) -> set[str]:
     of_kind = {Kind.EMPLOYEE: "employee", Kind.PUPIL: "pupil"}.get(kind, "class")
     rows = StagedIssue.objects.filter(snapshot=snapshot, kind=of_kind, is_reject=True)
     return set(rows.values_list("record", flat=True))
+
+
+def _has_none(kind: Kind) -> bool:
+    """Whether a person has said before that the school has no classes of this kind."""
+    return Plan.objects.filter(
+        kind=kind.value, state=PlanState.APPLIED, confirmed__contains=[NONE_SENT]
+    ).exists()
 
 
 def _sent_before(snapshot: Snapshot, kind: Kind) -> int:

@@ -17,6 +17,7 @@ from adminhub.hub.providers.values import (
     ConsentState,
     ConsentWord,
     Contact,
+    Elsewhere,
     Finding,
     Permission,
     PulledClass,
@@ -42,6 +43,9 @@ class FakeSchool:
     classes: list[PulledClass] = field(default_factory=list)
     pupils: list[PulledPupil] = field(default_factory=list)
     permissions: list[Permission] = field(default_factory=list)
+    elsewhere: list[Elsewhere] | None = field(default_factory=list)
+    """Leavers and who starts later; None: this broker does not let the hub read them."""
+    withheld: dict[str, frozenset[str]] = field(default_factory=dict)
     changed: dict[str, datetime] = field(default_factory=dict)
     """When each record last changed, by broker_id; one that is not in it has never changed since the start."""
     deleted: dict[str, datetime] = field(default_factory=dict)
@@ -165,6 +169,17 @@ class FakeProvider:
     def permissions(self, school_id: str) -> list[Permission]:
         self._may_fail("permissions")
         return self._known(school_id).permissions
+
+    def withheld(self, school_id: str) -> dict[str, frozenset[str]]:
+        return self._known(school_id).withheld
+
+    def elsewhere(self, school_id: str, kind: str) -> Iterator[list[Elsewhere]]:
+        self._must_be_readable(school_id)
+        people = self._known(school_id).elsewhere
+        if people is None:
+            raise ConsentLost("The broker does not let Admin Hub read this list (403). Nothing has changed.")
+        wanted = PulledEmployee if kind == "employee" else PulledPupil
+        yield [one for one in people if isinstance(one.person, wanted)]
 
     def employees(self, school_id: str) -> Iterator[list[PulledEmployee]]:
         return self._pull("employees", school_id, self._known(school_id).employees)

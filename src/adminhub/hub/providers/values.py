@@ -105,6 +105,8 @@ class Permission(msgspec.Struct, frozen=True, kw_only=True):
     group: str = ""
     is_optional: bool = False
     is_approved: bool = False
+    parent: str = ""
+    """Without that one, this one gives nothing."""
 
 
 class PulledEmployee(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,6 +125,8 @@ class PulledEmployee(msgspec.Struct, frozen=True, kw_only=True):
     teacher_number: str | None = None
     job: str | None = None
     is_teaching: bool | None = None
+    started: date | None = None
+    """The day they came to the school; None: not permitted, or not known."""
 
 
 class PulledPupil(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,15 +150,25 @@ class PulledPupil(msgspec.Struct, frozen=True, kw_only=True):
     uln: str | None = None
     admission_number: str | None = None
     year_group: str | None = None
-    registration_group: str = ""
+    registration_group: str | None = ""
     email: str | None = None
-    classes: tuple[str, ...] = ()
+    classes: tuple[str, ...] | None = ()
+    started: date | None = None
+    """The day they came to the school; None: not permitted, or not known."""
+
+
+class Elsewhere(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whom the MIS knows and who is not at the school now. Nobody is ever linked to them."""
+
+    person: PulledEmployee | PulledPupil
+    is_expected: bool = False
+    """They start later; without it, they have left."""
 
 
 class PulledClass(msgspec.Struct, frozen=True, kw_only=True):
     """A registration group or a subject class, as `staging.StagedClass`; `kind` is roster.ClassKind's word.
 
-    `employees` are broker ids, the main teacher first.
+    `employees` are broker ids, the main teacher first; None: who leads it is not permitted.
     """
 
     kind: str
@@ -164,7 +178,7 @@ class PulledClass(msgspec.Struct, frozen=True, kw_only=True):
     subject: str = ""
     description: str = ""
     year_groups: tuple[str, ...] = ()
-    employees: tuple[str, ...] = ()
+    employees: tuple[str, ...] | None = ()
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,6 +229,13 @@ class Provider(Protocol):
         """List what the app asked for and what of it is allowed."""
         ...
 
+    def withheld(self, school_id: str) -> Mapping[str, frozenset[str]]:
+        """Name the fields of each kind ("employee", "pupil") that the app asked for and may not read.
+
+        A kind is not in it where the broker does not tell.
+        """
+        ...
+
     def employees(self, school_id: str) -> Iterator[list[PulledEmployee]]:
         """Pull everybody who works at the school."""
         ...
@@ -229,6 +250,10 @@ class Provider(Protocol):
 
     def pupils(self, school_id: str) -> Iterator[list[PulledPupil]]:
         """Pull every pupil on roll."""
+        ...
+
+    def elsewhere(self, school_id: str, kind: str) -> Iterator[list[Elsewhere]]:
+        """Pull the people of a kind ("employee", "pupil") whom the MIS knows and who are not here now."""
         ...
 
     def changes(self, school_id: str, *, since: datetime) -> Changes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -30,6 +30,7 @@ from adminhub.hub.providers.values import (
     ConsentState,
     ConsentWord,
     Contact,
+    Elsewhere,
     Finding,
     Permission,
     Provider,
@@ -74,13 +75,12 @@ class Pull(Generic[W, T]):
         include: str = "",
         read: Callable[[W], T],
         keep: Callable[[W], bool] = lambda _: True,
-        extra: dict[str, str] | None = None,
         counted_as: str = "",
     ) -> None:
         self.what, self.path = what, path
         self.read: Callable[[W], T] = read
         self.keep: Callable[[W], bool] = keep
-        self.params = {**({"include": include} if include else {}), **(extra or {})}
+        self.params = {"include": include} if include else {}
         self.decoder: msgspec.json.Decoder[wire.Page[W]] = msgspec.json.Decoder(page)
         self.counted_as = counted_as
 
@@ -101,8 +101,8 @@ REGISTRATION_GROUPS = Pull(
     page=wire.Page[wire.Group],
     read=rows.read_registration_group,
     keep=rows.is_registration_group,
-    extra={"type": "REGISTRATION"},
-)
+    counted_as="groups",
+)  # groups of every type, for it is of these that the broker tells the number
 CLASSES = Pull(
     what="subject classes",
     path="classes",
@@ -119,6 +119,31 @@ PUPILS = Pull(
     read=rows.read_pupil,
     counted_as="students",
 )
+ELSEWHERE: dict[str, tuple[Pull[Any, Elsewhere], ...]] = {
+    "employee": (
+        Pull(
+            what="staff who have left",
+            path="employees",
+            include="contact_details,employment_details",
+            page=wire.Page[wire.Employee],
+            read=lambda row: Elsewhere(person=rows.read_employee(row)),
+            keep=rows.has_left,
+        ),
+    ),
+    "pupil": tuple(
+        Pull(
+            what=what,
+            path=path,
+            include="education_details,contact_details",
+            page=wire.Page[wire.PupilRow],
+            read=partial(rows.read_elsewhere, is_expected=is_expected),
+        )
+        for what, path, is_expected in (
+            ("leavers", "students-leaver", False),
+            ("pupils who start later", "students-pre-admission", True),
+        )
+    ),
+}
 DELETIONS = Pull(
     what="deletions", path="deletions", page=wire.Page[wire.Deletion], read=lambda row: row
 )  # its `type` takes one kind at a time: we ask for all and know ours by their ids
@@ -239,9 +264,17 @@ class WondeProvider:
                 group=row.group or "",
                 is_optional=bool(row.optional),
                 is_approved=bool(row.approved),
+                parent=str(row.parent or ""),
             )
             for row in self._get(path, wire.Page[wire.Permission]).data
         ]
+
+    def withheld(self, school_id: str) -> dict[str, frozenset[str]]:
+        """Read it from the names of the app's permissions, which follow one pattern (wonde-api §3)."""
+        try:
+            return rows.read_withheld(self.permissions(school_id))
+        except (ConsentLost, SchoolUnknown, BrokerRefused, UnreadablePage):
+            return {}  # it is told on screens and decides nothing: the data itself has no value where this counts
 
     def knows_token(self, token: str) -> bool:
         """Whether the broker answers to this token."""
@@ -268,6 +301,11 @@ class WondeProvider:
     def pupils(self, school_id: str) -> Iterator[list[PulledPupil]]:
         """Pull every pupil on roll."""
         return self._pull(PUPILS, school_id)
+
+    def elsewhere(self, school_id: str, kind: str) -> Iterator[list[Elsewhere]]:
+        """Pull leavers and who starts later, each from a list of its own (wonde-api §2.2)."""
+        for pull in ELSEWHERE[kind]:
+            yield from self._pull(pull, school_id)
 
     def changes(self, school_id: str, *, since: datetime) -> Changes:
         """Ask each list for what was updated since, then for deletions and totals: wonde-api §1, §2.3."""

@@ -5,13 +5,54 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import msgspec
 
 from adminhub.hub.providers import wonde_wire as wire
-from adminhub.hub.providers.values import Address, Candidate, PulledClass, PulledEmployee, PulledPupil
+from adminhub.hub.providers.values import (
+    Address,
+    Candidate,
+    Elsewhere,
+    Permission,
+    PulledClass,
+    PulledEmployee,
+    PulledPupil,
+)
 
 T = TypeVar("T")
 REGISTRATION, TEACHING = "registration", "teaching"
+_KINDS = {"students": "pupil", "employees": "employee"}
+_NAMES = {name: name.replace(" ", "_") for name in ("forename", "surname", "legal forename", "legal surname")}
+_EMAILS = {"email": "email", "emails": "email"}
+_PERMITS = {
+    "pupil": {
+        **_NAMES,
+        **_EMAILS,
+        "middle names": "middle_names",
+        "date of birth": "birthday",
+        "gender": "sex",
+        "upn": "upn",
+        "former upn": "former_upn",
+        "learner number": "uln",
+        "admission number": "admission_number",
+        "admission date": "started",
+        "current nc year": "year_group",
+        "registration": "registration_group",
+        "classes": "classes",
+    },
+    "employee": {
+        **_NAMES,
+        **_EMAILS,
+        "title": "title",
+        "teacher number": "teacher_number",
+        "staff code": "staff_code",
+        "role text": "job",
+        "teaching staff": "is_teaching",
+        "employment start date": "started",
+    },
+}
+"""The field that each permission opens, by the words of its name after the kind's."""
 _YEARS = {
     "r": "R",
     "reception": "R",
@@ -62,6 +103,7 @@ def read_employee(row: wire.Employee) -> PulledEmployee:
         teacher_number=_text_or_none(post.teacher_number) if post else None,
         job=post.role_text if post else None,
         is_teaching=post.teaching_staff if post else None,
+        started=_day_if_any(post.employment_start_date) if post else None,
     )
 
 
@@ -90,10 +132,38 @@ def read_pupil(row: wire.PupilRow) -> PulledPupil:
         uln=_text_or_none(place.learner_number) if place else None,
         admission_number=_text_or_none(place.admission_number) if place else None,
         year_group=_year_of(place, row.year),
-        registration_group=_id(row.registration),
+        registration_group=None if row.registration is None else _id(row.registration),
         email=_email(row.contact_details, "email"),
-        classes=tuple(dict.fromkeys(ref.id for ref in row.classes.data)) if row.classes else (),
+        classes=tuple(dict.fromkeys(ref.id for ref in row.classes.data)) if row.classes else None,
+        started=_day_if_any(place.admission_date) if place else None,
     )
+
+
+def read_elsewhere(row: wire.PupilRow, *, is_expected: bool) -> Elsewhere:
+    """Read a pupil who is not here now. The year group they were in says nothing any more."""
+    return Elsewhere(
+        person=msgspec.structs.replace(read_pupil(row), year_group=None), is_expected=is_expected
+    )
+
+
+def read_withheld(permissions: Sequence[Permission]) -> dict[str, frozenset[str]]:
+    """The fields whose permission the school has not given, by kind; no word on kinds that no permission names."""
+    known = {one.identity: one for one in permissions}
+
+    def stands(one: Permission) -> bool:
+        above = known.get(one.parent)
+        return one.is_approved and (above is None or stands(above))
+
+    found: dict[str, set[str]] = {}
+    for one in permissions:
+        kind, _, name = one.name.lower().removesuffix(" read").partition(" ")
+        if kind not in _KINDS:
+            continue
+        fields = found.setdefault(_KINDS[kind], set())
+        field = _PERMITS[_KINDS[kind]].get(name)
+        if field is not None and not stands(one):
+            fields.add(field)
+    return {kind: frozenset(fields) for kind, fields in found.items()}
 
 
 def read_class(row: wire.SchoolClass) -> PulledClass:
@@ -134,6 +204,14 @@ def read_day(moment: wire.Moment | None) -> date | None:
     return date.fromisoformat(moment.date[:10]) if moment and moment.date else None
 
 
+def _day_if_any(moment: wire.Moment | list[Any] | None) -> date | None:
+    """A day that only helps: one that is none is as good as not given."""
+    try:
+        return read_day(moment) if isinstance(moment, wire.Moment) else None
+    except ValueError:
+        return None
+
+
 def read_sex(word: str | None) -> str | None:
     """F or M; blank for the other words the MIS may use; None when not permitted."""
     if word is None:
@@ -160,8 +238,10 @@ def _year_of(place: wire.EducationDetails | None, year: wire.One[wire.Ref] | str
     return national
 
 
-def _leaders(employees: wire.Many[wire.Leader] | None) -> tuple[str, ...]:
-    rows: Sequence[wire.Leader] = employees.data if employees else ()
+def _leaders(employees: wire.Many[wire.Leader] | None) -> tuple[str, ...] | None:
+    if employees is None:
+        return None
+    rows: Sequence[wire.Leader] = employees.data
     main_first = sorted(
         rows, key=lambda row: not (isinstance(row.meta, wire.Teaching) and row.meta.is_main_teacher)
     )

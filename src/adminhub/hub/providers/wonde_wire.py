@@ -112,6 +112,7 @@ class Permission(msgspec.Struct):
     identity: str
     name: str | None = None
     group: str | None = None
+    parent: Text = None
     optional: bool | None = None
     approved: bool | None = None
 
@@ -136,6 +137,7 @@ class Counts(msgspec.Struct):
     students: One[Count] | None = None
     employees: One[Count] | None = None
     classes: One[Count] | None = None
+    groups: One[Count] | None = None
 
 
 class Emails(msgspec.Struct):
@@ -168,6 +170,7 @@ class EducationDetails(msgspec.Struct):
     learner_number: Text = None
     admission_number: Text = None
     current_nc_year: Text = None
+    admission_date: Moment | list[Any] | None = None
 
 
 class PupilRow(msgspec.Struct):
@@ -194,6 +197,7 @@ class EmploymentDetails(msgspec.Struct):
     """A member of staff's post."""
 
     current: bool | None = None
+    employment_start_date: Moment | list[Any] | None = None
     teaching_staff: bool | None = None
     role_text: str | None = None
     teacher_number: Text = None

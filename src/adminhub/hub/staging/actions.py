@@ -5,19 +5,31 @@ All of it needs the school's scope, and is part of the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from django.utils import timezone
 
 from adminhub.hub.connections.models import Connection
 from adminhub.hub.core.bulk import copy_rows
-from adminhub.hub.providers.values import PulledClass, PulledEmployee, PulledPupil
-from adminhub.hub.staging.models import Snapshot, SnapshotState, StagedIssue
+from adminhub.hub.providers.values import Elsewhere, PulledClass, PulledEmployee, PulledPupil
+from adminhub.hub.staging.models import Snapshot, SnapshotState, StagedElsewhere, StagedIssue
 
 _EMPLOYEE, _PUPIL, _CLASS = (
     tuple(field.name for field in msgspec.structs.fields(shape))
     for shape in (PulledEmployee, PulledPupil, PulledClass)
+)
+_ELSEWHERE = (
+    "mis_id",
+    "title",
+    "forename",
+    "surname",
+    "legal_forename",
+    "legal_surname",
+    "middle_names",
+    "sex",
+    "uln",
+    "email",
 )
 _LONGEST = {
     "broker_id": 40,
@@ -26,6 +38,9 @@ _LONGEST = {
     "title": 30,
     "staff_code": 30,
     "teacher_number": 20,
+    "number": 20,
+    "former_number": 20,
+    "code": 30,
     "admission_number": 20,
     "upn": 13,
     "former_upn": 13,
@@ -35,6 +50,12 @@ _LONGEST = {
     "registration_group": 40,
 }
 """Characters a column holds; 200 where nothing is said."""
+
+
+PLACES: Mapping[str, object] = {"registration_group": "", "classes": [], "employees": []}
+"""Who is in what, and what a column holds where that is not shared; `Snapshot.withheld` then names it."""
+ELSEWHERE = "elsewhere"
+"""In `Snapshot.withheld`: the MIS's leavers, and who starts later, could not be read."""
 
 
 def open_snapshot(connection: Connection) -> Snapshot:
@@ -64,6 +85,43 @@ def stage_pupils(snapshot: Snapshot, rows: Sequence[PulledPupil]) -> int:
     return taken
 
 
+def stage_elsewhere(snapshot: Snapshot, kind: str, rows: Sequence[Elsewhere] | None) -> None:
+    """Write those of a kind who are not here now; None: they could not be read, which is noted."""
+    if rows is None:
+        withhold(snapshot, {kind: [ELSEWHERE]})
+        return
+    StagedElsewhere.objects.bulk_create(
+        StagedElsewhere(school_id=snapshot.school_id, snapshot=snapshot, kind=kind, **_of_elsewhere(row))
+        for row in rows
+    )
+
+
+def _of_elsewhere(row: Elsewhere) -> dict[str, object]:
+    person, number, code = row.person, "teacher_number", "staff_code"
+    if isinstance(person, PulledPupil):
+        number, code = "upn", "admission_number"
+    said = {
+        **{name: getattr(person, name, None) for name in _ELSEWHERE},
+        "number": getattr(person, number),
+        "former_number": getattr(person, "former_upn", None),
+        "code": getattr(person, code),
+    }
+    fitted = {name: fitting(name, value or "") for name, value in said.items()}
+    days = {"birthday": getattr(person, "birthday", None), "started": person.started}
+    return {"is_expected": row.is_expected, **fitted, **days}
+
+
+def withhold(snapshot: Snapshot, names: Mapping[str, Iterable[str]]) -> None:
+    """Note by kind which fields the school does not share, beside those noted before."""
+    known = {kind: set(fields) for kind, fields in snapshot.withheld.items()}
+    for kind, fields in names.items():
+        known.setdefault(kind, set()).update(fields)
+    told = {kind: sorted(fields) for kind, fields in known.items()}
+    if told != snapshot.withheld:
+        snapshot.withheld = told
+        snapshot.save(update_fields=["withheld"])
+
+
 def close_snapshot(snapshot: Snapshot, *, problem: str = "") -> None:
     """Note how the snapshot ended: complete without a problem, else partial or, with nothing, failed."""
     came = [snapshot.employees_at, snapshot.classes_at, snapshot.pupils_at]
@@ -78,7 +136,13 @@ def close_snapshot(snapshot: Snapshot, *, problem: str = "") -> None:
 
 def empty(snapshot: Snapshot) -> Snapshot:
     """Throw a snapshot's rows away; that it was, and its counts, stay."""
-    for rows in (snapshot.employees, snapshot.pupils, snapshot.classes, snapshot.issues):
+    for rows in (
+        snapshot.employees,
+        snapshot.pupils,
+        snapshot.classes,
+        snapshot.elsewhere,
+        snapshot.issues,
+    ):
         rows.all().delete()
     snapshot.emptied_at = timezone.now()
     snapshot.save(update_fields=["emptied_at"])
@@ -97,6 +161,8 @@ def _stage(
     In the order of their MIS IDs: ties between people who look the same are broken by our keys, and must not
     depend on the order in which they came.
     """
+    rows = list(rows)
+    withhold(snapshot, places_withheld(rows))
     seen: set[tuple[str, str]] = set()
     good: list[tuple[object, ...]] = []
     rejects: list[tuple[str, str]] = []
@@ -130,6 +196,17 @@ def reject(snapshot: Snapshot, kind: str, rejects: Iterable[tuple[str, str]]) ->
     )
 
 
+def places_withheld(rows: Iterable[PulledEmployee | PulledClass | PulledPupil]) -> dict[str, list[str]]:
+    """By kind, of which places these rows do not tell. One that does not is enough: nobody is moved on half a list."""
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        for name in PLACES:
+            if getattr(row, name, ()) is None:
+                kind = row.kind if isinstance(row, PulledClass) else "pupil"
+                found.setdefault(kind, set()).add(name)
+    return {kind: sorted(names) for kind, names in found.items()}
+
+
 def columns_of(row: PulledEmployee | PulledClass | PulledPupil) -> tuple[str, ...]:
     """The columns that a pulled row fills; they have its fields' names."""
     return tuple(field.name for field in msgspec.structs.fields(type(row)))
@@ -145,7 +222,9 @@ def has_name(row: PulledEmployee | PulledClass | PulledPupil) -> bool:
 
 
 def fitting(name: str, value: object) -> object:
-    """Text without NUL and blanks around it, cut to its column; lists for tuples."""
+    """Text without NUL and blanks around it, cut to its column; lists for tuples; no place where none is told."""
+    if value is None and name in PLACES:
+        return PLACES[name]
     if isinstance(value, str):
         return value.replace("\x00", "").strip()[: _LONGEST.get(name, 200)]
     return list(value) if isinstance(value, tuple) else value

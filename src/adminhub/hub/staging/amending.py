@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from adminhub.hub.providers.values import Changes, PulledClass, PulledEmployee, PulledPupil
-from adminhub.hub.staging.actions import columns_of, fitting, has_name, reject
+from adminhub.hub.staging.actions import (
+    ELSEWHERE,
+    PLACES,
+    columns_of,
+    fitting,
+    has_name,
+    places_withheld,
+    reject,
+)
 from adminhub.hub.staging.errors import NotAmendable
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedIssue, StagedPupil
 
@@ -46,6 +54,7 @@ def amend(snapshot: Snapshot, changes: Changes) -> Amended:
     What is staged already writes nothing at all. Raises NotAmendable when too much has changed, keys were
     exchanged, or the broker counts other records than the snapshot then has; the caller then fetches everything.
     """
+    _must_be_shared_as_before(snapshot, changes)
     came: dict[str, int] = {}
     changed: dict[str, int] = {}
     went: dict[str, int] = {}
@@ -65,6 +74,27 @@ def amend(snapshot: Snapshot, changes: Changes) -> Amended:
     if amended.kinds:
         _count_anew(snapshot)
     return amended
+
+
+def _must_be_shared_as_before(snapshot: Snapshot, changes: Changes) -> None:
+    """A list of changes cannot tell what else has become readable, or no longer is."""
+    rows: tuple[PulledClass | PulledPupil, ...] = (
+        *changes.registration_groups,
+        *changes.classes,
+        *changes.pupils,
+    )
+    now = places_withheld(rows)
+    for kind in {row.kind if isinstance(row, PulledClass) else "pupil" for row in rows}:
+        if set(now.get(kind, ())) != set(snapshot.withheld.get(kind, ())) & PLACES.keys():
+            raise NotAmendable("The school shares other things than before.")
+
+
+def must_share_as_before(snapshot: Snapshot, withheld: Mapping[str, Iterable[str]]) -> None:
+    """Raise NotAmendable where the broker names other fields as not shared than it did for this snapshot."""
+    for kind, names in withheld.items():
+        known = set(snapshot.withheld.get(kind, ())) - PLACES.keys() - {ELSEWHERE}
+        if set(names) - PLACES.keys() != known:
+            raise NotAmendable("The school shares other things than before.")
 
 
 def kind_of(row: Staged) -> str:

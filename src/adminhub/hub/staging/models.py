@@ -34,6 +34,11 @@ class Snapshot(SchoolOwned):
         blank=True,
         help_text="Which pupils its review takes in: empty for all, or years or groups; see planning.scoping",
     )
+    withheld = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="By kind, the fields that the school does not share: nothing is concluded from their absence",
+    )
     emptied_at = models.DateTimeField(
         null=True, blank=True, help_text="When its rows were thrown away, a newer snapshot having come whole"
     )
@@ -64,6 +69,7 @@ class StagedEmployee(PartOfSchoolOwned):
     teacher_number = models.CharField(max_length=20, null=True, blank=True)
     job = models.CharField(max_length=200, null=True, blank=True)
     is_teaching = models.BooleanField(null=True, blank=True)
+    started = models.DateField(null=True, blank=True)
 
     class Meta:
         db_table = "staged_employee"
@@ -103,6 +109,7 @@ class StagedPupil(PartOfSchoolOwned):
         default=list,
         help_text="broker_ids of subject classes",
     )
+    started = models.DateField(null=True, blank=True)
 
     class Meta:
         db_table = "staged_pupil"
@@ -136,6 +143,36 @@ class StagedClass(PartOfSchoolOwned):
                 name="class_is_staged_once_in_a_snapshot",
             ),
         )
+
+
+class StagedElsewhere(PartOfSchoolOwned):
+    """Somebody whom the MIS knows and who is not at the school now: has left, or starts later.
+
+    Nobody is ever linked to them; but whoever in the hub is that leaver is not taken for somebody else. Only
+    people who look like somebody in the hub are kept. `number` and `code` are as in matching.
+    """
+
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="elsewhere")
+    kind = models.CharField(max_length=15, help_text="roster.Kind, of a person")
+    is_expected = models.BooleanField(default=False)
+    mis_id = models.CharField(max_length=100)
+    title = models.CharField(max_length=30, blank=True)
+    forename = models.CharField(max_length=200, blank=True)
+    surname = models.CharField(max_length=200, blank=True)
+    legal_forename = models.CharField(max_length=200, blank=True)
+    legal_surname = models.CharField(max_length=200, blank=True)
+    middle_names = models.CharField(max_length=200, blank=True)
+    birthday = models.DateField(null=True, blank=True)
+    sex = models.CharField(max_length=1, blank=True)
+    number = models.CharField(max_length=20, blank=True)
+    former_number = models.CharField(max_length=20, blank=True)
+    uln = models.CharField(max_length=10, blank=True)
+    code = models.CharField(max_length=30, blank=True)
+    email = models.CharField(max_length=320, blank=True)
+    started = models.DateField(null=True, blank=True)
+
+    class Meta:
+        db_table = "staged_elsewhere"
 
 
 class StagedIssue(SchoolOwned):

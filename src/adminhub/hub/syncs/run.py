@@ -22,11 +22,19 @@ from adminhub.hub.connections.models import Connection, State
 from adminhub.hub.connections.queries import provider_of
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.actions import match_kind
+from adminhub.hub.planning.elsewhere import alike, keys_of_unlinked
 from adminhub.hub.providers.errors import ConsentLost, ProviderError, TryLater
-from adminhub.hub.providers.values import Provider
+from adminhub.hub.providers.values import Elsewhere, Provider
 from adminhub.hub.roster.models import Kind
-from adminhub.hub.staging.actions import close_snapshot, stage_classes, stage_employees, stage_pupils
-from adminhub.hub.staging.amending import amend
+from adminhub.hub.staging.actions import (
+    close_snapshot,
+    stage_classes,
+    stage_elsewhere,
+    stage_employees,
+    stage_pupils,
+    withhold,
+)
+from adminhub.hub.staging.amending import amend, must_share_as_before
 from adminhub.hub.staging.errors import NotAmendable
 from adminhub.hub.syncs.actions import (
     conclude,
@@ -103,8 +111,10 @@ def bring_up_to_date(run: SyncRun, broker: Provider, school: str) -> None:
     with school_scope(run.school_id):
         since = known_as_at(run) - OVERLAP
     changes = broker.changes(school, since=since)
+    withheld = broker.withheld(school)
 
     def take(run: SyncRun) -> dict[str, Any] | None:
+        must_share_as_before(run.snapshot, withheld)
         amended = amend(run.snapshot, changes)
         touched = {kind for name in amended.kinds for kind in TOUCHED_BY[name]}
         is_other = ended_badly_before(run) or not takes_in(run.snapshot, settings_of())
@@ -151,10 +161,14 @@ def pull_employees(run: SyncRun, broker: Provider, school: str) -> None:
     """The first step, for the first panel: teachers can be reviewed while the rest is fetched."""
     if _is_taken(run, "employees"):
         return
+    withheld = broker.withheld(school)
     rows = _gather(run, "employees", broker.employees(school))
+    elsewhere = _elsewhere(run, broker, school, Kind.EMPLOYEE)
 
     def take(run: SyncRun) -> dict[str, int]:
+        withhold(run.snapshot, withheld)
         count = stage_employees(run.snapshot, rows)
+        stage_elsewhere(run.snapshot, Kind.EMPLOYEE.value, elsewhere)
         _open_panel(run, Kind.EMPLOYEE)
         return {"employees": count}
 
@@ -175,9 +189,11 @@ def pull_pupils(run: SyncRun, broker: Provider, school: str) -> None:
     if _is_taken(run, "pupils"):
         return
     rows = _gather(run, "pupils", broker.pupils(school))
+    elsewhere = _elsewhere(run, broker, school, Kind.PUPIL)
 
     def take(run: SyncRun) -> dict[str, int]:
         count = stage_pupils(run.snapshot, rows)
+        stage_elsewhere(run.snapshot, Kind.PUPIL.value, elsewhere)
         for kind in (Kind.PUPIL, Kind.REGISTRATION, Kind.TEACHING):
             _open_panel(run, kind)
         close_snapshot(run.snapshot)
@@ -192,6 +208,21 @@ def pull_pupils(run: SyncRun, broker: Provider, school: str) -> None:
         return {"pupils": count}
 
     _take(run, "pupils", take)
+
+
+def _elsewhere(run: SyncRun, broker: Provider, school: str, kind: Kind) -> list[Elsewhere] | None:
+    """Leavers and later starters who look like somebody unlinked; None: they cannot be read, and we go on without.
+
+    They only help: without them nobody is taken for gone, and nobody is matched who would not be otherwise.
+    """
+    with school_scope(run.school_id):
+        known = keys_of_unlinked(kind)
+    if not known:
+        return []
+    try:
+        return alike((row for page in broker.elsewhere(school, kind.value) for row in page), known)
+    except ProviderError:
+        return None
 
 
 def _open_panel(run: SyncRun, kind: Kind) -> None:

@@ -234,6 +234,14 @@ def test_a_leaver_of_the_mis_is_nobody_else_and_never_new() -> None:
     assert match_people([], [leaver], who=Who.PUPILS) == []
 
 
+def test_whoever_starts_later_is_not_here_yet_and_no_candidate() -> None:
+    later = theirs(-101, birthday=BIRTHDAY, is_current=False, is_expected=True)
+    alike = theirs(102, forename="Katharine", birthday=BIRTHDAY)
+    found = match_people([ours(1, birthday=BIRTHDAY), ours(2)], [later, alike], who=Who.PUPILS)
+    assert found[0].reasons == ("Not here yet: found among those whom the MIS expects later",)
+    assert all(key > 0 for verdict in found for key in (verdict.mis or 1, *verdict.candidates))
+
+
 def test_whom_a_person_ignored_is_not_offered_but_whoever_is_linked_stays() -> None:
     ignored = Decided(ignored={"m101"})
     alone = match_people(
@@ -410,7 +418,7 @@ def person_fields(person: HubPerson | MISPerson) -> set[str]:
 def test_both_sides_know_the_same_of_a_person() -> None:
     only_hub = person_fields(ours()) - person_fields(theirs())
     only_mis = person_fields(theirs()) - person_fields(ours())
-    assert (only_hub, only_mis) == ({"since", "lost_why"}, {"former_number", "started", "is_current"})
+    assert (only_hub, only_mis) == ({"since", "lost_why"}, {"former_number", "started", "is_current", "is_expected"})
 
 
 def test_a_second_account_of_somebody_linked_is_offered_and_never_matched_to_a_joiner() -> None:

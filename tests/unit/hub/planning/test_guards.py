@@ -33,6 +33,7 @@ def test_what_is_implausible_is_held() -> None:
     assert codes(sent=100, linked=100, hours_old=25) == ["old_data"]
     assert codes(sent=150, linked=0, sent_before=300) == ["fewer"]
     assert codes(sent=0, linked=0, unplaced=240, noun="registration groups") == ["none_sent"]
+    assert codes(sent=0, linked=0, unplaced=240, noun="subject classes") == ["none_sent"]
 
 
 def test_everybody_vanishing_is_held_however_few_they_are() -> None:

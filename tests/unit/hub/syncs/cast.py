@@ -11,7 +11,7 @@ from django.utils import timezone
 from adminhub.hub.connections.models import BrokerSchool, Connection, State
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan
-from adminhub.hub.providers.values import PulledClass, PulledEmployee, PulledPupil
+from adminhub.hub.providers.values import Elsewhere, PulledClass, PulledEmployee, PulledPupil
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.models import School, Service, User
 from adminhub.hub.syncs.actions import save_panel, start_sync
@@ -55,6 +55,8 @@ class Sends:
     children: Sequence[PulledPupil] = ()
     trouble: dict[str, Exception] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    hidden: dict[str, frozenset[str]] = field(default_factory=dict)
+    not_here: Sequence[Elsewhere] = ()
 
     def _pages(self, what: str, rows: Sequence[Any]) -> Iterator[list[Any]]:
         self.asked.append(what)
@@ -62,6 +64,15 @@ class Sends:
         if what in self.trouble:
             raise self.trouble[what]
         yield list(rows[3:])
+
+    def withheld(self, _: str) -> dict[str, frozenset[str]]:
+        return self.hidden
+
+    def elsewhere(self, _: str, kind: str) -> Iterator[list[Elsewhere]]:
+        wanted = PulledEmployee if kind == "employee" else PulledPupil
+        return self._pages(
+            f"{kind}s elsewhere", [one for one in self.not_here if isinstance(one.person, wanted)]
+        )
 
     def employees(self, _: str) -> Iterator[list[PulledEmployee]]:
         return self._pages("employees", self.staff)

@@ -81,6 +81,17 @@ def test_pupils_without_any_registration_group_are_remarked_before_anything_is_s
     assert plan.state == PlanState.APPLIED
 
 
+def test_pupils_without_any_subject_class_are_remarked_until_somebody_says_that_there_are_none(
+    oak: School, ada: User, wellbeing: Service, connection: Connection
+) -> None:
+    run = fetched(connection, ada, a_mis(teaching=[]))
+    assert codes(save(run, Kind.TEACHING, ada, wellbeing)) == ["none_sent"]
+    plan = save(run, Kind.TEACHING, ada, wellbeing, confirmed=frozenset({"none_sent"}))
+    assert plan.state == PlanState.APPLIED
+    again = save(fetched(connection, ada, a_mis(teaching=[])), Kind.TEACHING, ada, wellbeing)
+    assert (again.state, codes(again)) == (PlanState.APPLIED, [])
+
+
 def test_another_mis_is_not_taken_for_leavers_and_joiners(
     oak: School, ada: User, wellbeing: Service, connection: Connection
 ) -> None:
