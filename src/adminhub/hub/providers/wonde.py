@@ -64,7 +64,10 @@ class _Retry(Exception):
 
 
 class Pull(Generic[W, T]):
-    """How one kind of record is pulled: what to ask for, how to read a row, which rows to leave out."""
+    """How one kind of record is pulled: what to ask for, how to read a row, which rows to leave out.
+
+    `narrows` is asked for beside what has changed, where no count must agree.
+    """
 
     def __init__(
         self,
@@ -76,6 +79,7 @@ class Pull(Generic[W, T]):
         read: Callable[[W], T],
         keep: Callable[[W], bool] = lambda _: True,
         counted_as: str = "",
+        narrows: dict[str, str] | None = None,
     ) -> None:
         self.what, self.path = what, path
         self.read: Callable[[W], T] = read
@@ -83,6 +87,7 @@ class Pull(Generic[W, T]):
         self.params = {"include": include} if include else {}
         self.decoder: msgspec.json.Decoder[wire.Page[W]] = msgspec.json.Decoder(page)
         self.counted_as = counted_as
+        self.narrows = narrows or {}
 
 
 EMPLOYEES = Pull(
@@ -101,8 +106,9 @@ REGISTRATION_GROUPS = Pull(
     page=wire.Page[wire.Group],
     read=rows.read_registration_group,
     keep=rows.is_registration_group,
-    counted_as="groups",
-)  # groups of every type, for it is of these that the broker tells the number
+    counted_as="groups",  # of every type: it is of these that the broker tells the number
+    narrows={"type": "REGISTRATION"},
+)
 CLASSES = Pull(
     what="subject classes",
     path="classes",
@@ -314,7 +320,8 @@ class WondeProvider:
 
         def changed(pull: Pull[W, T]) -> tuple[T, ...]:
             url = f"{self._base}/{_school(school_id)}/{pull.path}"
-            return tuple(row for page in self._pages(pull, url, set(), after, left) for row in page)
+            narrowed = {**pull.narrows, **after}
+            return tuple(row for page in self._pages(pull, url, set(), narrowed, left) for row in page)
 
         employees, groups = changed(EMPLOYEES), changed(REGISTRATION_GROUPS)
         classes, pupils = changed(CLASSES), changed(PUPILS)

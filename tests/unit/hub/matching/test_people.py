@@ -418,7 +418,10 @@ def person_fields(person: HubPerson | MISPerson) -> set[str]:
 def test_both_sides_know_the_same_of_a_person() -> None:
     only_hub = person_fields(ours()) - person_fields(theirs())
     only_mis = person_fields(theirs()) - person_fields(ours())
-    assert (only_hub, only_mis) == ({"since", "lost_why"}, {"former_number", "started", "is_current", "is_expected"})
+    assert (only_hub, only_mis) == (
+        {"since", "lost_why"},
+        {"former_number", "started", "is_current", "is_expected"},
+    )
 
 
 def test_a_second_account_of_somebody_linked_is_offered_and_never_matched_to_a_joiner() -> None:

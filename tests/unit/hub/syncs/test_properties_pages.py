@@ -83,6 +83,8 @@ class Broker:
         what = request.url.path.rpartition("/")[2]
         if what == "counts":
             return httpx2.Response(200, json={"data": self._counts()})
+        if what not in LISTS:
+            return httpx2.Response(404, json={})
         rows = [_row(what, one) for one in getattr(self.world, LISTS[what])]
         pages = [rows[at : at + self.per_page] for at in range(0, max(len(rows), 1), self.per_page)]
         if self.fault is not None and self.fault.of == what:
@@ -94,11 +96,7 @@ class Broker:
         return httpx2.Response(200, json={"data": pages[number - 1], "meta": meta})
 
     def _counts(self) -> dict[str, Any]:
-        return {
-            what: {"data": {"count": len(getattr(self.world, of))}}
-            for what, of in LISTS.items()
-            if what != "groups"  # it has groups of other types as well
-        }
+        return {what: {"data": {"count": len(getattr(self.world, of))}} for what, of in LISTS.items()}
 
     def provider(self) -> WondeProvider:
         client = httpx2.Client(transport=httpx2.MockTransport(self))

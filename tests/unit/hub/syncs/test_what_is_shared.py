@@ -100,9 +100,7 @@ def test_a_leaver_of_the_mis_is_not_taken_for_a_joiner_of_the_same_name(
     joiner = an_mis_pupil("p1", forename="Kim", surname="Ray", birthday=BORN)
     alone = fetched(connection, ada, a_mis(children=[joiner]))
     assert statuses(alone, Kind.PUPIL) == {MatchStatus.MATCHED: 1, MatchStatus.NOT_MATCHED: 1}
-    leaver = Elsewhere(
-        person=an_mis_pupil("p9", forename="Kim", surname="Ray", birthday=BORN, upn=a_upn(1))
-    )
+    leaver = Elsewhere(person=an_mis_pupil("p9", forename="Kim", surname="Ray", birthday=BORN, upn=a_upn(1)))
     stranger = Elsewhere(person=an_mis_pupil("p8", forename="Zoe", surname="Quill"))
     run = fetched(connection, ada, a_mis(children=[joiner], not_here=[leaver, stranger]))
     with school_scope(oak.pk):
