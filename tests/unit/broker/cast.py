@@ -14,9 +14,12 @@ from adminhub.broker.consent.models import Consent
 from adminhub.broker.directory.actions import add_administrator, add_school
 from adminhub.broker.directory.models import School, User
 from adminhub.broker.directory.scope import school_scope
+from adminhub.broker.records.models import AttendanceCode, LessonMark, Writeback, WritebackChange
 from adminhub.broker.sources.actions import publish
+from adminhub.broker.sources.models import Pupil as PupilRow
 from adminhub.mis import Employee, Pupil, Roster, SchoolClass
 from adminhub.mis.identifiers import upn_check_letter
+from adminhub.runtime.demo.school_records import add_records
 
 AS_AT = date(2026, 9, 14)
 
@@ -148,6 +151,19 @@ def a_set_up_school(*, pupils: int = 40, **fields: Any) -> tuple[School, User]:
     school = a_school(**fields)
     publish(school=school, roster=a_roster(pupils=pupils), by=None)
     return school, an_administrator(school, f"pat{school.urn}@oakhill.example")
+
+
+def with_records(school: School) -> None:
+    """Give the school a row or more in every table of its records beside the roster."""
+    add_records(school, today=AS_AT)
+    with school_scope(school.pk):
+        pupil = PupilRow.objects.filter(status="current").order_by("mis_id")[0]
+        code = AttendanceCode.objects.get(code="/")
+        LessonMark.objects.create(school=school, pupil=pupil, code=code, lesson_id=1)
+        written = Writeback.objects.create(
+            app=an_app("Registers"), school=school, type="behaviours", digest=b""
+        )
+        WritebackChange.objects.create(school=school, writeback=written, table="behaviour", record_id=1)
 
 
 def a_live_consent(app: App, school: School, by: User, granted: tuple[str, ...] = ()) -> Consent:

@@ -12,6 +12,7 @@ django.setup()
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from adminhub.broker.apps.actions import Asked, Declaration, Document, issue_token, register_app
 from adminhub.broker.apps.models import AppDocument
@@ -21,6 +22,7 @@ from adminhub.broker.sources.actions import publish_files
 from adminhub.broker.sources.models import Source, SourceUpload
 from adminhub.runtime.demo.agreement import AGREEMENT, PURPOSE, WISHES
 from adminhub.runtime.demo.cast import LOGINS, login
+from adminhub.runtime.demo.school_records import add_records
 from adminhub.runtime.demo.schools import EXPORTS, MAPLE, NEIGHBOURS, OAK_HILL, SCHOOLS, DemoSchool, folder_of
 
 
@@ -42,6 +44,8 @@ def main() -> None:
         register_hub()
     for export in EXPORTS:
         publish_export(export.school)
+        known = School.objects.get(urn=int(export.school.urn))
+        add_records(known, today=timezone.localdate())
 
 
 def add_demo_school(school: DemoSchool) -> None:

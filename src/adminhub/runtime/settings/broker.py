@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "adminhub.broker.consent",
     "adminhub.broker.arrivals",
     "adminhub.broker.api",
+    "adminhub.broker.records",
     "adminhub.broker.webhooks",
     "adminhub.broker.portal",
     "procrastinate.contrib.django",

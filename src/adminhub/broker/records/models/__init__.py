@@ -1,0 +1,70 @@
+"""A school's records beside its roster: attendance, conduct, health, assessment, absences, events, photos."""
+
+from adminhub.broker.records.models.assessment import (
+    Aspect,
+    MarkSheet,
+    Result,
+    ResultSet,
+    Template,
+    TemplateAspect,
+)
+from adminhub.broker.records.models.attendance import (
+    AttendanceCode,
+    AttendanceSummary,
+    LessonMark,
+    SessionMark,
+)
+from adminhub.broker.records.models.conduct import (
+    Achievement,
+    AchievementAttribute,
+    AchievementEmployee,
+    AchievementPupil,
+    Behaviour,
+    BehaviourAttribute,
+    BehaviourEmployee,
+    BehaviourPupil,
+    Exclusion,
+)
+from adminhub.broker.records.models.health import (
+    Doctor,
+    DoctorPupil,
+    MedicalCondition,
+    MedicalEvent,
+    MedicalNote,
+)
+from adminhub.broker.records.models.kept import SchoolRecord
+from adminhub.broker.records.models.school_life import EmployeeAbsence, Event, Photo
+from adminhub.broker.records.models.writebacks import Writeback, WritebackChange
+
+__all__ = [
+    "Achievement",
+    "AchievementAttribute",
+    "AchievementEmployee",
+    "AchievementPupil",
+    "Aspect",
+    "AttendanceCode",
+    "AttendanceSummary",
+    "Behaviour",
+    "BehaviourAttribute",
+    "BehaviourEmployee",
+    "BehaviourPupil",
+    "Doctor",
+    "DoctorPupil",
+    "EmployeeAbsence",
+    "Event",
+    "Exclusion",
+    "LessonMark",
+    "MarkSheet",
+    "MedicalCondition",
+    "MedicalEvent",
+    "MedicalNote",
+    "Photo",
+    "Result",
+    "ResultSet",
+    "SchoolRecord",
+    "SessionMark",
+    "Template",
+    "TemplateAspect",
+    "Writeback",
+    "WritebackChange",
+]

@@ -1,0 +1,58 @@
+"""The rest of a school's days: absences of staff, events, photos."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from adminhub.broker.records.models.kept import SchoolRecord
+from adminhub.broker.sources.models import Employee, Pupil
+
+
+class EmployeeAbsence(SchoolRecord):
+    """A member of staff was, or will be, away."""
+
+    employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="+")
+    absence_type = models.CharField(max_length=60)
+    start_date = models.DateField()
+    end_date = models.DateField(null=True, blank=True, help_text="Empty: not back yet")
+    working_days_lost = models.FloatField(null=True, blank=True)
+    comment = models.CharField(max_length=500, null=True, blank=True)
+
+    class Meta(SchoolRecord.Meta):
+        constraints: ClassVar = [
+            *SchoolRecord.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(end_date=None) | Q(end_date__gte=models.F("start_date")),
+                name="an_absence_ends_after_it_starts",
+            ),
+        ]
+
+
+class Event(SchoolRecord):
+    """Something in the school's calendar."""
+
+    name = models.CharField(max_length=200)
+    description = models.CharField(max_length=500, null=True, blank=True)
+    type = models.CharField(max_length=60, null=True, blank=True)
+    location = models.CharField(max_length=200, null=True, blank=True)
+    start_at = models.DateTimeField()
+    end_at = models.DateTimeField()
+    all_day = models.BooleanField(default=False)
+
+
+class Photo(SchoolRecord):
+    """The picture of a pupil or of a member of staff."""
+
+    pupil = models.ForeignKey(Pupil, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    employee = models.ForeignKey(Employee, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    content = models.BinaryField(help_text="A PNG or JPEG image")
+    hash = models.CharField(max_length=32, help_text="Changes when the picture does")
+
+    class Meta(SchoolRecord.Meta):
+        constraints: ClassVar = [
+            *SchoolRecord.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(pupil=None) ^ Q(employee=None), name="a_photo_shows_one_person"
+            ),
+        ]

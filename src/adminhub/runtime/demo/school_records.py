@@ -1,0 +1,514 @@
+"""The demo schools' days beside their rosters: attendance, conduct, health, assessment, absences, events, photos.
+
+All invented, and the same again for the same school on the same day.
+"""
+
+import hashlib
+import random
+import struct
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TypeVar
+
+from django.db import connection, models
+
+from adminhub.broker.directory.models import School
+from adminhub.broker.directory.scope import school_scope
+from adminhub.broker.records.attendance import summarise
+from adminhub.broker.records.codes import STANDARD
+from adminhub.broker.records.models import (
+    Achievement,
+    AchievementAttribute,
+    AchievementEmployee,
+    AchievementPupil,
+    Aspect,
+    AttendanceCode,
+    Behaviour,
+    BehaviourAttribute,
+    BehaviourEmployee,
+    BehaviourPupil,
+    Doctor,
+    DoctorPupil,
+    EmployeeAbsence,
+    Event,
+    Exclusion,
+    MarkSheet,
+    MedicalCondition,
+    MedicalEvent,
+    MedicalNote,
+    Photo,
+    Result,
+    ResultSet,
+    SchoolRecord,
+    SessionMark,
+    Template,
+    TemplateAspect,
+)
+from adminhub.broker.records.models.kept import draw_ids
+from adminhub.broker.sources.models import Employee, Group, Pupil, RecordStatus, Subject
+from adminhub.runtime.demo import names
+
+M = TypeVar("M", bound=models.Model)
+DAYS_OF_MARKS = 5
+BEHAVIOUR_CODES = {
+    "type": {"DISR": "Disruption", "HOME": "No homework", "LATE": "Late to lesson", "PHON": "Mobile telephone",
+             "BULL": "Bullying", "DEFI": "Defiance"},
+    "status": {"OPEN": "To be followed up", "REV": "Reviewed", "DONE": "Resolved"},
+    "action": {"WARN": "Warning", "DETN": "Detention", "CALL": "Call to parents", "REPO": "On report"},
+    "role": {"AG": "Aggressor", "TA": "Target", "WI": "Witness", "PA": "Participant"},
+    "location": {"CLAS": "Classroom", "CORR": "Corridor", "YARD": "Playground", "BUS": "School bus"},
+    "time": {"LES": "Lesson time", "BRK": "Break", "LUN": "Lunch", "AFT": "After school"},
+    "bullying_type": {"B_VER": "Verbal", "B_PHY": "Physical", "B_INT": "Internet", "B_EXC": "Leaving somebody out"},
+    "activity_type": {"LES": "Lesson", "TRIP": "Trip", "CLUB": "Club", "ASSE": "Assembly"},
+}  # fmt: skip
+ACHIEVEMENT_CODES = {
+    "type": {
+        "WORK": "Excellent work",
+        "KIND": "Kindness",
+        "EFFO": "Effort",
+        "SPOR": "Sport",
+        "LEAD": "Leadership",
+    },
+    "award": {
+        "CERT": "Certificate",
+        "TROP": "Trophy",
+        "POST": "Postcard home",
+        "HEAD": "Head's commendation",
+    },
+    "activity_type": {"LES": "Lesson", "TRIP": "Trip", "CLUB": "Club", "ASSE": "Assembly"},
+}
+POINTS = {"DISR": 1, "HOME": 1, "LATE": 1, "PHON": 2, "BULL": 5, "DEFI": 3,
+          "WORK": 2, "KIND": 3, "EFFO": 1, "SPOR": 2, "LEAD": 3}  # fmt: skip
+CONDITIONS = (
+    ("Asthma", "Moderate"), ("Nut allergy", "Severe"), ("Hay fever", "Mild"), ("Eczema", "Mild"),
+    ("Epilepsy", "Severe"), ("Type 1 diabetes", "Severe"), ("Migraine", "Moderate"),
+)  # fmt: skip
+EVENTS = (
+    ("Parents' evening", "Parents", "Hall", time(16, 30), 150), ("Sports fixture", "Sport", "Field", time(14), 120),
+    ("Concert", "Music", "Hall", time(18), 90), ("Governors' meeting", "Governors", "Library", time(17), 120),
+    ("Book fair", "Library", "Library", time(12), 60), ("Museum trip", "Trip", None, time(9), 360),
+    ("Open evening", "Parents", None, time(17), 120), ("Staff training", "Staff", "Hall", time(8, 30), 420),
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Day:
+    """One school, as its records are invented: who is there, and what was made so far."""
+
+    school: School
+    today: date
+    rng: random.Random
+    pupils: list[Pupil]
+    employees: list[Employee]
+    subjects: list[int]
+
+    def keep(self, rows: Iterable[M]) -> list[M]:
+        """Write the rows, whole sets at a time, each with a MIS id of its kind."""
+        listed = list(rows)
+        if not listed:
+            return listed
+        model = type(listed[0])
+        columns = [
+            column for column in model._meta.concrete_fields if not isinstance(column, models.BigAutoField)
+        ]
+        if issubclass(model, SchoolRecord):
+            for number, (row, drawn) in enumerate(zip(listed, draw_ids(len(listed)), strict=True), 1):
+                row.pk, row.mis_id = drawn, f"{model.__name__.lower()}-{number}"  # type: ignore[attr-defined]
+        named = ", ".join(column.column for column in columns)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"CREATE TEMP TABLE made ON COMMIT DROP AS SELECT {named} "  # noqa: S608
+                f"FROM {model._meta.db_table} WITH NO DATA"
+            )
+            with cursor.copy(f"COPY made ({named}) FROM STDIN") as copy:
+                for row in listed:
+                    row.school_id = self.school.pk  # type: ignore[attr-defined]
+                    copy.write_row(
+                        [
+                            column.get_db_prep_save(getattr(row, column.attname), connection)
+                            for column in columns
+                        ]
+                    )
+            cursor.execute(f"INSERT INTO {model._meta.db_table} ({named}) SELECT {named} FROM made")  # noqa: S608
+            cursor.execute("DROP TABLE made")
+        return listed
+
+    def before(self, days: int) -> date:
+        return self.today - timedelta(days=self.rng.randint(1, days))
+
+
+def add_records(school: School, *, today: date) -> None:
+    """Invent the school's records, once: what is there already stays."""
+    with school_scope(school.pk):
+        if AttendanceCode.objects.exists():
+            return
+        here = {"status": RecordStatus.CURRENT}
+        day = _Day(
+            school=school,
+            today=today,
+            rng=random.Random(f"records of {school.urn}"),
+            pupils=list(Pupil.objects.filter(**here).order_by("mis_id")),
+            employees=list(Employee.objects.filter(**here).order_by("mis_id")),
+            subjects=list(Subject.objects.filter(**here).order_by("mis_id").values_list("pk", flat=True)),
+        )
+        for add in (_attendance, _behaviours, _achievements, _exclusions, _health, _doctors, _assessment,
+                    _absences, _events, _photos):  # fmt: skip
+            add(day)
+
+
+def school_days(today: date, count: int) -> list[date]:
+    """The last weekdays before today, oldest first."""
+    days = (today - timedelta(days=back) for back in range(1, 3 * count + 7))
+    return sorted([day for day in days if day.weekday() < 5][:count])
+
+
+def _attendance(day: _Day) -> None:
+    codes = day.keep(
+        AttendanceCode(code=each.code, description=each.description, type=each.type) for each in STANDARD
+    )
+    by_code = {code.code: code.pk for code in codes}
+    takers = [person.pk for person in day.employees[:30]] or [None]
+    marks = []
+    for pupil in day.pupils:
+        often_away = day.rng.random() < 0.06
+        taker = day.rng.choice(takers)
+        for on in school_days(day.today, DAYS_OF_MARKS):
+            away = day.rng.random() < (0.22 if often_away else 0.03)
+            why = day.rng.choice("IIIIIMNOG") if away else ""
+            for session, present in (("AM", "/"), ("PM", "\\")):
+                code = why or ("L" if session == "AM" and day.rng.random() < 0.02 else present)
+                marks.append(
+                    SessionMark(
+                        pupil_id=pupil.pk,
+                        date=on,
+                        session=session,
+                        code_id=by_code[code],
+                        employee_id=taker,
+                        minutes_late=day.rng.randint(3, 20) if code == "L" else None,
+                        created_at=_at(on, time(9 if session == "AM" else 13, 10)),
+                        updated_at=_at(on, time(9 if session == "AM" else 13, 10)),
+                    )
+                )
+    day.keep(marks)
+    summarise()
+
+
+def _at(on: date, clock: time) -> datetime:
+    return datetime.combine(on, clock, tzinfo=UTC)
+
+
+def _behaviours(day: _Day) -> None:
+    day.keep(
+        BehaviourAttribute(
+            type=kind, code=code, description=text, points=POINTS.get(code) if kind == "type" else None
+        )
+        for kind, codes in BEHAVIOUR_CODES.items()
+        for code, text in codes.items()
+    )
+    rows = []
+    for _ in range(max(4, len(day.pupils) // 15)):
+        kind = day.rng.choice(list(BEHAVIOUR_CODES["type"]))
+        on = day.before(60)
+        acted = day.rng.random() < 0.6
+        rows.append(
+            Behaviour(
+                incident_date=on,
+                recorded_date=on,
+                type=kind,
+                incident_status=day.rng.choice(list(BEHAVIOUR_CODES["status"])),
+                action=day.rng.choice(list(BEHAVIOUR_CODES["action"])) if acted else None,
+                action_date=on if acted else None,
+                bullying_type="B_VER" if kind == "BULL" else None,
+                activity_type="LES",
+                location=day.rng.choice(list(BEHAVIOUR_CODES["location"])),
+                time=day.rng.choice(list(BEHAVIOUR_CODES["time"])),
+                comment=f"{BEHAVIOUR_CODES['type'][kind]}. Spoken to.",
+                points=POINTS[kind],
+                parents_notified=acted,
+                subject_id=day.rng.choice(day.subjects) if day.subjects else None,
+                created_at=_at(on, time(15)),
+                updated_at=_at(on, time(15)),
+            )
+        )
+    rows = day.keep(rows)
+    parts = []
+    for row in rows:
+        for place, pupil in enumerate(day.rng.sample(day.pupils, 2 if row.type == "BULL" else 1)):
+            parts.append(
+                BehaviourPupil(
+                    behaviour=row,
+                    pupil=pupil,
+                    role=("AG", "TA")[place] if row.type == "BULL" else "PA",
+                    action=row.action if place == 0 else None,
+                    action_date=row.action_date if place == 0 else None,
+                    points=row.points if place == 0 else 0,
+                )
+            )
+    day.keep(parts)
+    if day.employees:
+        day.keep(BehaviourEmployee(behaviour=row, employee=day.rng.choice(day.employees)) for row in rows)
+
+
+def _achievements(day: _Day) -> None:
+    day.keep(
+        AchievementAttribute(
+            type=kind, code=code, description=text, points=POINTS.get(code) if kind == "type" else None
+        )
+        for kind, codes in ACHIEVEMENT_CODES.items()
+        for code, text in codes.items()
+    )
+    rows = []
+    for _ in range(max(5, len(day.pupils) // 8)):
+        kind = day.rng.choice(list(ACHIEVEMENT_CODES["type"]))
+        on = day.before(60)
+        rows.append(
+            Achievement(
+                achievement_date=on,
+                recorded_date=on,
+                type=kind,
+                activity_type=day.rng.choice(list(ACHIEVEMENT_CODES["activity_type"])),
+                comment=f"{ACHIEVEMENT_CODES['type'][kind]}. Well done!",
+                points=POINTS[kind],
+                parents_notified=day.rng.random() < 0.5,
+                subject_id=day.rng.choice(day.subjects) if day.subjects else None,
+                created_at=_at(on, time(15)),
+                updated_at=_at(on, time(15)),
+            )
+        )
+    rows = day.keep(rows)
+    day.keep(
+        AchievementPupil(
+            achievement=row,
+            pupil=pupil,
+            points=row.points,
+            award="CERT" if row.points == 3 else None,
+            award_date=row.achievement_date if row.points == 3 else None,
+        )
+        for row in rows
+        for pupil in day.rng.sample(day.pupils, day.rng.choice((1, 1, 1, 2)))
+    )
+    if day.employees:
+        day.keep(AchievementEmployee(achievement=row, employee=day.rng.choice(day.employees)) for row in rows)
+
+
+def _exclusions(day: _Day) -> None:
+    begins = day.today.year if day.today.month >= 9 else day.today.year - 1
+    rows = []
+    for pupil in day.rng.sample(day.pupils, max(1, len(day.pupils) // 200)):
+        on = day.before(50)
+        sessions = day.rng.choice((2, 4, 6))
+        rows.append(
+            Exclusion(
+                pupil=pupil,
+                academic_year=f"{begins}/{begins + 1}",
+                term="Autumn",
+                type="Suspension",
+                type_code="SUSP",
+                reason="Persistent or general disruptive behaviour",
+                reason_code="DB",
+                start_date=on,
+                start_session="AM",
+                end_date=on + timedelta(days=sessions // 2 - 1),
+                end_session="PM",
+                sessions=sessions,
+                comments="Work was set. A meeting was held on return.",
+            )
+        )
+    day.keep(rows)
+
+
+def _health(day: _Day) -> None:
+    ill = [pupil for pupil in day.pupils if day.rng.random() < 0.12] or day.pupils[:1]
+    conditions = []
+    for pupil in ill:
+        description, severity = day.rng.choice(CONDITIONS)
+        conditions.append(
+            MedicalCondition(
+                pupil=pupil, description=description, severity=severity, date_received=day.before(700)
+            )
+        )
+    conditions = day.keep(conditions)
+    events = day.keep(
+        MedicalEvent(
+            pupil=pupil,
+            description=day.rng.choice(
+                ("Fall in the playground", "Nosebleed", "Influenza vaccination", "Headache")
+            ),
+            type="Incident",
+            date=(on := day.before(60)),
+            follow_up_date=on + timedelta(days=7) if day.rng.random() < 0.3 else None,
+        )
+        for pupil in [pupil for pupil in day.pupils if day.rng.random() < 0.05] or day.pupils[:1]
+    )
+    day.keep(
+        [
+            *(
+                MedicalNote(
+                    pupil_id=condition.pupil_id,
+                    condition=condition,
+                    summary=f"Care plan: {condition.description}",
+                    note="See the care plan in the office.",
+                    date=day.before(200),
+                )
+                for condition in conditions[::3]
+            ),
+            *(
+                MedicalNote(
+                    pupil_id=event.pupil_id,
+                    event=event,
+                    summary="Parents were told",
+                    note=None,
+                    date=event.date,
+                )
+                for event in events[::2]
+            ),
+        ]
+    )
+
+
+def _doctors(day: _Day) -> None:
+    doctors = day.keep(
+        Doctor(
+            title="Dr",
+            forename=day.rng.choice((*names.GIRLS, *names.BOYS)),
+            surname=day.rng.choice(names.SURNAMES),
+            practice_name=f"{street} Surgery",
+            telephone=f"01632 960 {700 + number}",
+            building_number=str(1 + number),
+            street=street,
+            town=day.school.town or None,
+            postcode=f"ZZ7 {number + 1}DR",
+            country="United Kingdom",
+        )
+        for number, street in enumerate(day.rng.sample(list(names.STREETS), 6))
+    )
+    day.keep(DoctorPupil(doctor=day.rng.choice(doctors), pupil=pupil) for pupil in day.pupils)
+
+
+def _assessment(day: _Day) -> None:
+    aspects = day.keep(
+        Aspect(
+            name=name, description=f"{name}, teacher's assessment", type=kind, min_value=low, max_value=high
+        )
+        for name, kind, low, high in (
+            ("Reading", "Grade", "1", "9"),
+            ("Mathematics", "Grade", "1", "9"),
+            ("Effort", "Integer", "1", "5"),
+        )
+    )
+    autumn = date(day.today.year if day.today.month >= 9 else day.today.year - 1, 9, 1)
+    sets = day.keep(
+        ResultSet(
+            name=name,
+            external_id=name.upper().replace(" ", "-"),
+            locked=locked,
+            module="Assessment",
+            source="School",
+            supplier=None,
+            start_date=start,
+            end_date=start + timedelta(days=90),
+        )
+        for name, start, locked in (
+            ("Summer", autumn - timedelta(days=130), True),
+            ("Autumn", autumn, False),
+        )
+    )
+    template = day.keep([Template(name="Core subjects", description="Reading, mathematics and effort")])[0]
+    day.keep(TemplateAspect(template=template, aspect=aspect) for aspect in aspects)
+    years = Group.objects.filter(type=Group.Type.YEAR, status=RecordStatus.CURRENT).order_by("name")
+    day.keep(
+        MarkSheet(
+            name=f"Core subjects, {group.name}", template=template, group_id=group.pk, resultset=sets[-1]
+        )
+        for group in years
+    )
+    results = []
+    for pupil in day.pupils:
+        able = day.rng.gauss(5, 1.6)
+        for aspect in aspects:
+            most = int(aspect.max_value or 9)
+            value = min(most, max(1, round(able * most / 9 + day.rng.gauss(0, 0.6))))
+            results.append(
+                Result(
+                    pupil=pupil,
+                    aspect=aspect,
+                    resultset=sets[-1],
+                    result=str(value),
+                    grade_value=float(value),
+                    collection_date=day.today - timedelta(days=9),
+                    result_date=day.today - timedelta(days=12),
+                )
+            )
+    day.keep(results)
+
+
+def _absences(day: _Day) -> None:
+    rows = []
+    for person in [person for person in day.employees if day.rng.random() < 0.2] or day.employees[:1]:
+        on = day.before(50)
+        length = day.rng.choice((1, 1, 2, 3))
+        rows.append(
+            EmployeeAbsence(
+                employee=person,
+                absence_type=day.rng.choice(("Sickness", "Training", "Unpaid leave", "Medical appointment")),
+                start_date=on,
+                end_date=on + timedelta(days=length - 1),
+                working_days_lost=float(length),
+            )
+        )
+    day.keep(rows)
+
+
+def _events(day: _Day) -> None:
+    rows = []
+    for name, kind, place, clock, minutes in EVENTS:
+        start = _at(day.today + timedelta(days=day.rng.randint(-20, 40)), clock)
+        rows.append(
+            Event(
+                name=name,
+                type=kind,
+                location=place,
+                start_at=start,
+                end_at=start + timedelta(minutes=minutes),
+                all_day=minutes > 300,
+            )
+        )
+    day.keep(rows)
+
+
+def _photos(day: _Day) -> None:
+    people: Sequence[Pupil | Employee] = (*day.pupils, *day.employees)
+    photos = []
+    for person in people:
+        content = picture(f"{day.school.urn} {person.mis_id}")
+        photos.append(
+            Photo(
+                pupil=person if isinstance(person, Pupil) else None,
+                employee=person if isinstance(person, Employee) else None,
+                content=content,
+                hash=hashlib.md5(content, usedforsecurity=False).hexdigest(),
+            )
+        )
+    day.keep(photos)
+
+
+def picture(of: str) -> bytes:
+    """A small PNG that looks like nobody: a pattern of eight by eight, mirrored, in one colour."""
+    seed = hashlib.sha256(of.encode()).digest()
+    lines = []
+    for row in range(8):
+        half = [seed[row] >> bit & 1 for bit in range(4)]
+        lines.append(b"\0" + bytes([*half, *reversed(half)]))
+    header = struct.pack(">IIBBBBB", 8, 8, 8, 3, 0, 0, 0)
+    chunks = (
+        (b"IHDR", header),
+        (b"PLTE", b"\xf2\xf2\xf2" + seed[8:11]),
+        (b"IDAT", zlib.compress(b"".join(lines))),
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in (*chunks, (b"IEND", b"")))
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
