@@ -150,6 +150,11 @@ PERSONAL: dict[str, Personal] = {
     "StagedClass.employees": Personal("Says who leads the class, by the broker's keys.", WITH_SYNC, NOWHERE),
     "StagedIssue.record": Personal("Says which row of the MIS needs attention.", WITH_SYNC, NOWHERE),
     "StagedIssue.message": Personal("Says what is remarkable about the row.", WITH_SYNC, NOWHERE),
+    "Rollover.listing": Personal(
+        "Says which rows of an uploaded class list name nobody for sure.",
+        "Until the promotion is applied or given up.",
+        NOWHERE,
+    ),
     "MatchRow.reasons": Personal("Says why two records are or may be one person.", WITH_SYNC, NOWHERE),
     "MatchRow.candidates": Personal("Points at who it may be, by number.", WITH_SYNC, NOWHERE),
     "MatchRow.name": Personal("Sorts the review's list.", WITH_SYNC, NOWHERE),

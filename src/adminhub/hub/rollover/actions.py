@@ -22,7 +22,8 @@ from adminhub.hub.planning.models import Plan, PlanState, Purpose
 from adminhub.hub.planning.values import Change, ChangeKind
 from adminhub.hub.rollover.choosing import as_json, from_json
 from adminhub.hub.rollover.drafting import draft
-from adminhub.hub.rollover.errors import CannotRehearse, NoDay, NotConfirmed, NotPreparing
+from adminhub.hub.rollover.errors import CannotRehearse, NoDay, NotConfirmed, NotPreparing, NotRead
+from adminhub.hub.rollover.listing import choices_from, find, read_list
 from adminhub.hub.rollover.models import Rollover, Source, State
 from adminhub.hub.rollover.predicting import predict
 from adminhub.hub.rollover.queries import (
@@ -32,12 +33,14 @@ from adminhub.hub.rollover.queries import (
     newest_data,
     now_for,
     open_rollover,
+    people,
     school_now,
 )
 from adminhub.hub.rollover.rehearsing import ORDER, rehearse, with_the_years_end
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.roster.years import school_year_name
 from adminhub.hub.schools.models import User
+from adminhub.mis.refusal import Refused
 
 APPLY = "hub.apply_rollover"
 REHEARSE = "hub.rehearse_rollover"
@@ -80,6 +83,39 @@ def choose(*, rollover: Rollover, by: User, school_year: int | None = None, **ch
     current.school_year = school_year or current.school_year
     _back_to_preparing(current)
     audit.record(by=by, action="rollover.chosen", subject=f"rollover:{current.pk}", about=sorted(chosen))
+    return current
+
+
+@transaction.atomic
+def take_list(*, rollover: Rollover, name: str, content: bytes, by: User) -> Rollover:
+    """Choose what an uploaded list of next year's classes says, and remember the rows that name nobody for sure.
+
+    Nobody is taken for somebody else on a maybe, and who is not listed goes with their year group and class. A list
+    that names nobody changes no choice. Raises NotRead.
+    """
+    current = _locked(rollover, State.PREPARING, State.HELD)
+    try:
+        listed = read_list(name, content, today=timezone.localdate())
+    except Refused as refusal:
+        raise NotRead(f"Nothing was changed: {refusal.reason} {refusal.what_to_do}") from None
+    now, found = now_for(current), find(listed, people())
+    if found.pupils:
+        before = from_json(current.school_year, current.choices)
+        current.choices = as_json(choices_from(now, before, found.pupils))
+    current.listing = {
+        "rows": len(listed),
+        "pupils": sorted(found.pupils),
+        "missing": [[one.place, one.name, one.why] for one in found.missing],
+    }
+    current.save(update_fields=["listing"])
+    _back_to_preparing(current)
+    audit.record(
+        by=by,
+        action="rollover.list_taken",
+        subject=f"rollover:{current.pk}",
+        rows=len(listed),
+        found=len(found.pupils),
+    )
     return current
 
 
@@ -189,7 +225,8 @@ def promote(*, rollover: Rollover, by: User | None, confirmed: Collection[str] =
         _must_be_confirmed(current.plan, confirmed)
     current.plan = apply(current.plan, by=by)
     current.state, current.finished_at, current.problem = State.APPLIED, timezone.now(), ""
-    current.save(update_fields=["state", "finished_at", "problem"])
+    current.listing = {}
+    current.save(update_fields=["state", "finished_at", "problem", "listing"])
     return current
 
 
@@ -229,8 +266,8 @@ def cancel(*, rollover: Rollover, by: User) -> Rollover:
     """Give it up. Nothing of it was ever written to the roster. Raises NotPreparing for one that is over."""
     current = _locked(rollover, State.PREPARING, State.WORKING, State.SCHEDULED, State.HELD)
     _back_to_preparing(current)
-    current.state, current.finished_at = State.CANCELLED, timezone.now()
-    current.save(update_fields=["state", "finished_at"])
+    current.state, current.finished_at, current.listing = State.CANCELLED, timezone.now(), {}
+    current.save(update_fields=["state", "finished_at", "listing"])
     audit.record(by=by, action="rollover.cancelled", subject=f"rollover:{current.pk}")
     return current
 

@@ -17,5 +17,9 @@ class NoDay(NotNow):
     """The day is not one on which a rollover can be applied."""
 
 
+class NotRead(NotNow):
+    """The class list could not be read; what was chosen before stands."""
+
+
 class CannotRehearse(NotNow):
     """What the MIS says is implausible, or has not come whole; a sync would not write it either."""

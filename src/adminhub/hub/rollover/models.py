@@ -50,6 +50,10 @@ class Rollover(SchoolOwned):
     moved = models.JSONField(
         default=dict, help_text="Keys of pupils and classes that have become as planned meanwhile"
     )
+    listing = models.JSONField(
+        default=dict,
+        help_text="What came of an uploaded class list: rows, pupils named, rows that name nobody",
+    )
     plan = models.ForeignKey(Plan, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     apply_on = models.DateField(null=True, blank=True)
     problem = models.CharField(max_length=1000, blank=True, help_text="Why it waits; no personal data")

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from adminhub.hub.matching.names import fold
 from adminhub.hub.planning.diff import ID_TAKEN
 from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlannedChange, PlanState
 from adminhub.hub.planning.values import ChangeKind
 from adminhub.hub.rollover.choosing import from_json
+from adminhub.hub.rollover.listing import Person
 from adminhub.hub.rollover.models import OPEN, Rollover, State
 from adminhub.hub.rollover.predicting import suggest
 from adminhub.hub.rollover.values import Choices, ClassNow, Leader, Now, PupilNow
@@ -21,6 +23,22 @@ from adminhub.hub.roster.years import is_leavers, year_order
 from adminhub.hub.staging.models import Snapshot, SnapshotState
 
 STANDING_PLAN = Q(plan__state=PlanState.APPLIED, plan__undone_by__isnull=True)
+
+
+def people() -> list[Person]:
+    """Everybody whom a class list may name: pupils who are present and have not left with a promotion."""
+    rows = Pupil.objects.filter(PRESENT).values_list(
+        "pk", "upn", "birthday", "year_group", "surname", "forename", "legal_surname", "legal_forename"
+    )
+    return [
+        Person(key=key, upn=upn, birthday=birthday, names=_names({last, legal_last}, {first, legal_first}))
+        for key, upn, birthday, year, last, first, legal_last, legal_first in rows
+        if not is_leavers(year)
+    ]
+
+
+def _names(surnames: Set[str], forenames: Set[str]) -> frozenset[tuple[str, str]]:
+    return frozenset((fold(last), fold(first)) for last in surnames - {""} for first in forenames - {""})
 
 
 def open_rollover() -> Rollover | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -113,7 +114,10 @@ def test_without_pupils_in_year_groups_the_page_says_why_it_is_empty(client_of_a
     )
 
 
-@pytest.mark.parametrize("path", ["", "year-groups/", "classes/", "pupils/", "preview/", "ended-classes/"])
+@pytest.mark.parametrize(
+    "path",
+    ["", "year-groups/", "classes/", "pupils/", "list/", "list/pupils.csv", "preview/", "ended-classes/"],
+)
 def test_a_teacher_cannot_promote_and_cal_of_elm_does_not_learn_of_it(
     ada: User, oak: School, wellbeing: Service, at: At, path: str
 ) -> None:
@@ -146,7 +150,7 @@ def test_a_rehearsal_of_the_mis_data_is_shown_confirmed_and_applied(
     client_of_ada: Client, ada: User, oak: School, wellbeing: Service, at: At
 ) -> None:
     connection = a_connection(oak, ada)
-    assert "Where next year comes from" not in client_of_ada.get(at(P)).content.decode()
+    assert "Your MIS&#x27;s data as at" not in client_of_ada.get(at(P)).content.decode()
     save_everything(fetched(connection, ada, LAST_YEAR), ada, wellbeing)
     fetched(connection, ada, THIS_YEAR)
     started = client_of_ada.post(at(f"{P}begin/"), {"school_year": "2026", "source": "mis"}, follow=True)
@@ -202,3 +206,33 @@ def test_a_pupil_is_held_back_seen_in_the_preview_and_stays(
     assert "Held back: stays in Year 5" in client_of_ada.get(at(f"school/plans/{plan}/")).content.decode()
     client_of_ada.post(at(f"{P}promote/"), {"plan": plan})
     assert years(oak) == ["5"] + ["6"] * 2 + ["L26"] * 3
+
+
+def test_a_class_list_is_filled_in_and_who_cannot_be_found_is_shown_and_forgotten_at_the_end(
+    client_of_ada: Client, oak: School, classes: None, at: At
+) -> None:
+    with school_scope(oak.pk):
+        Pupil.objects.filter(surname="Ray0", year_group="5").update(birthday="2015-03-14")
+    begun = client_of_ada.post(at(f"{P}begin/"), {"school_year": "2026", "source": "list"}, follow=True)
+    assert "Class list for 2027 - 2028" in begun.content.decode()
+    to_fill_in = client_of_ada.get(at(f"{P}list/pupils.csv")).content.decode()
+    assert "Ray0,Kit,14/03/2015,Year 6,6B" in to_fill_in
+    rows = "Surname,First name,Birthday,Year group,Class\nRay0,Kit,14/03/2015,Year 5,5B\nNew,Jo,1/2/2015,Year 5,5B\n"
+    answer = client_of_ada.post(
+        at(f"{P}list/"), {"list": SimpleUploadedFile("list.csv", rows.encode())}, follow=True
+    )
+    page = answer.content.decode()
+    assert "New, Jo" in page
+    assert "Nobody has this name and birthday" in page
+    assert "5 of your pupils" in page
+    assert "1 goes another way" in client_of_ada.get(at(f"{P}preview/")).content.decode()
+    refused = client_of_ada.post(
+        at(f"{P}list/"), {"list": SimpleUploadedFile("a.csv", b"a,b\n1,2\n")}, follow=True
+    )
+    assert "Nothing was changed" in refused.content.decode()
+    with school_scope(oak.pk):
+        plan = Rollover.objects.get().plan_id
+    client_of_ada.post(at(f"{P}promote/"), {"plan": plan})
+    assert years(oak) == ["5"] + ["6"] * 2 + ["L26"] * 3
+    with school_scope(oak.pk):
+        assert Rollover.objects.get().listing == {}

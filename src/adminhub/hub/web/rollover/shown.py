@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.utils import timezone
 
@@ -36,6 +37,8 @@ from adminhub.hub.roster.years import (
 STEPS = (("year_groups", "Year groups"), ("classes", "Classes"), ("preview", "Preview"))
 CLASSES_SHOWN = 24
 """Classes that a list of a rehearsal shows; its plan has all of them."""
+ROWS_SHOWN = 200
+"""Rows of a class list that name nobody which the page shows."""
 SLOW = timedelta(minutes=2)
 """After which the page offers to start working it out anew."""
 SHOWN_AT_ONCE = 60
@@ -293,6 +296,35 @@ def _class_line(one: ClassNext) -> ClassLine:
 def names(now: Now, keys: Sequence[int]) -> Names:
     """The first of these pupils, by name."""
     return Names([now.pupils[key].name for key in keys[:SHOWN_AT_ONCE]], len(keys))
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of a class list."""
+
+    rows: int
+    found: int
+    missing: list[tuple[str, str, str]]
+    """Rows that name nobody for sure: where they stand, their name, and why."""
+    missing_more: int
+    unlisted: Names
+    """Pupils whom the list does not name."""
+
+
+def list_taken(now: Now, listing: Mapping[str, Any]) -> Taken | None:
+    """What came of the list that was sent; None: none was."""
+    if not listing:
+        return None
+    known = set(listing["pupils"])
+    unlisted = sorted(now.pupils.keys() - known, key=lambda key: (now.pupils[key].name, key))
+    missing = [(place, name, why) for place, name, why in listing["missing"]]
+    return Taken(
+        rows=listing["rows"],
+        found=len(known),
+        missing=missing[:ROWS_SHOWN],
+        missing_more=max(0, len(missing) - ROWS_SHOWN),
+        unlisted=names(now, unlisted),
+    )
 
 
 @dataclass(frozen=True, slots=True)

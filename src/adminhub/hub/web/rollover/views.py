@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -18,6 +19,7 @@ from adminhub.hub.core.errors import NotNow
 from adminhub.hub.jobs.outputs import announce
 from adminhub.hub.rollover import actions, queries
 from adminhub.hub.rollover.choosing import is_choice, tidy_name
+from adminhub.hub.rollover.listing import HEADINGS, LARGEST_FILE
 from adminhub.hub.rollover.models import Rollover, Source, State
 from adminhub.hub.rollover.predicting import predict
 from adminhub.hub.rollover.values import LEAVE, Choices, Now, Outcome
@@ -25,8 +27,12 @@ from adminhub.hub.roster.queries import member_counts
 from adminhub.hub.roster.years import school_year_name, year_name
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.web.rollover import shown
+from adminhub.hub.web.rollover.files import as_list
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
 from adminhub.hub.web.shared.lists import PAGE_SIZE, page_of
+
+LIST = "list"
+"""The choices are filled in from an uploaded class list."""
 
 
 def _url(request: SchoolRequest, name: str, **rest: Any) -> str:
@@ -93,7 +99,9 @@ def begin(request: SchoolRequest) -> HttpResponse:
     except NotNow as problem:
         messages.error(request, str(problem))
         return redirect(_url(request, "start"))
-    return redirect(_url(request, "preview" if started.source == Source.MIS else "year_groups"))
+    if started.source == Source.MIS:
+        return redirect(_url(request, "preview"))
+    return redirect(_url(request, "class_list" if request.POST.get("source") == LIST else "year_groups"))
 
 
 def _open(request: SchoolRequest) -> Rollover | None:
@@ -155,7 +163,7 @@ def classes(request: SchoolRequest) -> HttpResponse:
         return _chosen(
             request,
             rollover,
-            "pupils" if request.POST.get("to") == "pupils" else "preview",
+            to if (to := request.POST.get("to", "")) in ("pupils", "class_list") else "preview",
             places=places,
             teachers_keep_names=request.POST.get("teachers") == "names",
             fills=request.POST.get("fills") == "yes",
@@ -220,10 +228,60 @@ def pupils(request: SchoolRequest) -> HttpResponse:
     return render(request, "hub/rollover/pupils.html", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@school_page(Ability.MANAGE_SCHOOL)
+def class_list(request: SchoolRequest) -> HttpResponse:
+    """Fill the choices in from a list of next year's classes, and see which rows name nobody for sure."""
+    rollover = _open(request)
+    if rollover is None or rollover.state == State.SCHEDULED or rollover.source == Source.MIS:
+        return redirect(_url(request, "start" if rollover is None else "preview"))
+    sent = request.FILES.get("list")
+    if request.method == "POST":
+        return _take_list(request, rollover, sent)
+    now = queries.now_for(rollover)
+    context = {
+        **_step(request, rollover, "classes"),
+        "headings": HEADINGS,
+        "taken": shown.list_taken(now, rollover.listing),
+    }
+    return render(request, "hub/rollover/class_list.html", context)
+
+
+def _take_list(request: SchoolRequest, rollover: Rollover, sent: UploadedFile[Any] | None) -> HttpResponse:
+    if sent is None:
+        messages.error(request, "No file was chosen, so nothing was read. Choose your class list.")
+    elif (sent.size or 0) > LARGEST_FILE:
+        messages.error(
+            request, "Nothing was read: the file is larger than 10 MB. Check that it is the class list."
+        )
+    else:
+        try:
+            current = actions.take_list(
+                rollover=rollover, name=(sent.name or "the file")[:100], content=sent.read(), by=request.user
+            )
+            actions.work_out(rollover=current, by=request.user)
+        except NotNow as problem:
+            messages.error(request, str(problem))
+    return redirect(_url(request, "class_list"))
+
+
+@require_GET
+@school_page(Ability.MANAGE_SCHOOL)
+def class_list_to_fill_in(request: SchoolRequest) -> HttpResponse:
+    """Every pupil with what is predicted for them, as a list to correct and send back."""
+    rollover = queries.open_rollover()
+    if rollover is None:
+        raise Http404
+    now, choices = _read(rollover)
+    answer = HttpResponse(as_list(now, choices), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="next-years-classes.csv"'
+    return answer
+
+
 def _chosen(request: SchoolRequest, rollover: Rollover, to: str, **chosen: Any) -> HttpResponse:
     try:
         current = actions.choose(rollover=rollover, by=request.user, **chosen)
-        if to in ("preview", "pupils"):
+        if to != "classes":
             actions.work_out(rollover=current, by=request.user)
     except NotNow as problem:
         messages.error(request, str(problem))
