@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -10,7 +11,15 @@ from django.utils import timezone
 from adminhub.broker.directory.errors import NotAllowed, NotPossible
 from adminhub.broker.directory.letters import post
 from adminhub.broker.directory.links import invitation_link
-from adminhub.broker.directory.models import Invitation, School, SchoolAdministrator, User, broker_id_from
+from adminhub.broker.directory.models import (
+    Invitation,
+    Responsibility,
+    School,
+    SchoolAdministrator,
+    SchoolEvent,
+    User,
+    broker_id_from,
+)
 from adminhub.broker.directory.queries import administrators_of
 
 
@@ -81,6 +90,8 @@ def invite_administrator(
         is_read_only=is_read_only,
         invited_by=by,
     )
+    role = "a read-only administrator" if is_read_only else "an administrator"
+    note_school(school, f"{address} was invited as {role}.", by=by)
     post(
         to=[address],
         kind="invitation",
@@ -119,7 +130,99 @@ def accept_invitation(
         user = User.objects.create_user(
             invitation.email, password, first_name=first_name, last_name=last_name, position=position
         )
+    note_school(invitation.school, f"{user.full_name} accepted the invitation.", by=user)
     return add_administrator(school=invitation.school, user=user, is_read_only=invitation.is_read_only)
+
+
+@transaction.atomic
+def withdraw_invitation(*, invitation: Invitation, by: User) -> None:
+    """Make the link in the letter useless. Raises NotAllowed."""
+    _must_act_for(invitation.school, by)
+    found = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None)
+    if found.update(withdrawn_at=timezone.now()):
+        note_school(invitation.school, f"The invitation of {invitation.email} was withdrawn.", by=by)
+
+
+@transaction.atomic
+def change_administrator(
+    *, administrator: SchoolAdministrator, by: User, is_read_only: bool, responsible_for: Sequence[str]
+) -> SchoolAdministrator:
+    """Say what somebody may and is responsible for at a school. Raises NotAllowed, NotPossible."""
+    school = administrator.school
+    _must_act_for(school, by)
+    locked = _locked_administrators(school)
+    administrator = next(one for one in locked if one.pk == administrator.pk)
+    if is_read_only:
+        _must_leave_a_decider(locked, without=administrator)
+    before = (administrator.is_read_only, administrator.responsible_for)
+    administrator.is_read_only = is_read_only
+    administrator.responsible_for = [key for key in Responsibility.values if key in responsible_for]
+    if (administrator.is_read_only, administrator.responsible_for) == before:
+        return administrator
+    administrator.save(update_fields=["is_read_only", "responsible_for"])
+    may = "may look only" if is_read_only else "may decide"
+    duties = f", responsible for {', '.join(administrator.responsibilities)}" if responsible_for else ""
+    _tell_of_change(school, f"{administrator.user.full_name} {may}{duties}.", by=by)
+    return administrator
+
+
+@transaction.atomic
+def remove_administrator(*, administrator: SchoolAdministrator, by: User) -> None:
+    """End somebody's acting for a school, at once; their log-in stays. Raises NotAllowed, NotPossible."""
+    school = administrator.school
+    _must_act_for(school, by)
+    _must_leave_a_decider(_locked_administrators(school), without=administrator)
+    SchoolAdministrator.objects.filter(pk=administrator.pk).delete()
+    sentence = f"{administrator.user.full_name} does not act for the school any more."
+    _tell_of_change(school, sentence, by=by, also=administrator.user.email)
+
+
+@transaction.atomic
+def ask_for_second_factor(*, school: School, is_needed: bool, by: User) -> School:
+    """Let nobody open the school's pages with a password alone, or let them again. Raises NotAllowed."""
+    _must_act_for(school, by)
+    if school.needs_second_factor != is_needed:
+        school.needs_second_factor = is_needed
+        school.save(update_fields=["needs_second_factor", "updated_at"])
+        does = "asks" if is_needed else "does not ask"
+        _tell_of_change(school, f"The school {does} its administrators for a second factor.", by=by)
+    return school
+
+
+def note_school(school: School, what: str, *, by: User) -> None:
+    """Keep one sentence in the school's history."""
+    SchoolEvent.objects.create(school=school, by=by, by_name=by.full_name_and_position, what=what[:400])
+
+
+def _tell_of_change(school: School, what: str, *, by: User, also: str = "") -> None:
+    note_school(school, what, by=by)
+    post(
+        to=[*(user.email for user in administrators_of(school)), also],
+        kind="administrators_changed",
+        subject=f"{school}: who acts for the school has changed",
+        context={"school": school, "what": what, "by_name": by.full_name_and_position},
+    )
+
+
+def _must_act_for(school: School, by: User) -> None:
+    if not (by.is_operator or may_decide(user=by, school=school)):
+        raise NotAllowed(
+            f"Only an administrator of {school} who is not read-only can do this. Nothing was changed."
+        )
+
+
+def _locked_administrators(school: School) -> list[SchoolAdministrator]:
+    return list(
+        SchoolAdministrator.objects.select_for_update(of=("self",))
+        .filter(school=school)
+        .select_related("user", "school")
+    )
+
+
+def _must_leave_a_decider(administrators: list[SchoolAdministrator], *, without: SchoolAdministrator) -> None:
+    others = [one for one in administrators if one.pk != without.pk]
+    if not any(one.user.is_active and not one.is_read_only for one in others):
+        raise NotPossible("Nothing was changed: somebody must be left who can decide. Invite another first.")
 
 
 def may_decide(*, user: User, school: School) -> bool:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -51,6 +52,9 @@ class School(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     website = models.URLField(blank=True)
     is_open = models.BooleanField(default=True)
+    needs_second_factor = models.BooleanField(
+        default=False, help_text="Nobody opens the school's pages with a password alone"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -123,12 +127,24 @@ class User(AbstractBaseUser):
         return self.first_name or self.email
 
 
+class Responsibility(models.TextChoices):
+    """What somebody is responsible for at a school: whom to ask about what."""
+
+    DATA_PROTECTION = "data_protection", "Data protection"
+    MIS = "mis", "The MIS and its data"
+    APPS = "apps", "Which apps the school uses"
+    SAFEGUARDING = "safeguarding", "Safeguarding"
+
+
 class SchoolAdministrator(models.Model):
     """This person acts for this school; a read-only one looks and decides nothing."""
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="administrators")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="administrations")
     is_read_only = models.BooleanField(default=False)
+    responsible_for = ArrayField(
+        models.CharField(max_length=20, choices=Responsibility.choices), default=list, blank=True
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -139,6 +155,29 @@ class SchoolAdministrator(models.Model):
 
     def __str__(self) -> str:
         return f"administrator {self.pk}"
+
+    @property
+    def responsibilities(self) -> list[str]:
+        """What this person is responsible for, in words."""
+        return [
+            str(Responsibility(key).label) for key in self.responsible_for if key in Responsibility.values
+        ]
+
+
+class SchoolEvent(models.Model):
+    """Something that happened to who acts for a school, or how; written with it, never changed."""
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    by_name = models.CharField(max_length=320, help_text="Name and position at that moment")
+    what = models.CharField(max_length=400, help_text="A sentence")
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"event {self.pk}"
 
 
 def invitation_ends() -> Any:

@@ -10,12 +10,13 @@ from uuid import UUID
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 
 from adminhub.broker.consent.models import Consent
 from adminhub.broker.consent.queries import consent_for
 from adminhub.broker.directory.errors import NotAllowed
 from adminhub.broker.directory.models import School, SchoolAdministrator, User
+from adminhub.broker.portal.account.second_factor import has_second_factor
 
 View = Callable[..., HttpResponseBase]
 
@@ -60,7 +61,7 @@ def school_page(view: View) -> View:
         page = cast(SchoolRequest, request)
         page.administration = _administration(page.user, school__broker_id=school_id)
         page.school = page.administration.school
-        return view(page, **rest)
+        return _ask_for_second_factor(page) or view(page, **rest)
 
     return open_page
 
@@ -81,7 +82,7 @@ def consent_page(view: View) -> View:
             raise Http404
         page.consent, page.school = consent, consent.school
         page.administration = _administration(page.user, school=consent.school)
-        return view(page, **rest)
+        return _ask_for_second_factor(page) or view(page, **rest)
 
     return open_page
 
@@ -113,6 +114,13 @@ def operator_page(view: View) -> View:
         return view(page, **rest)
 
     return open_page
+
+
+def _ask_for_second_factor(page: SchoolRequest) -> HttpResponseBase | None:
+    """The way to turn it on, for somebody whose password alone would open a school that asks for more."""
+    if not page.school.needs_second_factor or has_second_factor(page.user):
+        return None
+    return render(page, "portal/account/second_factor_needed.html", {"school": page.school}, status=403)
 
 
 def _administration(user: User, **where: Any) -> SchoolAdministrator:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from adminhub.broker.directory.actions import invite_administrator
-from adminhub.broker.directory.models import Invitation, School, User
+from adminhub.broker.directory.models import Invitation, Responsibility, School, User
 
 
 class InviteForm(forms.Form):
@@ -17,6 +17,21 @@ class InviteForm(forms.Form):
     position = forms.CharField(label="Position at the school", max_length=100, required=False)
     is_read_only = forms.BooleanField(
         label="Read-only", required=False, help_text="Sees everything and decides nothing."
+    )
+
+
+class AdministratorForm(forms.Form):
+    """What somebody may and is responsible for."""
+
+    is_read_only = forms.BooleanField(
+        label="Read-only", required=False, help_text="Sees everything and decides nothing."
+    )
+    responsible_for = forms.MultipleChoiceField(
+        label="Responsible for",
+        required=False,
+        choices=Responsibility.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Whom colleagues and apps ask. It gives no further rights.",
     )
 
 

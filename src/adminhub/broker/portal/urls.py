@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/logout/", account.log_out, name="account_logout"),
     path("account/", include(CLOSED_PAGES)),
     path("account/", include("allauth.account.urls")),
+    path("account/two-factor/", include("allauth.mfa.urls")),
     path("invitations/<str:token>/", account.accept, name="invitation"),
     path("consents/", include("adminhub.broker.portal.consents.urls")),
     path("schools/", include("adminhub.broker.portal.school.urls")),

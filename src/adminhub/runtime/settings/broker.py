@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
 ]
 AUTH_USER_MODEL = "broker_directory.User"
 ROOT_URLCONF = "adminhub.broker.portal.urls"
@@ -44,6 +45,11 @@ WSGI_APPLICATION = "adminhub.runtime.wsgi.broker.application"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+MFA_ADAPTER = "adminhub.broker.portal.account.second_factor.SealedSecrets"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# An address is the school's word here, never the person's: there is nothing to verify first.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1
 APPEND_SLASH = True
 CONTENT_SECURITY_POLICY = content_security_policy()
 # An export: the form itself refuses more than 300 MB of files, with a sentence.

@@ -12,4 +12,7 @@ urlpatterns = [
     path("<slug:school_id>/data-source/quality/", views.quality, name="quality"),
     path("<slug:school_id>/data-source/quality.csv", views.quality_csv, name="quality_csv"),
     path("<slug:school_id>/administrators/", views.administrators, name="administrators"),
+    path("<slug:school_id>/administrators/second-factor/", views.second_factor, name="second_factor"),
+    path("<slug:school_id>/administrators/<int:number>/", views.administrator, name="administrator"),
+    path("<slug:school_id>/invitations/<int:number>/withdraw/", views.withdraw, name="withdraw"),
 ]

@@ -5,19 +5,28 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from adminhub.broker.directory.errors import NotAllowed
-from adminhub.broker.directory.models import Invitation
-from adminhub.broker.portal.access import SchoolRequest, school_page
-from adminhub.broker.portal.inviting import InviteForm, invite
+from adminhub.broker.directory.actions import (
+    ask_for_second_factor,
+    change_administrator,
+    remove_administrator,
+    withdraw_invitation,
+)
+from adminhub.broker.directory.errors import NotAllowed, NotPossible
+from adminhub.broker.directory.models import Invitation, SchoolAdministrator
+from adminhub.broker.portal.access import SchoolRequest, deciding, school_page
+from adminhub.broker.portal.account.second_factor import has_second_factor
+from adminhub.broker.portal.inviting import AdministratorForm, InviteForm, invite
 from adminhub.broker.portal.quality import ReportQuery, quality_report, report_as_csv
 from adminhub.broker.portal.queries import recent_uploads, sections, sharing, source_of
 from adminhub.broker.portal.uploading import UploadForm, publish_uploaded
 
 PER_PAGE = 50
+
+RECENT_EVENTS = 50
 
 
 @school_page
@@ -117,10 +126,68 @@ def administrators(request: SchoolRequest) -> HttpResponseBase:
             school=request.school, accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now()
         ),
         "form": form,
+        "events": request.school.events.all()[:RECENT_EVENTS],
+        "may_ask_for_second_factor": has_second_factor(request.user),
         "is_read_only": request.administration.is_read_only,
         "tab": "administrators",
     }
     return render(request, "portal/school/administrators.html", context, status=422 if form.is_bound else 200)
+
+
+@school_page
+@deciding
+@require_http_methods(["GET", "POST"])
+def administrator(request: SchoolRequest, *, number: int) -> HttpResponseBase:
+    """What one administrator may and is responsible for, and ending it."""
+    found = get_object_or_404(request.school.administrators.select_related("user"), pk=number)
+    held = {"is_read_only": found.is_read_only, "responsible_for": found.responsible_for}
+    form = AdministratorForm(request.POST or None, initial=held)
+    if request.method == "POST":
+        form = AdministratorForm(request.POST)
+        if form.is_valid():
+            return _change(request, found, form)
+    context = {"school": request.school, "found": found, "form": form, "tab": "administrators"}
+    return render(request, "portal/school/administrator.html", context, status=422 if form.is_bound else 200)
+
+
+def _change(request: SchoolRequest, found: SchoolAdministrator, form: AdministratorForm) -> HttpResponseBase:
+    try:
+        if request.POST.get("do") == "remove":
+            remove_administrator(administrator=found, by=request.user)
+        else:
+            change_administrator(administrator=found, by=request.user, **form.cleaned_data)
+    except NotPossible as refusal:
+        messages.error(request, str(refusal))
+        return redirect("school:administrator", school_id=request.school.broker_id, number=found.pk)
+    messages.success(request, "Saved. The school's administrators were told by e-mail.")
+    if found.user_id == request.user.pk and request.POST.get("do") == "remove":
+        return redirect("home")
+    return redirect("school:administrators", school_id=request.school.broker_id)
+
+
+@school_page
+@deciding
+@require_POST
+def withdraw(request: SchoolRequest, *, number: int) -> HttpResponseBase:
+    """Withdraw an invitation."""
+    found = get_object_or_404(Invitation, school=request.school, pk=number)
+    withdraw_invitation(invitation=found, by=request.user)
+    messages.success(request, f"The invitation of {found.email} was withdrawn.")
+    return redirect("school:administrators", school_id=request.school.broker_id)
+
+
+@school_page
+@deciding
+@require_POST
+def second_factor(request: SchoolRequest) -> HttpResponseBase:
+    """Ask every administrator for a second factor, or stop asking. Who asks must have one."""
+    is_needed = request.POST.get("needed") == "yes"
+    if is_needed and not has_second_factor(request.user):
+        messages.error(request, "Nothing was changed: turn on two-factor log-in for yourself first.")
+    else:
+        ask_for_second_factor(school=request.school, is_needed=is_needed, by=request.user)
+        messages.success(request, "Saved. The school's administrators were told by e-mail.")
+    return redirect("school:administrators", school_id=request.school.broker_id)
 
 
 def _must_not_be_read_only(request: SchoolRequest) -> None:
