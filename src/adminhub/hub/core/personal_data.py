@@ -147,6 +147,9 @@ PERSONAL: dict[str, Personal] = {
             "started",
         ]
     },
+    "Snapshot.hidden": Personal(
+        "Says, by the broker's keys, who is no leaver but is not shared.", WITH_SYNC, NOWHERE
+    ),
     "StagedClass.employees": Personal("Says who leads the class, by the broker's keys.", WITH_SYNC, NOWHERE),
     "StagedIssue.record": Personal("Says which row of the MIS needs attention.", WITH_SYNC, NOWHERE),
     "StagedIssue.message": Personal("Says what is remarkable about the row.", WITH_SYNC, NOWHERE),

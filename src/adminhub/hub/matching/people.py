@@ -44,6 +44,7 @@ WORTH_ASKING_ALONE = 0.1
 MOST_CANDIDATES = 4
 BY_HAND = "Matched by hand"
 MOVED = "The MIS ID has changed"
+NOT_SHARED = "No longer shared with Admin Hub"
 HAS_LEFT = "Has left: found among the MIS's leavers"
 EXPECTED = "Not here yet: found among those whom the MIS expects later"
 
@@ -242,7 +243,7 @@ _LOST = {
     LostWhy.LEFT_MIS: "Left the MIS, or is no longer shared with Admin Hub",
     LostWhy.OUT_OF_SCOPE: "Not in this sync's scope",
     LostWhy.ID_CHANGED: "The MIS ID has changed",
-    LostWhy.NOT_SHARED: "No longer shared with Admin Hub",
+    LostWhy.NOT_SHARED: NOT_SHARED,
 }
 
 

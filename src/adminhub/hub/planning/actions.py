@@ -21,7 +21,7 @@ from adminhub.hub.core import audit
 from adminhub.hub.core.bulk import copy_rows, whole_sets
 from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.matching.classes import match_classes
-from adminhub.hub.matching.people import Who, match_people
+from adminhub.hub.matching.people import NOT_SHARED, Who, match_people
 from adminhub.hub.matching.values import Decided, LostWhy, Status, Verdict
 from adminhub.hub.planning import lines, reading
 from adminhub.hub.planning.decisions import IGNORED
@@ -40,7 +40,7 @@ from adminhub.hub.planning.models import (
 )
 from adminhub.hub.planning.reading import PAIRED, HubRow, StagedRow
 from adminhub.hub.planning.scoping import keep_inside, staged_inside
-from adminhub.hub.planning.values import Change, ChangeKind, Hold, HubRecord, MISRecord, Pairing
+from adminhub.hub.planning.values import Change, ChangeKind, Hold, HubRecord, Link, MISRecord, Pairing
 from adminhub.hub.planning.weighing import CLASSES, NOUNS, figures, not_taken
 from adminhub.hub.roster.models import Access, Kind, Pupil
 from adminhub.hub.roster.queries import newest_entry
@@ -92,7 +92,17 @@ def _verdicts(
     mis = reading.mis_people(asked)
     mis += people_elsewhere(snapshot.pk, kind, mis)
     verdicts = [*match_people(reading.hub_people(kind, hub), mis, who=who, decided=decided), *out]
-    return keep_inside(snapshot, verdicts, reading.links(kind)) if kind == Kind.PUPIL else verdicts
+    links = reading.links(kind)
+    verdicts = [_not_shared(one, links, snapshot.hidden) for one in verdicts] if snapshot.hidden else verdicts
+    return keep_inside(snapshot, verdicts, links) if kind == Kind.PUPIL else verdicts
+
+
+def _not_shared(verdict: Verdict, links: Mapping[int, Link], hidden: Collection[str]) -> Verdict:
+    """The verdict, with whom the school keeps from us not taken for a leaver."""
+    link = links.get(verdict.hub or 0)
+    if verdict.status != Status.DESYNCED or link is None or link.broker_id not in hidden:
+        return verdict
+    return replace(verdict, reasons=(NOT_SHARED,), why=LostWhy.NOT_SHARED)
 
 
 def _without_ignored(
@@ -191,10 +201,15 @@ def _draft(
     for row in rows:
         row.is_ticked = row.is_ticked and row.staged_id not in leaving
     lost = _lost(rows, hub, not_taken(snapshot, kind))
+    kept_back = {row.hub_id for row in rows if row.lost_why == LostWhy.NOT_SHARED}
     apart = reading.decisions(kind, staged).different
     pairings = _pairings(rows, hub, mis)
     changes = diff_records(
-        pairings, lost=lost, unlinked=_unlinked(rows, hub, mis, apart), replaced=_replaced(pairings, hub)
+        pairings,
+        lost=lost,
+        not_shared=[record for record in lost if record.key in kept_back],
+        unlinked=_unlinked(rows, hub, mis, apart),
+        replaced=_replaced(pairings, hub),
     )
     now = timezone.now()
     weighed = figures(

@@ -21,7 +21,7 @@ from adminhub.hub.planning.values import (
     Value,
 )
 
-LEFT_MIS = "left_mis"
+LEFT_MIS, NOT_SHARED = "left_mis", "not_shared"
 ID_TAKEN = "Its MIS ID belongs to another now"
 
 
@@ -31,13 +31,16 @@ def diff_records(
     lost: Iterable[HubRecord] = (),
     unlinked: Iterable[HubRecord] = (),
     replaced: Iterable[HubRecord] = (),
+    not_shared: Iterable[HubRecord] = (),
     new_id: Callable[[], uuid.UUID] = uuid.uuid4,
 ) -> list[Change]:
     """The changes that make the hub agree with what was settled, one record after the other.
 
-    `lost` are linked records that a complete snapshot no longer has; `unlinked` those a person took apart;
-    `replaced` those whose MIS ID belongs to another record now, so that they cannot keep the link.
+    `lost` are linked records that a complete snapshot no longer has, `not_shared` those of them whom the school
+    keeps from us; `unlinked` those a person took apart; `replaced` those whose MIS ID belongs to another record
+    now, so that they cannot keep the link.
     """
+    kept_back = {record.key for record in not_shared}
     by_hand, gone = list(unlinked), {record.key: record for record in replaced}
     changes = [_unlink(record, "Unmatched by hand") for record in by_hand]
     apart = {record.key for record in by_hand}
@@ -45,7 +48,7 @@ def diff_records(
     for pairing in pairings:
         changes += _join(pairing, new_id()) if pairing.hub is None else _follow(pairing.hub, pairing)
     changes += [
-        _lose(record)
+        _lose(record, NOT_SHARED if record.key in kept_back else LEFT_MIS)
         for record in lost
         if record.link is not None and not record.link.is_lost and record.key not in gone
     ]
@@ -135,13 +138,13 @@ def _unlink(record: HubRecord, reason: str) -> Change:
     )
 
 
-def _lose(record: HubRecord) -> Change:
+def _lose(record: HubRecord, why: str) -> Change:
     return Change(
         kind=ChangeKind.LOSE,
         sourced_id=record.sourced_id,
         key=record.key,
-        after={"lost_why": LEFT_MIS},
-        reason="No longer in what the MIS sends",
+        after={"lost_why": why},
+        reason="No longer shared with Admin Hub" if why == NOT_SHARED else "No longer in what the MIS sends",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -46,6 +46,8 @@ class FakeSchool:
     elsewhere: list[Elsewhere] | None = field(default_factory=list)
     """Leavers and who starts later; None: this broker does not let the hub read them."""
     withheld: dict[str, frozenset[str]] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    """broker_ids of people whom the school keeps from the hub; take them from the lists as well."""
     changed: dict[str, datetime] = field(default_factory=dict)
     """When each record last changed, by broker_id; one that is not in it has never changed since the start."""
     deleted: dict[str, datetime] = field(default_factory=dict)
@@ -172,6 +174,9 @@ class FakeProvider:
 
     def withheld(self, school_id: str) -> dict[str, frozenset[str]]:
         return self._known(school_id).withheld
+
+    def hidden(self, school_id: str, broker_ids: Collection[str]) -> frozenset[str]:
+        return self._known(school_id).hidden & set(broker_ids)
 
     def elsewhere(self, school_id: str, kind: str) -> Iterator[list[Elsewhere]]:
         self._must_be_readable(school_id)

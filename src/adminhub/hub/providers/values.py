@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -234,6 +234,10 @@ class Provider(Protocol):
 
         A kind is not in it where the broker does not tell.
         """
+        ...
+
+    def hidden(self, school_id: str, broker_ids: Collection[str]) -> frozenset[str]:
+        """Name those of these people whom the school keeps from the app; none where the broker does not tell."""
         ...
 
     def employees(self, school_id: str) -> Iterator[list[PulledEmployee]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any, Generic, TypeVar
@@ -281,6 +281,14 @@ class WondeProvider:
             return rows.read_withheld(self.permissions(school_id))
         except (ConsentLost, SchoolUnknown, BrokerRefused, UnreadablePage):
             return {}  # it is told on screens and decides nothing: the data itself has no value where this counts
+
+    def hidden(self, school_id: str, broker_ids: Collection[str]) -> frozenset[str]:
+        """Ask for the school's rule on whom this app may see (wonde-api §2.1, acl)."""
+        try:
+            answer = self._get(f"meta/{_school(school_id)}/acl", wire.One[wire.AccessRule])
+        except (ConsentLost, SchoolUnknown, BrokerRefused, UnreadablePage):
+            return frozenset()
+        return rows.read_hidden(answer.value or wire.AccessRule(), broker_ids)
 
     def knows_token(self, token: str) -> bool:
         """Whether the broker answers to this token."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, TypeVar
 
@@ -164,6 +164,16 @@ def read_withheld(permissions: Sequence[Permission]) -> dict[str, frozenset[str]
         if field is not None and not stands(one):
             fields.add(field)
     return {kind: frozenset(fields) for kind, fields in found.items()}
+
+
+def read_hidden(rule: wire.AccessRule, broker_ids: Collection[str]) -> frozenset[str]:
+    """Those of these people whom a rule keeps from the app; nobody where its word is not one we know."""
+    word, named = (rule.mode or "").lower(), frozenset(rule.ids)
+    if word.startswith("exclu"):
+        return named & set(broker_ids)
+    if word == "only" or word.startswith("inclu"):
+        return frozenset(broker_ids) - named
+    return frozenset()
 
 
 def read_class(row: wire.SchoolClass) -> PulledClass:

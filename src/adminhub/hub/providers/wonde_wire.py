@@ -117,6 +117,13 @@ class Permission(msgspec.Struct):
     approved: bool | None = None
 
 
+class AccessRule(msgspec.Struct):
+    """`/meta/schools/{id}/acl`: whom the school lets the app see. Wonde does not publish its words for `mode`."""
+
+    mode: str | None = None
+    ids: list[str] = []
+
+
 class Refusal(msgspec.Struct):
     """An error's body, if it has one of the known shapes."""
 

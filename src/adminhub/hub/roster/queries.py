@@ -323,3 +323,9 @@ def _by_number(name: str) -> tuple[tuple[int, str], ...]:
     return tuple(
         (int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name) if part
     )
+
+
+def people_linked() -> list[str]:
+    """The broker's keys of everybody who is linked, with the MIS having them or not."""
+    links = MISLink.objects.filter(kind__in=(Kind.EMPLOYEE, Kind.PUPIL)).exclude(broker_id="")
+    return list(links.values_list("broker_id", flat=True))

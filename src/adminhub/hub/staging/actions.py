@@ -122,6 +122,12 @@ def withhold(snapshot: Snapshot, names: Mapping[str, Iterable[str]]) -> None:
         snapshot.save(update_fields=["withheld"])
 
 
+def hide(snapshot: Snapshot, broker_ids: Iterable[str]) -> None:
+    """Note of whom the school lets us know nothing, so that nobody takes them for leavers."""
+    snapshot.hidden = sorted({*snapshot.hidden, *broker_ids})
+    snapshot.save(update_fields=["hidden"])
+
+
 def close_snapshot(snapshot: Snapshot, *, problem: str = "") -> None:
     """Note how the snapshot ended: complete without a problem, else partial or, with nothing, failed."""
     came = [snapshot.employees_at, snapshot.classes_at, snapshot.pupils_at]
@@ -144,8 +150,8 @@ def empty(snapshot: Snapshot) -> Snapshot:
         snapshot.issues,
     ):
         rows.all().delete()
-    snapshot.emptied_at = timezone.now()
-    snapshot.save(update_fields=["emptied_at"])
+    snapshot.emptied_at, snapshot.hidden = timezone.now(), []
+    snapshot.save(update_fields=["emptied_at", "hidden"])
     return snapshot
 
 

@@ -5,7 +5,7 @@ All of it needs the school's scope, and is part of the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,8 +89,12 @@ def _must_be_shared_as_before(snapshot: Snapshot, changes: Changes) -> None:
             raise NotAmendable("The school shares other things than before.")
 
 
-def must_share_as_before(snapshot: Snapshot, withheld: Mapping[str, Iterable[str]]) -> None:
-    """Raise NotAmendable where the broker names other fields as not shared than it did for this snapshot."""
+def must_share_as_before(
+    snapshot: Snapshot, withheld: Mapping[str, Iterable[str]], hidden: Collection[str]
+) -> None:
+    """Raise NotAmendable where the broker names other fields or people as not shared than for this snapshot."""
+    if set(hidden) != set(snapshot.hidden):
+        raise NotAmendable("The school shares other people than before.")
     for kind, names in withheld.items():
         known = set(snapshot.withheld.get(kind, ())) - PLACES.keys() - {ELSEWHERE}
         if set(names) - PLACES.keys() != known:

@@ -39,6 +39,11 @@ class Snapshot(SchoolOwned):
         blank=True,
         help_text="By kind, the fields that the school does not share: nothing is concluded from their absence",
     )
+    hidden = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="broker_ids of linked people of whom the school lets us know nothing, though they may be there",
+    )
     emptied_at = models.DateTimeField(
         null=True, blank=True, help_text="When its rows were thrown away, a newer snapshot having come whole"
     )

@@ -26,8 +26,10 @@ from adminhub.hub.planning.elsewhere import alike, keys_of_unlinked
 from adminhub.hub.providers.errors import ConsentLost, ProviderError, TryLater
 from adminhub.hub.providers.values import Elsewhere, Provider
 from adminhub.hub.roster.models import Kind
+from adminhub.hub.roster.queries import people_linked
 from adminhub.hub.staging.actions import (
     close_snapshot,
+    hide,
     stage_classes,
     stage_elsewhere,
     stage_employees,
@@ -111,10 +113,10 @@ def bring_up_to_date(run: SyncRun, broker: Provider, school: str) -> None:
     with school_scope(run.school_id):
         since = known_as_at(run) - OVERLAP
     changes = broker.changes(school, since=since)
-    withheld = broker.withheld(school)
+    withheld, hidden = broker.withheld(school), _hidden(run, broker, school)
 
     def take(run: SyncRun) -> dict[str, Any] | None:
-        must_share_as_before(run.snapshot, withheld)
+        must_share_as_before(run.snapshot, withheld, hidden)
         amended = amend(run.snapshot, changes)
         touched = {kind for name in amended.kinds for kind in TOUCHED_BY[name]}
         is_other = ended_badly_before(run) or not takes_in(run.snapshot, settings_of())
@@ -161,12 +163,13 @@ def pull_employees(run: SyncRun, broker: Provider, school: str) -> None:
     """The first step, for the first panel: teachers can be reviewed while the rest is fetched."""
     if _is_taken(run, "employees"):
         return
-    withheld = broker.withheld(school)
+    withheld, hidden = broker.withheld(school), _hidden(run, broker, school)
     rows = _gather(run, "employees", broker.employees(school))
     elsewhere = _elsewhere(run, broker, school, Kind.EMPLOYEE)
 
     def take(run: SyncRun) -> dict[str, int]:
         withhold(run.snapshot, withheld)
+        hide(run.snapshot, hidden)
         count = stage_employees(run.snapshot, rows)
         stage_elsewhere(run.snapshot, Kind.EMPLOYEE.value, elsewhere)
         _open_panel(run, Kind.EMPLOYEE)
@@ -208,6 +211,13 @@ def pull_pupils(run: SyncRun, broker: Provider, school: str) -> None:
         return {"pupils": count}
 
     _take(run, "pupils", take)
+
+
+def _hidden(run: SyncRun, broker: Provider, school: str) -> frozenset[str]:
+    """The linked people whom the school keeps from us: they have not left."""
+    with school_scope(run.school_id):
+        linked = people_linked()
+    return broker.hidden(school, linked) if linked else frozenset()
 
 
 def _elsewhere(run: SyncRun, broker: Provider, school: str, kind: Kind) -> list[Elsewhere] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,8 +55,9 @@ class Sends:
     children: Sequence[PulledPupil] = ()
     trouble: dict[str, Exception] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
-    hidden: dict[str, frozenset[str]] = field(default_factory=dict)
+    not_permitted: dict[str, frozenset[str]] = field(default_factory=dict)
     not_here: Sequence[Elsewhere] = ()
+    kept_back: frozenset[str] = frozenset()
 
     def _pages(self, what: str, rows: Sequence[Any]) -> Iterator[list[Any]]:
         self.asked.append(what)
@@ -66,7 +67,10 @@ class Sends:
         yield list(rows[3:])
 
     def withheld(self, _: str) -> dict[str, frozenset[str]]:
-        return self.hidden
+        return self.not_permitted
+
+    def hidden(self, _: str, broker_ids: Collection[str]) -> frozenset[str]:
+        return self.kept_back & set(broker_ids)
 
     def elsewhere(self, _: str, kind: str) -> Iterator[list[Elsewhere]]:
         wanted = PulledEmployee if kind == "employee" else PulledPupil

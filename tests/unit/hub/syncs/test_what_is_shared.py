@@ -6,14 +6,18 @@ from dataclasses import replace as but
 from datetime import date
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
 from adminhub.hub.connections.models import Connection
 from adminhub.hub.core.scope import school_scope
+from adminhub.hub.leavers.queries import leavers_waiting
+from adminhub.hub.matching.values import LostWhy
 from adminhub.hub.planning.models import MatchRow, MatchStatus
 from adminhub.hub.providers.errors import ConsentLost
 from adminhub.hub.providers.fake import FakeProvider
 from adminhub.hub.providers.values import Elsewhere
-from adminhub.hub.roster.models import Enrolment, Kind
+from adminhub.hub.roster.models import Enrolment, Kind, MISLink, Pupil
 from adminhub.hub.schools.models import School, Service, User
 from adminhub.hub.staging.actions import ELSEWHERE
 from adminhub.hub.staging.models import StagedElsewhere
@@ -119,3 +123,45 @@ def test_without_the_leavers_a_sync_goes_on_and_says_so(
     run = fetched(connection, ada, a_mis(trouble={"pupils elsewhere": refused}))
     assert run.snapshot.withheld == {"pupil": [ELSEWHERE]}
     assert statuses(run, Kind.PUPIL)[MatchStatus.NEW] == 4
+
+
+def test_whom_the_school_keeps_from_the_hub_has_not_left_and_returns_when_shared_again(
+    oak: School, ada: User, wellbeing: Service, connection: Connection
+) -> None:
+    save_everything(fetched(connection, ada, a_mis()), ada, wellbeing)
+    kept_back = a_mis(children=a_mis().children[1:], kept_back=frozenset({"Bp0"}))
+    save_everything(fetched(connection, ada, kept_back), ada, wellbeing)
+    with school_scope(oak.pk):
+        [link] = MISLink.objects.exclude(lost_at=None)
+        assert (link.mis_id, link.lost_why) == ("p0", LostWhy.NOT_SHARED)
+        assert leavers_waiting() == 0
+    save_everything(fetched(connection, ada, a_mis()), ada, wellbeing)
+    with school_scope(oak.pk):
+        assert not MISLink.objects.exclude(lost_at=None).exists()
+
+
+def test_a_field_that_is_no_longer_shared_keeps_its_value_and_both_pages_say_so(
+    oak: School, ada: User, wellbeing: Service, connection: Connection, client: Client
+) -> None:
+    client.force_login(ada)
+    told = a_mis(not_permitted={"pupil": frozenset({"uln"})})
+    told = but(told, children=[an_mis_pupil("p0", surname="Ray0", upn=a_upn(7))])
+    save_everything(fetched(connection, ada, told), ada, wellbeing, confirmed=frozenset({"none_sent"}))
+    silent = but(
+        told,
+        children=[an_mis_pupil("p0", surname="Ray0", upn=None)],
+        not_permitted={"pupil": frozenset({"uln", "upn"})},
+    )
+    run = fetched(connection, ada, silent)
+    save_everything(run, ada, wellbeing)
+    with school_scope(oak.pk):
+        pupil = Pupil.objects.get()
+        assert pupil.upn == a_upn(7)
+        page = pages(oak, wellbeing, "people:pupil", sourced_id=pupil.sourced_id)
+    assert "No longer shared by the school" in client.get(page).content.decode()
+    outcome = client.get(pages(oak, wellbeing, "syncing:run", run_id=run.pk)).content.decode()
+    assert "No longer shared by the school, of pupils: UPN. Kept as last known." in outcome
+
+
+def pages(school: School, service: Service, name: str, **which: object) -> str:
+    return reverse(name, kwargs={"centre_id": school.centre_id, "service": service.slug, **which})

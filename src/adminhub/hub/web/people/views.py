@@ -25,6 +25,7 @@ from adminhub.hub.schools.permissions import Ability, may
 from adminhub.hub.schools.queries import roles_by_email
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
 from adminhub.hub.web.shared.lists import list_context, page_of, wanted_from, year_options
+from adminhub.hub.web.shared.sharing import no_longer_shared_of
 from adminhub.hub.web.shared.words import LABELS, text_of
 
 
@@ -102,6 +103,7 @@ def _to_the_one_that_stays(request: SchoolRequest, page: str, stays: Employee | 
 
 def _person(request: SchoolRequest, person: Employee | Pupil) -> dict[str, Any]:
     column = "employee" if isinstance(person, Employee) else "pupil"
+    link = MISLink.objects.filter(**{column: person}).first()
     return {
         "person": person,
         "classes": classes_of(person),
@@ -109,8 +111,9 @@ def _person(request: SchoolRequest, person: Employee | Pupil) -> dict[str, Any]:
             (override.field, LABELS[override.field], text_of(override.field, override.mis_value), override)
             for override in overrides_of(person)
         ],
+        "no_longer_shared": no_longer_shared_of(person) if link and not link.lost_at else [],
         "may_edit": may(request.grant, Ability.EDIT_PEOPLE),
-        "link": MISLink.objects.filter(**{column: person}).first(),
+        "link": link,
         "access": Access.objects.filter(service=request.service, **{column: person})
         .select_related("granted_by")
         .first(),

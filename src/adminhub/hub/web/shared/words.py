@@ -34,6 +34,8 @@ LABELS = {
     "mis_id": "MIS ID",
     "lost_at": "Missing from the MIS since",
     "archived_at": "Archived",
+    "former_upn": "Former UPN",
+    "started": "Day of joining",
     "starts_on": "First day",
     "ends_on": "Last day",
     "is_main_teacher": "Main teacher",

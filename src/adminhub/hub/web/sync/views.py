@@ -34,6 +34,7 @@ from adminhub.hub.syncs.queries import (
 )
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
 from adminhub.hub.web.shared.lists import page_of
+from adminhub.hub.web.shared.sharing import not_shared
 from adminhub.hub.web.sync.groups import offers, words_of
 from adminhub.hub.web.sync.lines import shown
 from adminhub.hub.web.sync.pages import (
@@ -290,6 +291,7 @@ def finished(request: SchoolRequest, run_id: int) -> HttpResponse:
         "invisible": invisible_people(request.service),
         "undone": [BY_KIND[Kind(one.kind)] for one in panels if one.state not in DONE],
         "can_undo": queries.standing_plans_of(run.pk).exists(),
+        "not_shared": not_shared(run.snapshot),
     }
     return render(request, "hub/sync/finished.html", context)
 

@@ -24,6 +24,7 @@ from adminhub.hub.syncs.models import Outcome, RunState, SyncRun, Trigger
 from adminhub.hub.syncs.queries import ORDER, held_in, history, settings_of
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
 from adminhub.hub.web.shared.lists import page_of, year_options
+from adminhub.hub.web.shared.sharing import not_shared
 from adminhub.hub.web.sync.panels import BY_KIND
 from adminhub.hub.web.syncing.exports import NUMBERS, TYPES, as_file
 from adminhub.hub.web.syncing.forms import SettingsForm
@@ -88,6 +89,7 @@ def run_page(request: SchoolRequest, run_id: int) -> HttpResponse:
             for kind in ORDER
             if (numbers := run.counts.get(kind.value)) is not None
         ],
+        "not_shared": not_shared(run.snapshot),
         "why_full": run.progress.get("why_full", ""),
         "has_reasons": any(numbers.get("why") for numbers in run.counts.values()),
         "plans": Plan.objects.filter(run=run.pk).exclude(state=PlanState.DROPPED).order_by("pk"),
