@@ -239,6 +239,11 @@ def find_table(
     return best
 
 
+def first_rows(text: Text) -> dict[str, list[list[str]]]:
+    """The first rows of the file, parted by each separator it may have."""
+    return {separator: [row for _, row in _head_rows(text, separator)] for separator in _SEPARATORS}
+
+
 def refuse_near_miss(source: Source, near: NearMiss, titles: Mapping[str, str]) -> Refused:
     """Say which headings are missing, as the format writes them, and what stands in their place."""
     named = [

@@ -19,13 +19,15 @@ from adminhub.mis import (
     integris_csv,
     isams_xml,
     oneroster_csv,
+    plain_table,
     scholarpack_csv,
     sds_1_csv,
     sds_2_csv,
     sims,
     workforce_xml,
 )
-from adminhub.mis.csv_file import NearMiss, Table, TableShape, find_table, read_text, refuse_near_miss
+from adminhub.mis.columns import Profile, fingerprint
+from adminhub.mis.csv_file import NearMiss, Table, TableShape, Text, find_table, read_text, refuse_near_miss
 from adminhub.mis.joining import is_beside, join
 from adminhub.mis.json_file import Page, looks_like_json, read_page
 from adminhub.mis.record import Notes
@@ -108,6 +110,7 @@ _SHAPES = tuple(shape for shapes, _ in _CSV_FORMATS.values() for shape in shapes
 _FAMILY = {id(shape): family for family, (shapes, _) in _CSV_FORMATS.items() for shape in shapes}
 
 
+_PLAIN = "plain:"  # before the system a profile names
 _Part = Table | Prolog | Page | None
 
 
@@ -127,6 +130,8 @@ class _Found:
     def format(self) -> str:
         if self.family == "sds-1":
             return sds_1_csv.format_of(self.tables)
+        if self.family.startswith(_PLAIN):
+            return self.family.removeprefix(_PLAIN) or plain_table.FORMAT
         if self.family != "oneroster":
             return self.family
         is_12 = any(table.shape in (oneroster_csv.USERS_12, oneroster_csv.ROLES) for table in self.tables)
@@ -153,18 +158,26 @@ class _Trouble:
     refusal: Refused
 
 
-def read(paths: Sequence[Path], *, format: str | None = None, as_at: date | None = None) -> Roster:
+def read(
+    paths: Sequence[Path],
+    *,
+    format: str | None = None,
+    as_at: date | None = None,
+    profiles: Sequence[Profile] = (),
+) -> Roster:
     """What the MIS export in these files, zips or folder says as at a day (today when left out).
 
-    The format is recognised by content; `format` picks one where a folder holds several. Files that complete an
-    export (the DfE's, a list of classes) are joined to it as joining.py says. Raises Refused, and then nothing was
-    read.
+    The format is recognised by content, tables with the headings of a profile by those. `format` picks
+    one where a folder holds several. Files that complete an export (the DfE's, a list of classes) are joined to it as
+    joining.py says. Raises Refused, and then nothing was read.
     """
     if format is not None and format not in FORMATS:
         raise Refused(
             "--format", f"'{format}' is no format we read.", what_to_do=f"Use one of {', '.join(FORMATS)}."
         )
-    chosen = _choose(*_recognise(gather(paths)), format=format, name=", ".join(path.name for path in paths))
+    chosen = _choose(
+        *_recognise(gather(paths), profiles), format=format, name=", ".join(path.name for path in paths)
+    )
     day = as_at or date.today()
     rosters = [_read_whole(place, Notes(day)) for place in chosen]
     roster = rosters[0] if len(rosters) == 1 else join(rosters)
@@ -212,6 +225,8 @@ def _read(chosen: _Found, notes: Notes) -> Roster:
         return report_reader.read(chosen.reports, notes)
     if table_reader := _TABLE_READERS.get(chosen.family):
         return table_reader.read(chosen.tables, notes)
+    if chosen.family.startswith(_PLAIN):
+        return plain_table.read(chosen.tables, notes, system=chosen.family.removeprefix(_PLAIN))
     if chosen.family == "sims":
         return sims.read(chosen.reports, chosen.tables, notes)
     if chosen.family == "census":
@@ -221,7 +236,7 @@ def _read(chosen: _Found, notes: Notes) -> Roster:
     return oneroster_csv.read(chosen.tables, notes, container=chosen.container, names=frozenset(chosen.names))
 
 
-def _recognise(sources: list[Source]) -> tuple[list[_Found], list[_Trouble]]:
+def _recognise(sources: list[Source], profiles: Sequence[Profile]) -> tuple[list[_Found], list[_Trouble]]:
     found: dict[tuple[str, str], _Found] = {}
     troubles: list[_Trouble] = []
     waiting = list(reversed(sources))
@@ -231,7 +246,11 @@ def _recognise(sources: list[Source]) -> tuple[list[_Found], list[_Trouble]]:
             if _is_zip(source):
                 waiting.extend(reversed(unpack(source)))
                 continue
-            known = _recognise_sheets(source) if is_sheets(source) else [(source, *_recognise_one(source))]
+            known = (
+                _recognise_sheets(source, profiles)
+                if is_sheets(source)
+                else [(source, *_recognise_one(source, profiles))]
+            )
         except Refused as refusal:
             if source.is_named_by_person or source.table.lower().endswith(_DATA_ENDINGS):
                 troubles.append(_Trouble(source, refusal))
@@ -244,13 +263,13 @@ def _recognise(sources: list[Source]) -> tuple[list[_Found], list[_Trouble]]:
     return list(found.values()), troubles
 
 
-def _recognise_sheets(source: Source) -> list[tuple[Source, str | None, _Part]]:
+def _recognise_sheets(source: Source, profiles: Sequence[Profile]) -> list[tuple[Source, str | None, _Part]]:
     """The workbook's tables. A sheet of something else is passed over, unless nothing else is there."""
     known: list[tuple[Source, str | None, _Part]] = []
     refusal = Refused(source.name, "The workbook has no sheet with a table.", what_to_do=f"We know {_KNOWN}.")
     for sheet in sheets(source):
         try:
-            known.append((sheet, *_recognise_one(sheet)))
+            known.append((sheet, *_recognise_one(sheet, profiles)))
         except _Unknown as unknown:
             refusal = unknown
     if not known:
@@ -279,7 +298,7 @@ def _is_zip(source: Source) -> bool:
     return source.table.lower().endswith(".zip") or (looks_like_zip(head) and not is_workbook(source))
 
 
-def _recognise_one(source: Source) -> tuple[str | None, _Part]:
+def _recognise_one(source: Source, profiles: Sequence[Profile] = ()) -> tuple[str | None, _Part]:
     head = source.head()
     if looks_like_xml(head) and not looks_like_web_page(head):
         prolog = read_prolog(source)
@@ -289,12 +308,29 @@ def _recognise_one(source: Source) -> tuple[str | None, _Part]:
     name = source.table.lower().removesuffix(".csv")
     if source.archive and name in oneroster_csv.OTHER_TABLES:
         return "oneroster", None
-    table = find_table(read_text(source), _SHAPES)
+    text = read_text(source)
+    if own := _by_profile(text, profiles, is_exact=True):
+        return own
+    table = find_table(text, _SHAPES)
     if isinstance(table, Table):
         return _FAMILY[id(table.shape)], table
+    if own := _by_profile(text, profiles, is_exact=False):
+        return own
     if isinstance(table, NearMiss):
         raise refuse_near_miss(source, table, _CSV_FORMATS[_FAMILY[id(table.shape)]][1])
     raise _Unknown(source.name, "The file holds no table we know.", what_to_do=f"We know {_KNOWN}.")
+
+
+def _by_profile(text: Text, profiles: Sequence[Profile], *, is_exact: bool) -> tuple[str, Table] | None:
+    """The table as a profile reads it: one made for just these headings, or else one whose headings are all there."""
+    for profile in profiles:
+        table = find_table(text, [profile.shape])
+        if isinstance(table, Table) and is_exact == (
+            fingerprint(list(table.headings)) == profile.fingerprint
+        ):
+            family = class_list_csv.FORMAT if profile.kind == "class-list" else _PLAIN + profile.system
+            return family, table
+    return None
 
 
 def _json_family(source: Source) -> tuple[str, Page]:

@@ -11,7 +11,7 @@ from adminhub.broker.sources.actions import publish
 from adminhub.broker.sources.models import QualityFinding, SourceUpload
 from adminhub.broker.sources.quality import CHECKS, assess, tally
 from adminhub.broker.sources.where_to_fix import where_to_fix
-from adminhub.mis import Issue, Pupil, Reject, Roster
+from adminhub.mis import Issue, Pupil, Reject, Roster, SchoolClass
 from tests.unit.broker.cast import AS_AT, a_pupil, a_roster, a_school, an_employee
 from tests.unit.broker.portal.cast import a_request, another_schools_administrator, browser
 
@@ -47,6 +47,17 @@ def test_a_sound_school_has_nothing_to_put_right():
 def test_each_check_names_the_pupil_it_found(check, fields):
     found = assess(a_reading(a_pupil(1), a_pupil(2, **fields)))
     assert [(finding.check, finding.mis_id) for finding in found] == [(check, "p2")]
+
+
+def test_a_year_that_is_taught_in_forms_only_misses_no_classes():
+    def reading(*, of_year: str) -> Roster:
+        people = tuple(a_pupil(number, year_group="7") for number in range(4))
+        young = tuple(a_pupil(number, year_group=of_year) for number in range(4, 7))
+        maths = SchoolClass(mis_id="c", name="Ma", kind="teaching", pupils=tuple(p.mis_id for p in people))
+        return a_reading(*people, *young, classes=(maths,))
+
+    assert tally(assess(reading(of_year="R"))) == {}
+    assert tally(assess(reading(of_year="7"))) == {"class_missing": 3}
 
 
 def test_what_the_files_cannot_hold_is_not_missing():

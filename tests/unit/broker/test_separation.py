@@ -18,7 +18,9 @@ from adminhub.broker.directory.scope import current_school_id, school_scope
 from adminhub.broker.records.models import Writeback
 from adminhub.broker.sources.actions import publish
 from adminhub.broker.sources.models import Pupil, Source, SourceUpload
+from adminhub.broker.sources.profiles import save_profile, start_draft
 from adminhub.mis import Reject
+from adminhub.mis.columns import Profile
 from tests.unit.broker.cast import a_live_consent, a_roster, a_set_up_school, a_token, an_app, with_records
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +41,13 @@ def two_schools() -> tuple[School, School]:
         found = a_roster(pupils=39, rejects=(Reject("report.csv line 41", "The row is no pupil."),))
         publish(school=school, roster=found, by=None, is_agreed=True)
         with_records(school)
+        start_draft(school=school, file_name="list.csv", content=b"Surname", by=None)
+        save_profile(
+            school=school,
+            name="Autumn",
+            profile=Profile("pupils", {"surname": "legal_surname"}, "f"),
+            by=None,
+        )
         a_rule(school)
     return oak, elm
 

@@ -27,3 +27,12 @@ def run_due_channels(timestamp: int) -> None:
             run_channel.configure(queueing_lock=f"channel-{channel_id}").defer(channel_id=channel_id)
         except AlreadyEnqueued:
             continue
+
+
+@app.periodic(cron="17 3 * * *")
+@app.task(name="broker.throw_away_old_drafts", queue="arrivals", queueing_lock="throw_away_old_drafts")
+def throw_away_drafts(timestamp: int) -> None:
+    """Every night, throw away the tables whose columns nobody finished saying."""
+    from adminhub.broker.sources.profiles import throw_away_old_drafts
+
+    throw_away_old_drafts()

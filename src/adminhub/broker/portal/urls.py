@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("consents/", include("adminhub.broker.portal.consents.urls")),
     path("schools/", include("adminhub.broker.portal.school.urls")),
     path("schools/", include("adminhub.broker.portal.arrivals.urls")),
+    path("schools/", include("adminhub.broker.portal.columns.urls")),
     path("drop/", drop, name="drop"),
     path("operator/", include("adminhub.broker.portal.operators.urls")),
     path("v1.0/", include("adminhub.broker.api.urls")),

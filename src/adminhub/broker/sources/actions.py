@@ -13,6 +13,7 @@ from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.holds import another_mis, reasons_to_hold, roster_of_one_school
 from adminhub.broker.sources.models import QualityFinding, Source, SourceUpload
 from adminhub.broker.sources.own_ids import with_own_ids
+from adminhub.broker.sources.profiles import profiles_of
 from adminhub.broker.sources.quality import Finding, assess, tally
 from adminhub.broker.sources.queries import known_ids, published_roster
 from adminhub.broker.sources.rows import rows_of
@@ -36,7 +37,7 @@ def publish_files(
     `is_agreed`: a person has seen why it was held and wants it published all the same.
     """
     try:
-        roster = read(paths, format=format, as_at=as_at)
+        roster = read(paths, format=format, as_at=as_at, profiles=profiles_of(school))
     except Refused as refusal:
         return refuse(school=school, reason=str(refusal), by=by)
     return publish(school=school, roster=roster, by=by, is_agreed=is_agreed)

@@ -152,6 +152,51 @@ class QualityFinding(SchoolOwned):
         return f"finding {self.pk}"
 
 
+class ColumnProfile(SchoolOwned):
+    """What somebody said the columns of a table of the school's own hold; used for every file with these headings."""
+
+    class Kind(models.TextChoices):
+        PUPILS = "pupils", "Pupils"
+        EMPLOYEES = "employees", "Staff"
+        CLASS_LIST = "class-list", "Who is in which class"
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    system = models.CharField(
+        max_length=20, blank=True, help_text="The MIS it comes from, as adminhub.mis names it"
+    )
+    columns = models.JSONField(help_text="Which field each heading holds")
+    fingerprint = models.CharField(max_length=64, help_text="Of the headings, all of them")
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    saved_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ["name", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "fingerprint"], name="headings_have_one_profile"),
+        ]
+
+    def __str__(self) -> str:
+        return f"profile {self.pk}"
+
+
+class TableDraft(SchoolOwned):
+    """A table somebody is saying the columns of. Its file is kept until they have, or for a day."""
+
+    id = models.BigAutoField(primary_key=True)
+    file_name = models.CharField(max_length=100)
+    content = models.BinaryField()
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"draft {self.pk}"
+
+
 class RecordStatus(models.TextChoices):
     """Where a record stands. Only `current` ones are served as students, employees, classes and groups."""
 

@@ -144,7 +144,7 @@ CHECKS = (
         "pupil",
         "look",
         "Pupils without classes",
-        "They are on roll and in no teaching class, although the school has classes.",
+        "They are on roll and in no teaching class, although most of their year are.",
         "classes",
     ),
     Check(
@@ -304,13 +304,22 @@ def _pupils(roster: Roster, here: Sequence[Pupil], named: _Describing) -> Iterat
             "form_missing", (p for p in here if p.registration_group is None and p.mis_id not in in_form)
         )
     in_class = {mis_id for group in roster.teaching_classes for mis_id in group.pupils}
-    if in_class:
-        yield from named.all("class_missing", (p for p in here if p.mis_id not in in_class))
+    years = _years_with_classes(here, in_class)
+    yield from named.all(
+        "class_missing", (p for p in here if p.year_group in years and p.mis_id not in in_class)
+    )
     yield from (
         named("pupil_starts_later", p, p.admission_date.isoformat() if p.admission_date else "")
         for p in roster.pupils
         if p.status == "future"
     )
+
+
+def _years_with_classes(here: Sequence[Pupil], in_class: set[str]) -> set[str | None]:
+    """The year groups most of whose pupils are in a class: a primary has none for its youngest."""
+    sizes = Counter(pupil.year_group for pupil in here)
+    taught = Counter(pupil.year_group for pupil in here if pupil.mis_id in in_class)
+    return {year for year, size in sizes.items() if taught[year] * 2 > size}
 
 
 def _staff(roster: Roster, staff: Sequence[Employee], named: _Describing) -> Iterator[Finding]:
