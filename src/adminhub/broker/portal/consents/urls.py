@@ -3,6 +3,7 @@
 from django.urls import path
 
 from adminhub.broker.portal.consents import views
+from adminhub.broker.portal.papers import views as papers
 from adminhub.broker.portal.people import views as people
 
 app_name = "consents"
@@ -14,6 +15,8 @@ urlpatterns = [
     path("<uuid:public_id>/decline/", views.decline_access, name="decline"),
     path("<uuid:public_id>/revoke/", views.revoke_access, name="revoke"),
     path("<uuid:public_id>/permissions/", views.change_permissions, name="permissions"),
+    path("<uuid:public_id>/dpia.pdf", papers.assessment_pdf, name="assessment_pdf"),
+    path("<uuid:public_id>/dpia.csv", papers.assessment_csv, name="assessment_csv"),
     path("<uuid:public_id>/people/", people.choose, name="people"),
     path("<uuid:public_id>/people/check/", people.check, name="check_people"),
     path("<uuid:public_id>/people/save/", people.save, name="save_people"),

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
+from adminhub.broker.portal.papers import views as papers
 from adminhub.broker.portal.school import views
 
 app_name = "school"
 
 urlpatterns = [
+    path("<slug:school_id>/ropa.pdf", papers.record_pdf, name="record_pdf"),
+    path("<slug:school_id>/ropa.csv", papers.record_csv, name="record_csv"),
     path("<slug:school_id>/", views.apps, name="apps"),
     path("<slug:school_id>/data-source/", views.data_source, name="source"),
     path("<slug:school_id>/data-source/quality/", views.quality, name="quality"),
