@@ -89,12 +89,20 @@ class Employee:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
-    """A parent or carer, as far as a format names them."""
+    """A parent or carer, as far as a format names them. What they are to a pupil holds for all of theirs."""
 
     mis_id: str
+    title: str | None = None
     forename: str | None = None
     surname: str | None = None
     email: str | None = None
+    phone: str | None = None
+    address: str | None = None
+    postcode: str | None = None
+    relationship: str | None = None
+    priority: int | None = None
+    parental_responsibility: bool | None = None
+    lives_with_pupil: bool | None = None
     pupils: tuple[str, ...] = ()
 
 

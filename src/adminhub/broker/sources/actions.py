@@ -16,7 +16,7 @@ from adminhub.broker.sources.own_ids import with_own_ids
 from adminhub.broker.sources.profiles import profiles_of
 from adminhub.broker.sources.quality import Finding, assess, tally
 from adminhub.broker.sources.queries import known_ids, published_roster
-from adminhub.broker.sources.rows import rows_of
+from adminhub.broker.sources.rows import Rows, rows_of
 from adminhub.broker.sources.writing import write
 from adminhub.mis import Refused, Roster, read
 
@@ -86,7 +86,7 @@ def _publish(school: School, roster: Roster, *, by: User | None, is_agreed: bool
     if own.personal_ids:
         own = with_own_ids(own, known_ids(school))
     rows = rows_of(own, school_broker_id=school.broker_id)
-    if source.content_hash is not None and bytes(source.content_hash) == rows.content_hash:
+    if _is_same(source, rows):
         upload.outcome = SourceUpload.Outcome.UNCHANGED
     else:
         reasons = (
@@ -101,6 +101,7 @@ def _publish(school: School, roster: Roster, *, by: User | None, is_agreed: bool
         upload.outcome = SourceUpload.Outcome.PUBLISHED
         upload.changes = write(rows, school_id=school.pk, now=upload.at)
         source.content_hash = rows.content_hash
+        source.contacts_hash = rows.contacts_hash if rows.contacts else source.contacts_hash
         source.last_changed_at = upload.at
     source.format = roster.format
     source.state = Source.State.OK
@@ -131,6 +132,13 @@ def _replace_report(upload: SourceUpload, findings: Sequence[Finding]) -> None:
         )
         for finding in findings
     )
+
+
+def _is_same(source: Source, rows: Rows) -> bool:
+    """Files that name no contacts say nothing of them."""
+    if rows.contacts and rows.contacts_hash != bytes(source.contacts_hash or b""):
+        return False
+    return source.content_hash is not None and bytes(source.content_hash) == rows.content_hash
 
 
 def _must_compare(source: Source, is_agreed: bool) -> bool:

@@ -77,6 +77,8 @@ class Source(models.Model):
     counts = models.JSONField(default=dict, blank=True)
     as_at = models.DateField(null=True, blank=True)
     content_hash = models.BinaryField(max_length=32, null=True, blank=True)
+    has_timetable = models.BooleanField(default=False)
+    contacts_hash = models.BinaryField(max_length=32, null=True, blank=True)
     last_published_at = models.DateTimeField(
         null=True, blank=True, help_text="Last good reading, changed or not"
     )
@@ -342,6 +344,55 @@ class Employee(Person):
         return f"employee {self.id}"
 
 
+class Contact(Person):
+    """A parent or carer. Only for formats that name them; what a format does not say of them is null."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "mis_id"], name="a_contact_once_in_a_school"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["school", "status", "updated_at", "id"], name="contacts_by_change")
+        ]
+
+    def __str__(self) -> str:
+        return f"contact {self.id}"
+
+
+class ContactPupil(SchoolOwned):
+    """This contact is there for this pupil; `relationship` is the API's object."""
+
+    id = models.BigAutoField(primary_key=True)
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="+", db_index=False)
+    pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="+", db_index=False)
+    relationship = Details(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "contact", "pupil"], name="a_contact_once_for_a_pupil"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["school", "pupil"], name="contacts_of_a_pupil")]
+
+    def __str__(self) -> str:
+        return f"contact link {self.pk}"
+
+
+class Sibling(SchoolOwned):
+    """These two pupils have a contact in common. Each pair stands here twice, once from either side."""
+
+    id = models.BigAutoField(primary_key=True)
+    pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="+", db_index=False)
+    sibling = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "pupil", "sibling"], name="a_sibling_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"sibling link {self.pk}"
+
+
 class ClassPupil(SchoolOwned):
     """This pupil is in this class."""
 
@@ -422,7 +473,9 @@ class Deletion(SchoolOwned):
     """A record that was served and is not any more; restored when the same MIS id is served again."""
 
     id = models.BigAutoField(primary_key=True)
-    type = models.CharField(max_length=20, help_text="student, employee, class or group, as on the wire")
+    type = models.CharField(
+        max_length=20, help_text="student, employee, contact, class or group, as on the wire"
+    )
     record_id = models.BigIntegerField()
     mis_id = models.CharField(max_length=200)
     deleted_at = models.DateTimeField()

@@ -4,10 +4,10 @@ An app sees a record's MIS id whatever it may see besides, so such a key must ne
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from adminhub.mis.roster import Roster
+from adminhub.mis.roster import Contact, Roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ def with_own_ids(
                 replace(group, pupils=tuple(ids[mis_id] for mis_id in group.pupils))
                 for group in roster.classes
             ),
-            contacts=(),  # nobody is served contacts yet, and their ids are made of pupils'
+            contacts=tuple(_own_contacts(roster.contacts, ids)),
         )
     if "employees" in roster.personal_ids:
         ids = _given(dict.fromkeys(person.mis_id for person in roster.employees), known.employees, draw)
@@ -45,6 +45,14 @@ def with_own_ids(
             ),
         )
     return replace(roster, personal_ids=frozenset())
+
+
+def _own_contacts(contacts: Iterable[Contact], ids: Mapping[str, str]) -> Iterator[Contact]:
+    """Such formats name a contact within one pupil, as "<pupil>-<number>"; any other id may be personal and goes."""
+    for contact in contacts:
+        pupil, _, number = contact.mis_id.rpartition("-")
+        if pupil in ids and contact.pupils == (pupil,):
+            yield replace(contact, mis_id=f"{ids[pupil]}-{number}", pupils=(ids[pupil],))
 
 
 def _given(

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from adminhub.broker.sources.models import Group, RecordStatus
-from adminhub.mis.roster import Employee, Pupil, Roster, SchoolClass
+from adminhub.mis.roster import Contact, Employee, Pupil, Roster, SchoolClass
 
 _STATUS = {
     "on_roll": RecordStatus.CURRENT.value,
@@ -88,8 +88,25 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactRow:
+    """A parent or carer. `pupils` and `relationship` (a JSON text) are of the memberships."""
+
+    mis_id: str
+    upi: str
+    status: str
+    title: str | None
+    initials: str | None
+    surname: str | None
+    forename: str | None
+    contact_details: str
+    pupils: tuple[str, ...]
+    relationship: str
+    row_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
-    """Everything of one school, ready to be written."""
+    """Everything of one school, ready to be written. No contacts means that the files name none: nothing is known."""
 
     groups: list[GroupRow]
     subjects: list[SubjectRow]
@@ -100,6 +117,12 @@ class Rows:
     class_employees: list[Link]
     group_pupils: list[Link]
     group_employees: list[Link]
+    contacts: list[ContactRow]
+
+    @property
+    def contacts_hash(self) -> bytes:
+        """As `content_hash`, of the contacts alone: other files of the same school may name none."""
+        return _hash(sorted(row.row_hash for row in self.contacts))
 
     @property
     def content_hash(self) -> bytes:
@@ -117,6 +140,7 @@ def rows_of(roster: Roster, *, school_broker_id: str) -> Rows:
     pupils = _first_of_each(roster.pupils, lambda pupil: pupil.mis_id)
     employees = _first_of_each(roster.employees, lambda employee: employee.mis_id)
     classes = _first_of_each(roster.teaching_classes, lambda taught: taught.mis_id)
+    contacts = _first_of_each(roster.contacts, lambda contact: contact.mis_id)
     links = _Links(pupils, employees)
     for taught in classes.values():
         links.add_class(taught)
@@ -134,6 +158,7 @@ def rows_of(roster: Roster, *, school_broker_id: str) -> Rows:
         class_employees=links.class_employees,
         group_pupils=links.group_pupils,
         group_employees=links.group_employees,
+        contacts=[_contact_row(contact, school_broker_id, pupils) for contact in contacts.values()],
     )
 
 
@@ -321,6 +346,40 @@ def _employee_row(employee: Employee, school_broker_id: str, links: _Links) -> P
     return _person_row(employee, school_broker_id, title=employee.title, details=details, links=own_links)
 
 
+def _contact_row(contact: Contact, school_broker_id: str, known: dict[str, Pupil]) -> ContactRow:
+    surname, forename = _clip(contact.surname), _clip(contact.forename)
+    details = _contact_details(contact.email, contact.address, contact.postcode, contact.phone)
+    relationship = {
+        "relationship": contact.relationship,
+        "priority": contact.priority,
+        "parental_responsibility": contact.parental_responsibility,
+        "lives_with_pupil": contact.lives_with_pupil,
+    }
+    pupils = tuple(dict.fromkeys(mis_id for mis_id in contact.pupils if mis_id in known))
+    title = contact.title[:60] if contact.title else None
+    return ContactRow(
+        mis_id=contact.mis_id,
+        upi=_upi(school_broker_id, f"contact:{contact.mis_id}"),
+        status=RecordStatus.CURRENT.value,
+        title=title,
+        initials=_initials(forename, surname),
+        surname=surname,
+        forename=forename,
+        contact_details=_encode(details).decode(),
+        pupils=pupils,
+        relationship=_encode(relationship).decode(),
+        row_hash=_hash(contact.mis_id, title, surname, forename, details, relationship, sorted(pupils)),
+    )
+
+
+def _upi(school_broker_id: str, key: str) -> str:
+    return hashlib.md5(f"{school_broker_id}:{key}".encode(), usedforsecurity=False).hexdigest()
+
+
+def _initials(forename: str | None, surname: str | None) -> str | None:
+    return "".join(name[0] for name in (forename, surname) if name) or None
+
+
 def _person_row(
     person: Pupil | Employee,
     school_broker_id: str,
@@ -339,7 +398,7 @@ def _person_row(
         "mis_id": person.mis_id,
         "status": _STATUS[person.status],
         "title": title[:60] if title else None,
-        "initials": "".join(name[0] for name in (forename, surname) if name) or None,
+        "initials": _initials(forename, surname),
         "surname": surname,
         "forename": forename,
         "middle_names": _clip(person.middle_names),
@@ -350,7 +409,7 @@ def _person_row(
     }
     return PersonRow(
         **values,  # type: ignore[arg-type]  # one dict for the row and its hash, so that neither forgets a field
-        upi=hashlib.md5(f"{school_broker_id}:{person.mis_id}".encode(), usedforsecurity=False).hexdigest(),
+        upi=_upi(school_broker_id, person.mis_id),
         details={name: _encode(detail).decode() for name, detail in details.items()},
         registration=registration,
         year=year,
@@ -367,10 +426,14 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def _contact_details(email: str | None, address: str | None, postcode: str | None) -> dict[str, Any]:
+def _contact_details(
+    email: str | None, address: str | None, postcode: str | None, phone: str | None = None
+) -> dict[str, Any]:
     details: dict[str, Any] = {}
     if email:
         details["emails"] = {"email": email, "primary": email}
+    if phone:
+        details["phones"] = {"phone": phone, "primary": phone}
     if address or postcode:
         details["addresses"] = {"home": {"street": address, "postcode": postcode}}
     return details

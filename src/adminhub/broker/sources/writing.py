@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from adminhub.broker.sources.rows import Link, PersonRow, Rows
+from adminhub.broker.sources.rows import ContactRow, Link, PersonRow, Rows
 
 PERSON_COLUMNS = (
     "upi",
@@ -59,12 +59,20 @@ EMPLOYEES = Kind(
 )
 
 
+CONTACTS = Kind(
+    "broker_sources_contact",
+    ("mis_id",),
+    ("upi", "title", "initials", "surname", "forename", "contact_details", "identifiers"),
+    "contact",
+)
+
+
 def write(rows: Rows, *, school_id: int, now: datetime) -> dict[str, dict[str, int]]:
     """Make the school's records equal to the rows, in the caller's transaction.
 
     Returns per kind how many were created, updated, gone and returned.
     """
-    writer = _Writer(school_id, now)
+    writer = Writer(school_id, now)
     changes = {}
     changes["groups"], groups = writer.merge(
         GROUPS,
@@ -92,6 +100,9 @@ def write(rows: Rows, *, school_id: int, now: datetime) -> dict[str, dict[str, i
     by_class = {key[0]: number for key, number in classes.items()}
     by_pupil = {key[0]: number for key, number in pupils.items()}
     by_employee = {key[0]: number for key, number in employees.items()}
+    if rows.contacts:
+        changes["contacts"], contacts = writer.merge(CONTACTS, map(_contact_values, rows.contacts))
+        writer.link_contacts(rows.contacts, contacts, by_pupil)
     writer.link("classpupil", "school_class", "pupil", rows.class_pupils, by_class, by_pupil)
     writer.link("classemployee", "school_class", "employee", rows.class_employees, by_class, by_employee)
     writer.link("grouppupil", "group", "pupil", rows.group_pupils, groups, by_pupil)
@@ -131,7 +142,22 @@ def _employee_values(row: PersonRow) -> tuple[Any, ...]:
     )
 
 
-class _Writer:
+def _contact_values(row: ContactRow) -> tuple[Any, ...]:
+    return (
+        row.mis_id,
+        row.upi,
+        row.title,
+        row.initials,
+        row.surname,
+        row.forename,
+        row.contact_details,
+        "{}",
+        row.status,
+        row.row_hash,
+    )
+
+
+class Writer:
     """Holds what every statement needs. All identifiers in the SQL below are constants of this module."""
 
     def __init__(self, school_id: int, now: datetime) -> None:
@@ -263,3 +289,50 @@ class _Writer:
                 self.values,
             )
             cursor.execute("DROP TABLE incoming")
+
+    def link_contacts(
+        self, rows: Iterable[ContactRow], contacts: dict[tuple[str, ...], int], people: dict[str, int]
+    ) -> None:
+        """Make the contacts of pupils equal to the rows, and siblings those who have a contact in common.
+
+        A contact who is gone keeps theirs: whose parent it was decides who may hear that they are gone.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE TEMP TABLE incoming (contact_id bigint, pupil_id bigint, relationship jsonb) ON COMMIT DROP"
+            )
+            with cursor.copy("COPY incoming FROM STDIN") as copy:
+                for row in rows:
+                    for pupil in row.pupils:
+                        copy.write_row((contacts[row.mis_id,], people[pupil], row.relationship))
+            cursor.execute("ANALYZE incoming")
+            cursor.execute(
+                """
+                DELETE FROM broker_sources_contactpupil m USING broker_sources_contact c
+                WHERE m.school_id = %(school)s AND c.id = m.contact_id AND c.status <> 'gone'
+                AND NOT EXISTS (SELECT 1 FROM incoming i WHERE m.contact_id = i.contact_id
+                    AND m.pupil_id = i.pupil_id AND m.relationship = i.relationship)
+                """,
+                self.values,
+            )
+            cursor.execute(
+                """
+                INSERT INTO broker_sources_contactpupil (school_id, contact_id, pupil_id, relationship)
+                SELECT %(school)s, i.contact_id, i.pupil_id, i.relationship FROM incoming i
+                WHERE NOT EXISTS (SELECT 1 FROM broker_sources_contactpupil m WHERE m.school_id = %(school)s
+                    AND m.contact_id = i.contact_id AND m.pupil_id = i.pupil_id)
+                """,
+                self.values,
+            )
+            cursor.execute("DROP TABLE incoming")
+            cursor.execute("DELETE FROM broker_sources_sibling WHERE school_id = %(school)s", self.values)
+            cursor.execute(
+                """
+                INSERT INTO broker_sources_sibling (school_id, pupil_id, sibling_id)
+                SELECT DISTINCT %(school)s, a.pupil_id, b.pupil_id FROM broker_sources_contactpupil a
+                JOIN broker_sources_contactpupil b USING (contact_id)
+                JOIN broker_sources_contact c ON c.id = a.contact_id AND c.status <> 'gone'
+                WHERE a.school_id = %(school)s AND b.school_id = %(school)s AND a.pupil_id <> b.pupil_id
+                """,
+                self.values,
+            )

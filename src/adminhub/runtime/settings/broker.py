@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     *LOOK_APPS,
     "adminhub.broker.directory",
     "adminhub.broker.sources",
+    "adminhub.broker.timetables",
     "adminhub.broker.apps",
     "adminhub.broker.consent",
     "adminhub.broker.arrivals",
