@@ -1,8 +1,8 @@
 """The broker's cast: Oak Hill and Elm, their people, an app, and a small roster of invented pupils."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from adminhub.broker.apps.actions import Asked, Declaration, issue_token, register_app
@@ -17,7 +17,8 @@ from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.records.models import AttendanceCode, LessonMark, Writeback, WritebackChange
 from adminhub.broker.sources.actions import publish
 from adminhub.broker.sources.models import Pupil as PupilRow
-from adminhub.mis import Employee, Pupil, Roster, SchoolClass
+from adminhub.broker.timetables.values import Meeting, PeriodOfWeek, RoomOfSchool, Timetable
+from adminhub.mis import Contact, Employee, Pupil, Roster, SchoolClass
 from adminhub.mis.identifiers import upn_check_letter
 from adminhub.runtime.demo.school_records import add_records
 
@@ -56,6 +57,55 @@ def an_employee(number: int, **fields: Any) -> Employee:
         "role": "Teacher",
     }
     return Employee(**{**values, **fields})
+
+
+def a_contact(number: int, *pupils: str, **fields: Any) -> Contact:
+    values: dict[str, Any] = {
+        "mis_id": f"k{number}",
+        "title": "Mrs",
+        "forename": f"Bea{number}",
+        "surname": f"Ray{number}",
+        "email": f"bea{number}@home.example",
+        "phone": "01632 960 000",
+        "relationship": "Mother",
+        "priority": 1,
+        "parental_responsibility": True,
+        "lives_with_pupil": True,
+        "pupils": pupils,
+    }
+    return Contact(**{**values, **fields})
+
+
+def families(pupils: Sequence[Pupil]) -> tuple[Contact, ...]:
+    """A mother for every two pupils, who are so brothers and sisters."""
+    return tuple(
+        a_contact(place, *(pupil.mis_id for pupil in pupils[place : place + 2]))
+        for place in range(0, len(pupils), 2)
+    )
+
+
+def a_full_roster() -> Roster:
+    """Something of every kind: families, somebody who has left and somebody who starts later too."""
+    roster = a_roster(pupils=6)
+    pupils = (*roster.pupils, a_pupil(900, status="left"), a_pupil(901, status="future"))
+    return replace(roster, pupils=pupils, contacts=families(pupils))
+
+
+def a_timetable() -> Timetable:
+    """Two periods on Mondays and one on Fridays; the first two classes of `a_roster` meet."""
+    return Timetable(
+        rooms=(RoomOfSchool("r1", "Science 1", "S1"),),
+        periods=(
+            PeriodOfWeek("mon1", "Mon:1", 0, time(9), time(10)),
+            PeriodOfWeek("mon2", "Mon:2", 0, time(10), time(11)),
+            PeriodOfWeek("fri1", "Fri:1", 4, time(9), time(10)),
+        ),
+        meetings=(
+            Meeting("c0", "mon1", room="r1", employee="e0"),
+            Meeting("c0", "fri1", room="r1", employee="e0"),
+            Meeting("c1", "mon2"),
+        ),
+    )
 
 
 def a_roster(*, pupils: int = 40, employees: int = 6, classes: int = 4, **fields: Any) -> Roster:
@@ -146,10 +196,10 @@ def an_app(
     )
 
 
-def a_set_up_school(*, pupils: int = 40, **fields: Any) -> tuple[School, User]:
+def a_set_up_school(*, pupils: int = 40, roster: Roster | None = None, **fields: Any) -> tuple[School, User]:
     """A school with a published source and an administrator."""
     school = a_school(**fields)
-    publish(school=school, roster=a_roster(pupils=pupils), by=None)
+    publish(school=school, roster=roster or a_roster(pupils=pupils), by=None)
     return school, an_administrator(school, f"pat{school.urn}@oakhill.example")
 
 

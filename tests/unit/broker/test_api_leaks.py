@@ -1,18 +1,32 @@
 """No token sees a school, a record or a field it was not granted: every endpoint against every permission."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
-from adminhub.broker.api.declarations import Field, Resource
+from adminhub.broker.api.declarations import Field, Resource, Section
 from adminhub.broker.api.resources import RESOURCES
+from adminhub.broker.apps.actions import hash_of
 from adminhub.broker.apps.catalogue import BY_IDENTITY, PERMISSIONS
-from adminhub.broker.consent.actions import approve, decline, request_access, revoke
+from adminhub.broker.apps.models import App, Token
+from adminhub.broker.consent.access import Choice, Mode, access_in_force
+from adminhub.broker.consent.actions import approve, change_access, decline, request_access, revoke
+from adminhub.broker.consent.models import Consent
+from adminhub.broker.directory.models import School
+from adminhub.broker.directory.scope import school_scope
+from adminhub.broker.sources.actions import publish
+from adminhub.broker.sources.models import ContactPupil, Employee, Group, Pupil
+from adminhub.broker.timetables.actions import keep_timetable
 from tests.unit.broker.cast import (
+    a_full_roster,
     a_live_consent,
     a_school,
     a_set_up_school,
+    a_timetable,
     a_token,
     an_administrator,
     an_app,
@@ -21,9 +35,11 @@ from tests.unit.broker.cast import (
 pytestmark = pytest.mark.django_db
 
 ENDPOINTS = [
-    f"{name}?include={','.join(resource.includes)}&per_page=500" for name, resource in RESOURCES.items()
+    f"{name}?include={','.join(resource.includes)}&per_page=500"
+    for name, resource in RESOURCES.items()
+    if resource.is_listed
 ]
-OTHERS = ["deletions", "counts?include=students,employees,classes,groups"]
+OTHERS = ["deletions", f"counts?include={','.join(RESOURCES)}"]
 
 
 def get(token: str, path: str):
@@ -34,7 +50,14 @@ def declared_permissions(resource: Resource) -> set[str]:
     fields: list[Field] = [*resource.fields, *(f for section in resource.sections for f in section.fields)]
     needed = {field.permission for field in fields if field.permission}
     needed |= {section.permission for section in resource.sections} | {resource.permission}
-    return needed | {need for relation in resource.relations for need in relation.needs}
+    for relation in resource.relations:
+        needed |= set(relation.needs)
+        if relation.beside is not None:
+            needed |= {
+                relation.beside.permission,
+                *(f.permission for f in relation.beside.fields if f.permission),
+            }
+    return needed
 
 
 def test_every_permission_named_by_a_resource_is_in_the_catalogue_and_the_other_way_round():
@@ -105,7 +128,8 @@ def test_an_ended_token_sees_nothing_on_its_next_call():
 
 
 def test_without_one_permission_its_field_or_include_is_nowhere():
-    oak, pat = a_set_up_school(pupils=6)
+    oak, pat = a_set_up_school(roster=a_full_roster())
+    keep_timetable(school=oak, timetable=a_timetable())
     app = an_app()
     consent = a_live_consent(app, oak, pat)
     token = a_token(app)
@@ -117,20 +141,21 @@ def test_without_one_permission_its_field_or_include_is_nowhere():
 
 def check_school(token: str, school_id: str, missing: str) -> None:
     for name, resource in RESOURCES.items():
+        if not resource.is_listed:
+            continue
         path = f"schools/{school_id}/{name}?include={','.join(resource.includes)}&per_page=500"
         response = get(token, path)
         if is_below(resource.permission, missing):
             assert response.status_code == 403, (missing, name)
             continue
         assert response.status_code == 200, (missing, name)
+        assert response.json()["data"], name
         for row in response.json()["data"]:
             check_object(row, resource, missing)
     closed = [resource for resource in RESOURCES.values() if is_below(resource.permission, missing)]
     deleted = get(token, f"schools/{school_id}/deletions").json()["data"]
     assert not {resource.wire_type for resource in closed} & {row["type"] for row in deleted}
-    counted = get(token, f"schools/{school_id}/counts?include=students,employees,classes,groups").json()[
-        "data"
-    ]
+    counted = get(token, f"schools/{school_id}/{OTHERS[1]}").json()["data"]
     assert not {resource.name for resource in closed} & set(counted)
 
 
@@ -161,6 +186,18 @@ def check_object(row: dict, resource: Resource, missing: str) -> None:
             nested = row[relation.name]["data"]
             for child in nested if isinstance(nested, list) else [nested] if nested else []:
                 check_object(child, RESOURCES[relation.resource], missing)
+                if relation.beside is not None:
+                    check_beside(child, relation.beside, missing)
+
+
+def check_beside(child: dict, section: Section, missing: str) -> None:
+    said = child[section.name]
+    if is_below(section.permission, missing):
+        assert said is None
+        return
+    for field in section.fields:
+        if is_below(field.permission, missing):
+            assert said[field.name] is None
 
 
 def leaves(value):
@@ -169,6 +206,119 @@ def leaves(value):
             yield from leaves(inner)
     else:
         yield value
+
+
+EVERYBODY = {"has_all_pupils": True, "has_all_employees": True}
+RULES: dict[str, Any] = {
+    "everyone but Kit and Ben": (Mode.EXCLUDE, ("p0", "p5"), ("e0",), (), {}),
+    "everyone but Kit's form": (Mode.EXCLUDE, (), (), ("7A",), {}),
+    "nobody at all": (Mode.EXCLUDE, (), (), (), EVERYBODY),
+    "only Kim": (Mode.ONLY, ("p1",), (), (), {}),
+    "only Kim's form, and Ben": (Mode.ONLY, (), ("e0",), ("8A",), {}),
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_nobody_who_is_left_out_is_anywhere(rule):
+    """Not in a list or an include, alone, as a bare id, counted, or among the deletions."""
+    oak, pat = a_set_up_school(roster=a_full_roster())
+    keep_timetable(school=oak, timetable=a_timetable())
+    app = an_app()
+    consent = a_live_consent(app, oak, pat)
+    token = a_token(app)
+    everybody = people_of(oak)
+    roster = a_full_roster()
+    fewer = replace(roster, pupils=roster.pupils[1:], contacts=roster.contacts[1:])
+    publish(school=oak, roster=fewer, by=None, is_agreed=True)
+    change_access(consent=consent, by=pat, choice=chosen(oak, *RULES[rule]), instead_of=None)
+    hidden = everybody - people_of(oak, consent)
+    assert hidden
+    for path in [*ENDPOINTS, *OTHERS]:
+        response = get(token, f"schools/{oak.broker_id}/{path}")
+        assert response.status_code == 200, path
+        assert not [person for person in hidden if f'"{person}"' in response.content.decode()], path
+    for person in hidden:
+        for name in ("students", "students-leaver", "students-pre-admission", "employees", "contacts"):
+            assert get(token, f"schools/{oak.broker_id}/{name}/{person}").status_code == 404
+    counted = get(token, f"schools/{oak.broker_id}/{OTHERS[1]}").json()["data"]
+    for name, answer in counted.items():
+        rows = get(token, f"schools/{oak.broker_id}/{name}?per_page=500").json()["data"]
+        assert answer["data"]["count"] == len(rows), name
+    for name in ("classes", "groups"):
+        path = f"schools/{oak.broker_id}/{name}?has_students=true&include=students"
+        assert all(row["students"]["data"] for row in get(token, path).json()["data"])
+
+
+def chosen(school: School, mode: str, pupils: tuple, staff: tuple, forms: tuple, rest: dict) -> Choice:
+    with school_scope(school.pk):
+        return Choice(
+            mode,
+            pupils=frozenset(Pupil.objects.filter(mis_id__in=pupils).values_list("pk", flat=True)),
+            employees=frozenset(Employee.objects.filter(mis_id__in=staff).values_list("pk", flat=True)),
+            groups=frozenset(Group.objects.filter(name__in=forms).values_list("pk", flat=True)),
+            **rest,
+        )
+
+
+def people_of(school: School, consent: Consent | None = None) -> set[str]:
+    """Wire ids of all pupils, staff and their contacts; or of those the consent's rule shares."""
+    with school_scope(school.pk):
+        choice = Choice()
+        if consent is not None:
+            consent.refresh_from_db()
+            choice = access_in_force(consent)
+        pupils = set(Pupil.objects.filter(choice.once_shared_pupils()).values_list("pk", flat=True))
+        staff = set(Employee.objects.filter(choice.shared_employees()).values_list("pk", flat=True))
+        contacts = set(ContactPupil.objects.filter(pupil__in=pupils).values_list("contact_id", flat=True))
+        return {f"A{number}" for number in pupils | staff | contacts}
+
+
+DEAD_TOKENS = {
+    "none": lambda app, school: "",
+    "unknown": lambda app, school: "0" * 40,
+    "revoked": lambda app, school: ended(app, revoked_at=timezone.now()),
+    "expired": lambda app, school: ended(app, expires_at=timezone.now()),
+}
+
+
+def ended(app: App, **ending: Any) -> str:
+    token = a_token(app)
+    Token.objects.filter(token_hash=hash_of(token)).update(**ending)
+    return token
+
+
+@pytest.mark.parametrize("kind", DEAD_TOKENS)
+def test_a_token_that_is_not_alive_opens_nothing(kind):
+    oak, pat = a_set_up_school(pupils=6)
+    app = an_app()
+    a_live_consent(app, oak, pat)
+    token = DEAD_TOKENS[kind](app, oak)
+    for path in ["", *ENDPOINTS, *OTHERS]:
+        response = get(token, f"schools/{oak.broker_id}/{path}")
+        assert response.status_code == 401, path
+        assert b"Kit" not in response.content
+
+
+FILTERS = [
+    (name, parameter, declared)
+    for name, resource in RESOURCES.items()
+    for parameter, declared in resource.filters.items()
+    if declared.needs
+]
+
+
+def test_a_filter_on_what_an_app_may_not_read_is_refused():
+    oak, pat = a_set_up_school(pupils=6)
+    app = an_app()
+    consent = a_live_consent(app, oak, pat)
+    token = a_token(app)
+    for name, parameter, declared in FILTERS:
+        path = f"schools/{oak.broker_id}/{name}?{parameter}=true"
+        for need in declared.needs:
+            consent.permissions.update(is_approved=True)
+            assert get(token, path).status_code == 200, (name, parameter)
+            consent.permissions.filter(permission__identity=need).update(is_approved=False)
+            assert get(token, path).status_code == 403, (name, parameter, need)
 
 
 def test_refusals_never_repeat_what_was_sent():

@@ -11,11 +11,14 @@ from django.utils import timezone
 
 from adminhub.broker.api.errors import Forbidden, InvalidToken, NotFound, TooMany
 from adminhub.broker.api.pace import Pace
+from adminhub.broker.api.view import EVERYONE, View
 from adminhub.broker.apps.actions import hash_of
-from adminhub.broker.apps.catalogue import effective
 from adminhub.broker.apps.models import App, Token
+from adminhub.broker.consent.access import access_in_force
 from adminhub.broker.consent.models import Consent
+from adminhub.broker.consent.queries import granted_identities
 from adminhub.broker.directory.models import School
+from adminhub.broker.directory.scope import school_scope
 
 USE_NOTED_EVERY = timedelta(minutes=1)
 _WHY_NOT = {
@@ -90,12 +93,15 @@ def consent_of(caller: Caller, school: School) -> Consent | None:
     return Consent.objects.filter(app=caller.app, school=school).first()
 
 
-def live_permissions(caller: Caller, school: School) -> frozenset[str]:
-    """What the school lets this app read at this moment. Raises Forbidden while nothing may be read."""
+def view_of(caller: Caller, school: School) -> View:
+    """What the school lets this app see at this moment. Raises Forbidden while nothing may be read."""
     consent = consent_of(caller, school)
     if consent is None:
         raise Forbidden("This app has no access to this school. Ask for it with POST …/request-access.")
     if not consent.is_live:
         raise Forbidden(_WHY_NOT[Consent.State(consent.state)])
-    allowed = consent.permissions.filter(is_approved=True, permission__withdrawn_at=None)
-    return effective(set(allowed.values_list("permission__identity", flat=True)))
+    choice = EVERYONE
+    if consent.access_rule_id is not None:
+        with school_scope(school.pk):
+            choice = access_in_force(consent)
+    return View(school, granted_identities(consent), choice)

@@ -11,8 +11,8 @@ from django.db.models import Model, QuerySet
 
 from adminhub.broker.sources.models import RecordStatus
 
-FieldKind = Literal["text", "flag", "number", "day", "moment", "id", "object"]
-Person = Literal["pupil", "employee", "contact"]
+FieldKind = Literal["text", "flag", "number", "day", "moment", "time", "id", "object"]
+Person = Literal["pupil", "employee"]
 Narrow = Callable[[QuerySet[Any], str], QuerySet[Any]]
 
 
@@ -21,7 +21,7 @@ class Field:
     """One value of a record. Without its permission it is there as null (wonde-api §0.3).
 
     `column`: where it is kept, when the name differs; None in `is_kept` fields means we hold nothing: always null.
-    `keys`: of an "object", the keys it always has.
+    `keys`: of an "object", the keys it always has. `person`: it is the id of one, null when they may not be seen.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Field:
     is_kept: bool = True
     keys: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
+    person: Person | None = None
 
     @property
     def kept_in(self) -> str:
@@ -50,15 +51,14 @@ class Section:
 class Through:
     """A to-many relation through a table of memberships.
 
-    `main` is the column that says who comes first; `beside` are further columns of the membership, for the relation's
-    `beside`. A record named twice is there twice.
+    `main` is the column that says who comes first; `beside` a JSON column with what the membership says of the child.
     """
 
     model: type[Model]
     parent: str
     child: str
     main: str = ""
-    beside: tuple[str, ...] = ()
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +66,8 @@ class Relation:
     """An include of other records. All of `needs` must be allowed, or it is not there.
 
     `through` names the membership table of a to-many relation, or the column holding the id of a to-one.
-    `meta` makes the nested record's "meta" from "is the main one"; `beside` further keys of it from the columns
-    beside the membership.
+    `meta` makes the nested record's "meta" from "is the main one"; `beside` is a further object of it with what
+    the membership says, null without its permission.
     """
 
     name: str
@@ -75,18 +75,42 @@ class Relation:
     needs: tuple[str, ...]
     through: Through | str
     meta: Callable[[bool], Any] | None = None
-    beside: Callable[[tuple[Any, ...]], dict[str, Any]] | None = None
+    beside: Section | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class About:
     """This column holds the id of a person the record is about: whoever may not be seen takes it with them.
 
-    Where there is nobody in the column, the record is about nobody and stays.
+    Where there is nobody in the column, the record is about nobody and stays. `of` names a table of memberships
+    instead, and the column its key for the person: the record is there while one of its people may be seen.
     """
 
     person: Person
     column: str
+    of: Through | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A parameter that narrows a list. Whoever may not read what it looks at may not use it (`needs`)."""
+
+    narrow: Narrow
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Has:
+    """A parameter that asks for records of which another table says something: any value but false or 0 is yes.
+
+    `column` of the model is the record; `which` of its rows count; `about` whom they are about.
+    """
+
+    model: type[Model]
+    column: str
+    needs: tuple[str, ...] = ()
+    about: About | None = None
+    which: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +133,7 @@ class Resource:
     sections: tuple[Section, ...] = ()
     relations: tuple[Relation, ...] = ()
     includes: tuple[str, ...] = ()
-    filters: dict[str, Narrow] = field(default_factory=dict)
+    filters: dict[str, Filter | Has] = field(default_factory=dict)
     order: str = "updated_at"
     nested_order: tuple[str, ...] = ("id",)
     wire_type: str = ""

@@ -1,13 +1,14 @@
 """Narrowing a list by when it changed, and by what each resource declares."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from adminhub.broker.api.declarations import Resource
-from adminhub.broker.api.errors import Unacceptable
+from adminhub.broker.api.declarations import Filter, Resource
+from adminhub.broker.api.errors import Forbidden
+from adminhub.broker.api.moments import moment_of
+from adminhub.broker.api.view import View
 
 
 def by_change(rows: QuerySet[Any], request: HttpRequest, *, column: str = "updated_at") -> QuerySet[Any]:
@@ -15,22 +16,23 @@ def by_change(rows: QuerySet[Any], request: HttpRequest, *, column: str = "updat
     for name, lookup in (("updated_after", "gte"), ("updated_before", "lte")):
         text = request.GET.get(name, "").strip()
         if text:
-            rows = rows.filter(**{f"{column}__{lookup}": _moment(name, text)})
+            rows = rows.filter(**{f"{column}__{lookup}": moment_of(name, text)})
     return rows
 
 
-def _moment(name: str, text: str) -> datetime:
-    """A date, or a date and time; UTC unless it says otherwise. Raises Unacceptable."""
-    try:
-        at = datetime.fromisoformat(text.replace(" 00:00", "+00:00") if text.count(" ") == 2 else text)
-    except ValueError:
-        raise Unacceptable({name: ["Write it as 2026-09-01 or 2026-09-01 13:45:00 (UTC)."]}) from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+def by_declared(rows: QuerySet[Any], resource: Resource, request: HttpRequest, view: View) -> QuerySet[Any]:
+    """The filters the resource declares; others are ignored, as the real API does.
 
-
-def by_declared(rows: QuerySet[Any], resource: Resource, request: HttpRequest) -> QuerySet[Any]:
-    """The filters the resource declares; others are ignored, as the real API does."""
-    for name, narrow in resource.filters.items():
-        if name in request.GET:
-            rows = narrow(rows, request.GET[name].replace("\x00", ""))
+    Raises Forbidden for one that would tell what this app may not read.
+    """
+    for name, declared in resource.filters.items():
+        if name not in request.GET:
+            continue
+        if not view.granted.issuperset(declared.needs):
+            raise Forbidden(f"“{name}” looks at what the school has not given this app permission to read.")
+        value = request.GET[name].replace("\x00", "").strip()
+        if isinstance(declared, Filter):
+            rows = declared.narrow(rows, value)
+        elif value.lower() not in ("false", "0"):
+            rows = view.having(rows, declared)
     return rows

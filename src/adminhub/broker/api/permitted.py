@@ -4,14 +4,15 @@ from collections.abc import Iterable
 
 from adminhub.broker.api.declarations import Resource
 from adminhub.broker.api.resources import RESOURCES
+from adminhub.broker.api.view import Granted
 
-Granted = frozenset[str]
 Tree = dict[str, "Tree"]
 
 
-def visible_includes(resource: Resource, granted: Granted) -> list[str]:
+def visible_includes(resource: Resource, granted: Granted, *, of_one: bool = False) -> list[str]:
     """The includes available at this endpoint to this app: what "meta.includes" lists."""
-    return [path for path in resource.includes if _is_visible(resource, path.split("."), granted)]
+    declared = (*resource.includes, *resource.more_of_one) if of_one else resource.includes
+    return [path for path in declared if _is_visible(resource, path.split("."), granted)]
 
 
 def _is_visible(resource: Resource, path: list[str], granted: Granted) -> bool:
@@ -24,9 +25,9 @@ def _is_visible(resource: Resource, path: list[str], granted: Granted) -> bool:
     return len(path) == 1 or _is_visible(RESOURCES[relation.resource], path[1:], granted)
 
 
-def include_tree(resource: Resource, asked: str, granted: Granted) -> Tree:
+def include_tree(resource: Resource, asked: str, granted: Granted, *, of_one: bool = False) -> Tree:
     """What was asked for and may be given. A nested include brings its parents; an unknown one is ignored."""
-    available = set(visible_includes(resource, granted))
+    available = set(visible_includes(resource, granted, of_one=of_one))
     tree: Tree = {}
     for path in _paths(asked):
         if path not in available:

@@ -8,13 +8,12 @@ from itertools import cycle
 from typing import Any
 
 import msgspec
-from django.db.models import Q
 
 from adminhub.broker.api.permitted import include_tree, visible_includes
 from adminhub.broker.api.resources import RESOURCES
-from adminhub.broker.api.serialising import View, serialise
+from adminhub.broker.api.serialising import serialise
+from adminhub.broker.api.view import View
 from adminhub.broker.api.wire import encode
-from adminhub.broker.directory.models import School
 from adminhub.broker.directory.scope import school_scope
 
 RECORDS_LOOKED_AT = 25
@@ -24,20 +23,17 @@ ID = "a number of ours and one of your MIS"
 PERSONAL_NAMES = ("forename", "surname")
 
 
-def examples(*, school: School, granted: frozenset[str], shared: dict[str, Q]) -> dict[str, str]:
-    """A masked example for each permission in `granted` that gives a value; "" where the school's data has none.
-
-    `shared` are the conditions on a resource's rows, by its name.
-    """
+def examples(view: View) -> dict[str, str]:
+    """A masked example for each permission granted that gives a value; "" where the school's data has none."""
+    granted = view.granted
     found: dict[str, str] = {}
     for name, resource in RESOURCES.items():
         wanted = [identity for identity in granted if identity.split(".")[0] == name]
-        if resource.permission not in granted:
+        if not resource.is_listed or resource.permission not in granted:
             continue
-        view = View(school, granted)
         asked = ",".join(path for path in visible_includes(resource, granted) if "." not in path)
-        with school_scope(school.pk):
-            rows = view.served(resource).filter(shared.get(name, Q())).order_by("pk")[:RECORDS_LOOKED_AT]
+        with school_scope(view.school.pk):
+            rows = view.served(resource).order_by("pk")[:RECORDS_LOOKED_AT]
             made = serialise(resource, rows, include_tree(resource, asked, granted), view)
         records = msgspec.json.decode(encode(made))
         found.update(

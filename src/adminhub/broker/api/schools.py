@@ -35,7 +35,7 @@ def school_object(school: School, consent: Consent | None = None) -> dict[str, A
         },
         "extended": {
             "allows_writeback": False,
-            "has_timetables": False,
+            "has_timetables": _has_timetable(school),
             "has_lesson_attendance": False,
             "audit_approved_at": wire.moment_without_fraction(approved_at),
         },
@@ -50,6 +50,11 @@ def school_object(school: School, consent: Consent | None = None) -> dict[str, A
             },
         },
     }
+
+
+def _has_timetable(school: School) -> bool:
+    source = getattr(school, "source", None)
+    return source is not None and source.has_timetable
 
 
 def state_object(school: School, consent: Consent | None) -> dict[str, Any]:

@@ -3,8 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
@@ -15,34 +13,20 @@ from django.db.models import QuerySet
 from adminhub.broker.api import wire
 from adminhub.broker.api.declarations import Field, Relation, Resource, Through
 from adminhub.broker.api.kept import Kept
-from adminhub.broker.api.permitted import Granted, Tree
+from adminhub.broker.api.permitted import Tree
 from adminhub.broker.api.resources import RESOURCES
-from adminhub.broker.directory.models import School
-from adminhub.broker.sources.models import Source
+from adminhub.broker.api.view import Granted, View
 
 Row = tuple[Any, ...]
 Convert = Callable[[Any], Any]
+Part = tuple[str, str | None, Convert | None]
 
-_CONVERT: dict[str, Convert] = {"day": wire.day, "moment": wire.moment, "id": wire.record_id}
-
-
-@dataclass(frozen=True)
-class View:
-    """For whom we serialise: the school, and the permissions it has granted. Access control joins here."""
-
-    school: School
-    granted: Granted
-
-    def served(self, resource: Resource) -> QuerySet[Any]:
-        """The rows of this resource that this app may know of."""
-        rows = resource.model._default_manager.filter(school_id=self.school.pk)
-        return rows if resource.served is None else rows.filter(status__in=resource.served)
-
-    @cached_property
-    def version(self) -> datetime | None:
-        """When the school's records last changed: what was made of them before then is made anew."""
-        source = Source.objects.filter(school_id=self.school.pk).values_list("last_changed_at", flat=True)
-        return source.first()
+_CONVERT: dict[str, Convert] = {
+    "day": wire.day,
+    "moment": wire.moment,
+    "id": wire.record_id,
+    "time": wire.clock,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +35,7 @@ class Columns:
 
     names: tuple[str, ...]
     values: tuple[tuple[str, int | None, Convert | None], ...]
-    sections: tuple[tuple[str, int, tuple[tuple[str, str | None, Convert | None], ...]], ...]
+    sections: tuple[tuple[str, int, tuple[Part, ...]], ...]
 
 
 def columns_of(resource: Resource, tree: Tree, granted: Granted) -> Columns:
@@ -87,7 +71,7 @@ def _may_see(field: Field, granted: Granted) -> bool:
     return field.permission is None or field.permission in granted
 
 
-def _part(field: Field, granted: Granted) -> tuple[str, str | None, Convert | None]:
+def _part(field: Field, granted: Granted) -> Part:
     """How one field of a section is made: its name, its key in the kept object, its conversion."""
     key = field.kept_in if field.is_kept and _may_see(field, granted) else None
     if field.kind == "object":
@@ -115,12 +99,30 @@ def objects_of(
 ) -> list[dict[str, Any]]:
     """As `serialise`, of rows read already: `columns.names` first, whatever comes after is left alone."""
     made = [_object_of(row, columns) for row in rows]
+    _hide_people(resource, made, rows, columns, view)
     for relation in resource.relations:
         if relation.name not in tree:
             continue
         attach = _attach_one if isinstance(relation.through, str) else _attach_many
         attach(made, rows, columns, relation, tree[relation.name], view)
     return made
+
+
+def _hide_people(
+    resource: Resource, made: list[dict[str, Any]], rows: Sequence[Row], columns: Columns, view: View
+) -> None:
+    """A bare id of somebody who is not shared becomes null."""
+    if view.choice.is_everyone:
+        return
+    for field in resource.fields:
+        if field.person is None or field.kept_in not in columns.names:
+            continue
+        place = columns.names.index(field.kept_in)
+        named = {row[place] for row in rows} - {None}
+        seen = set(view.people(field.person).filter(pk__in=named).values_list("pk", flat=True))
+        for one, row in zip(made, rows, strict=True):
+            if row[place] not in seen:
+                one[field.name] = None
 
 
 def _object_of(row: Row, columns: Columns) -> dict[str, Any]:
@@ -131,13 +133,16 @@ def _object_of(row: Row, columns: Columns) -> dict[str, Any]:
         else:
             made[name] = convert(row[place]) if convert else row[place]
     for name, place, parts in columns.sections:
-        kept = row[place] or {}
-        data = {}
-        for part, key, convert in parts:
-            value = kept.get(key) if key else None
-            data[part] = convert(value) if convert else value
-        made[name] = {"data": data}
+        made[name] = {"data": _data(parts, row[place] or {})}
     return made
+
+
+def _data(parts: Sequence[Part], kept: dict[str, Any]) -> dict[str, Any]:
+    data = {}
+    for part, key, convert in parts:
+        value = kept.get(key) if key else None
+        data[part] = convert(value) if convert else value
+    return data
 
 
 def _attach_one(
@@ -168,17 +173,18 @@ def _attach_many(
         raise TypeError(relation.name)
     links = _links(through, [row[0] for row in rows], view)
     children = _children(relation, {link[1] for link in links}, tree, view)
-    of_parent: dict[int, list[tuple[bool, Any, int, tuple[Any, ...]]]] = defaultdict(list)
-    for parent, number, is_main, *beside in links:
+    beside = _beside(relation, view.granted)
+    of_parent: dict[int, list[tuple[bool, Any, int, Any]]] = defaultdict(list)
+    for parent, number, is_main, kept in links:
         child = children.get(number)
         if child is not None:
-            of_parent[parent].append((not is_main, child.place, number, tuple(beside)))
+            of_parent[parent].append((not is_main, child.place, number, kept))
     for one, row in zip(made, rows, strict=True):
         ordered = sorted(of_parent.get(row[0], ()), key=_FIRST_THREE)
         one[relation.name] = {
             "data": [
-                _joined(relation, children[number], is_other, beside)
-                for is_other, _, number, beside in ordered
+                _joined(children[number], is_other, beside(kept) if beside else b"")
+                for is_other, _, number, kept in ordered
             ]
         }
 
@@ -186,17 +192,26 @@ def _attach_many(
 _FIRST_THREE = itemgetter(0, 1, 2)
 
 
-def _joined(relation: Relation, child: "Child", is_other: bool, beside: tuple[Any, ...]) -> msgspec.Raw:
-    """The nested object with what its membership says of it."""
+def _joined(child: "Child", is_other: bool, beside: bytes) -> msgspec.Raw:
+    """The nested object, with what its membership says of it."""
     joined = child.plain if is_other else child.main
-    if relation.beside is None:
-        return joined
-    more = wire.encode(relation.beside(beside))
-    return msgspec.Raw(bytes(joined)[:-1] + b"," + more[1:])
+    return msgspec.Raw(bytes(joined)[:-1] + b"," + beside[1:]) if beside else joined
+
+
+def _beside(relation: Relation, granted: Granted) -> Callable[[str | None], bytes] | None:
+    """Makes the bytes of `{"relationship":{…}}` from the membership's JSON."""
+    section = relation.beside
+    if section is None:
+        return None
+    if section.permission not in granted:
+        return lambda kept: wire.encode({section.name: None})
+    parts = tuple(_part(field, granted) for field in section.fields)
+    return lambda kept: wire.encode({section.name: _data(parts, msgspec.json.decode(kept or "{}"))})
 
 
 def _links(through: Through, parents: list[int], view: View) -> list[tuple[Any, ...]]:
-    chosen = ", ".join((through.parent, through.child, through.main or "false", *through.beside))
+    beside = f"{through.beside}::text" if through.beside else "null"
+    chosen = f"{through.parent}, {through.child}, {through.main or 'false'}, {beside}"
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {chosen} "  # noqa: S608 names of declared columns

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from adminhub.broker.api.callers import Caller, caller_of, consent_of, live_permissions, school_for
+from adminhub.broker.api.callers import Caller, caller_of, consent_of, school_for, view_of
 from adminhub.broker.api.declarations import Resource
 from adminhub.broker.api.errors import (
     Forbidden,
@@ -27,7 +27,8 @@ from adminhub.broker.api.paging import cut, page_of, pagination
 from adminhub.broker.api.permitted import include_tree, visible_includes
 from adminhub.broker.api.resources import RESOURCES
 from adminhub.broker.api.schools import acl_object, permission_objects, school_object, state_object
-from adminhub.broker.api.serialising import View, columns_of, objects_of, serialise
+from adminhub.broker.api.serialising import columns_of, objects_of, serialise
+from adminhub.broker.api.view import View
 from adminhub.broker.api.wire import encode, moment, record_id
 from adminhub.broker.consent import actions
 from adminhub.broker.consent.access import access_in_force
@@ -100,7 +101,7 @@ def _answer(view: Call, method: str, request: HttpRequest, where: dict[str, str]
 @call()
 def list_schools(request: HttpRequest, caller: Caller, *, which: str = "approved") -> dict[str, Any]:
     """Schools by the state of this app's connection to them."""
-    consents = Consent.objects.filter(LISTS[which], app=caller.app).select_related("school")
+    consents = Consent.objects.filter(LISTS[which], app=caller.app).select_related("school__source")
     if caller.token.school_id is not None:
         consents = consents.filter(school_id=caller.token.school_id)
     consents = by_change(consents, request)
@@ -144,7 +145,7 @@ def _filtered_schools(request: HttpRequest) -> dict[str, Any]:
     schools = by_change(filter_schools(**asked), request)
     page = page_of(request)
     found, has_more, ending = cut(schools, page, "name", ("pk",))
-    by_pk = School.objects.in_bulk([row[0] for row in found])
+    by_pk = School.objects.select_related("source").in_bulk([row[0] for row in found])
     shown = pagination(request, page, has_more=has_more, ending=ending)
     return {
         "data": [school_object(by_pk[row[0]]) for row in found],
@@ -279,7 +280,7 @@ def list_records(request: HttpRequest, caller: Caller, *, school_id: str, resour
     tree = include_tree(declared, request.GET.get("include", ""), view.granted)
     columns = columns_of(declared, tree, view.granted)
     with school_scope(view.school.pk):
-        rows = by_declared(by_change(view.served(declared), request), declared, request)
+        rows = by_declared(by_change(view.served(declared), request), declared, request, view)
         found, has_more, ending = cut(rows, page, declared.order, columns.names)
         data = objects_of(declared, found, columns, tree, view)
     return {
@@ -297,7 +298,7 @@ def one_record(
 ) -> dict[str, Any]:
     declared, view = _seen(caller, school_id, resource)
     digits = number.removeprefix("A")
-    tree = include_tree(declared, request.GET.get("include", ""), view.granted)
+    tree = include_tree(declared, request.GET.get("include", ""), view.granted, of_one=True)
     with school_scope(view.school.pk):
         rows: QuerySet[Any] = view.served(declared).none()
         if digits.isascii() and digits.isdecimal() and len(digits) < 16:
@@ -305,13 +306,13 @@ def one_record(
         found = serialise(declared, rows, tree, view)
     if not found:
         raise NotFound(f"There is no record with this id among the {resource} of this school.")
-    return {"data": found[0], "meta": {"includes": visible_includes(declared, view.granted)}}
+    return {"data": found[0], "meta": {"includes": visible_includes(declared, view.granted, of_one=True)}}
 
 
 def _seen(caller: Caller, school_id: str, resource: str) -> tuple[Resource, View]:
     """The resource and for whom it is shown. Raises Forbidden without the consent or the permission."""
     school = school_for(caller, school_id)
-    view = View(school, live_permissions(caller, school))
+    view = view_of(caller, school)
     declared = RESOURCES[resource]
     if declared.permission not in view.granted:
         raise Forbidden(f"The school has not given this app the permission to read {resource}.")
@@ -322,15 +323,15 @@ def _seen(caller: Caller, school_id: str, resource: str) -> tuple[Resource, View
 def list_deletions(request: HttpRequest, caller: Caller, *, school_id: str) -> dict[str, Any]:
     """Who and what is served no more, of the kinds this app may read."""
     school = school_for(caller, school_id)
-    granted = live_permissions(caller, school)
-    types = [kind.wire_type for kind in _readable(granted) if kind.wire_type]
+    view = view_of(caller, school)
     asked = {part.strip() for part in request.GET.get("type", "").split(",") if part.strip()}
-    shown = [kind for kind in types if not asked or kind in asked]
+    kinds = [kind for kind in _readable(view.granted) if kind.wire_type]
     page = page_of(request)
     with school_scope(school.pk):
-        rows = by_change(Deletion.objects.filter(school=school, type__in=shown), request)
+        shown = view.deletions([kind for kind in kinds if not asked or kind.wire_type in asked])
+        rows = by_change(shown, request)
         found, has_more, ending = cut(rows, page, "updated_at", ("pk",))
-        by_pk = Deletion.objects.in_bulk([row[0] for row in found])
+        by_pk = view.deletions(kinds).in_bulk([row[0] for row in found])
     return {
         "data": [_deletion_object(by_pk[row[0]]) for row in found],
         "meta": {
@@ -341,7 +342,8 @@ def list_deletions(request: HttpRequest, caller: Caller, *, school_id: str) -> d
 
 
 def _readable(granted: frozenset[str]) -> Iterable[Resource]:
-    return (resource for resource in RESOURCES.values() if resource.permission in granted)
+    listed = (resource for resource in RESOURCES.values() if resource.is_listed)
+    return (resource for resource in listed if resource.permission in granted)
 
 
 def _deletion_object(deletion: Deletion) -> dict[str, Any]:
@@ -358,7 +360,7 @@ def _deletion_object(deletion: Deletion) -> dict[str, Any]:
 def counts(request: HttpRequest, caller: Caller, *, school_id: str) -> dict[str, Any]:
     """How many there are of each kind asked for in `include`, of those this app may read."""
     school = school_for(caller, school_id)
-    view = View(school, live_permissions(caller, school))
+    view = view_of(caller, school)
     readable = {resource.name: resource for resource in _readable(view.granted)}
     asked = [part.strip() for part in request.GET.get("include", "").split(",")]
     with school_scope(school.pk):

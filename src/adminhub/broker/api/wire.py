@@ -1,6 +1,6 @@
 """How values look on the wire: PHP DateTime dumps, ids, JSON bytes."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +30,10 @@ def moment_without_fraction(at: datetime | None) -> Any:
 def day(on: date | str | None) -> Any:
     """A day (a date, or its ISO text) as midnight in the school's time zone."""
     return None if not on else _php_date(f"{on} 00:00:00.000000", "Europe/London")
+
+
+def clock(at: time | None) -> str | None:
+    return None if at is None else f"{at:%H:%M:%S}"
 
 
 def _php_date(text: str, zone: str) -> msgspec.Raw:

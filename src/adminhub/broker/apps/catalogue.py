@@ -19,6 +19,7 @@ class Permission:
 
 
 PUPILS, EMPLOYEES, CLASSES, GROUPS = "Pupils", "Staff", "Classes", "Groups"
+CONTACTS, TIMETABLE = "Parents and carers", "Timetable"
 
 
 def _fields(resource: str, wire: str, group: str, parent: str, fields: dict[str, str]) -> list[Permission]:
@@ -60,6 +61,8 @@ PERMISSIONS: tuple[Permission, ...] = (
             "house": "Which house each pupil is in",
             "classes": "Which classes each pupil is in",
             "groups": "Which groups each pupil is in",
+            "siblings": "Which pupils are brothers and sisters",
+            "contacts": "Who each pupil's parents and carers are",
         },
     ),
     *_fields(
@@ -150,6 +153,76 @@ PERMISSIONS: tuple[Permission, ...] = (
             "employment_end_date": "Dates staff left",
             "teacher_number": "Teacher numbers",
             "staff_code": "Staff codes",
+        },
+    ),
+    Permission(
+        "students-leaver.read",
+        "Students leaver read",
+        "Pupils who have left, in the same detail as those who are here",
+        PUPILS,
+        "students.read",
+    ),
+    Permission(
+        "students-pre-admission.read",
+        "Students pre admission read",
+        "Pupils who will start later, in the same detail as those who are here",
+        PUPILS,
+        "students.read",
+    ),
+    Permission("contacts.read", "Contacts read", "Who the pupils' parents and carers are", CONTACTS),
+    *_fields(
+        "contacts",
+        "Contacts",
+        CONTACTS,
+        "contacts",
+        {
+            "title": "Titles of parents and carers",
+            "initials": "Initials of parents and carers",
+            "surname": "Surnames of parents and carers",
+            "forename": "First names of parents and carers",
+            "contact_details": "How to reach parents and carers (the details are listed below)",
+            "relationship": "What each parent or carer is to a pupil (the details are listed below)",
+            "students": "Which pupils each parent or carer belongs to",
+        },
+    ),
+    *_fields(
+        "contacts.contact_details",
+        "Contacts",
+        CONTACTS,
+        "contacts.contact_details",
+        {
+            "emails": "E-mail addresses of parents and carers",
+            "phones": "Telephone numbers of parents and carers",
+            "addresses": "Home addresses of parents and carers",
+        },
+    ),
+    *_fields(
+        "contacts.relationship",
+        "Contacts",
+        CONTACTS,
+        "contacts.relationship",
+        {
+            "relationship": "Whether a contact is a mother, a father, a grandparent …",
+            "priority": "Whom the school calls first",
+            "parental_responsibility": "Who has parental responsibility",
+            "lives_with_pupil": "Who lives with the pupil",
+        },
+    ),
+    Permission("periods.read", "Periods read", "The school's periods and their times", TIMETABLE),
+    Permission("rooms.read", "Rooms read", "The school's rooms", TIMETABLE),
+    Permission(
+        "lessons.read", "Lessons read", "This week's lessons of each class", TIMETABLE, "classes.read"
+    ),
+    *_fields(
+        "lessons",
+        "Lessons",
+        TIMETABLE,
+        "lessons",
+        {
+            "employee": "Who takes each lesson",
+            "period": "The period of each lesson",
+            "room": "The room of each lesson",
+            "class": "The class of each lesson",
         },
     ),
     Permission("classes.read", "Classes read", "The school's teaching classes and their names", CLASSES),

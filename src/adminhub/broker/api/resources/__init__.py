@@ -4,8 +4,8 @@ A family joins by naming its `RESOURCES` here; whatever refers to another family
 """
 
 from adminhub.broker.api.declarations import Resource
-from adminhub.broker.api.resources import people, teaching
+from adminhub.broker.api.resources import contacts, people, teaching, timetable
 
-FAMILIES = (people.RESOURCES, teaching.RESOURCES)
+FAMILIES = (people.RESOURCES, contacts.RESOURCES, teaching.RESOURCES, timetable.RESOURCES)
 
 RESOURCES: dict[str, Resource] = {resource.name: resource for family in FAMILIES for resource in family}

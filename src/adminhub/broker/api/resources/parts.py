@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
-from adminhub.broker.api.declarations import Field, Section
+from adminhub.broker.api.declarations import Field, Filter, Section
+from adminhub.broker.api.moments import moment_of
 
 Rows = QuerySet[Any]
 
@@ -54,23 +55,40 @@ def teaching(is_main: bool) -> dict[str, Any]:
     return {"is_main_teacher": is_main, "is_class_teacher": True, "role": roles[0], "all_roles": roles}
 
 
-def has(model: Any, column: str) -> Any:
-    def narrow(rows: Rows, value: str) -> Rows:
-        if value.strip().lower() in ("false", "0"):
-            return rows
-        members = model.objects.filter(**{column: OuterRef("pk")}, school_id=OuterRef("school_id"))
-        return rows.filter(Exists(members))
+def among(column: str, *needs: str) -> Filter:
+    """One of the values of a comma list."""
 
-    return narrow
-
-
-def among(column: str) -> Any:
     def narrow(rows: Rows, value: str) -> Rows:
         wanted = [part.strip() for part in value.split(",") if part.strip()]
         return rows.filter(**{f"{column}__in": wanted}) if wanted else rows
 
-    return narrow
+    return Filter(narrow, needs)
 
 
-def named(rows: Rows, value: str) -> Rows:
-    return rows.filter(name=value)
+def equal(column: str, *needs: str) -> Filter:
+    return Filter(lambda rows, value: rows.filter(**{column: value}), needs)
+
+
+def the_one(column: str, *needs: str) -> Filter:
+    """The record whose column holds this wire id."""
+
+    def narrow(rows: Rows, value: str) -> Rows:
+        number = value.removeprefix("A")
+        is_id = number.isascii() and number.isdecimal() and len(number) < 16
+        return rows.filter(**{column: int(number)}) if is_id else rows.none()
+
+    return Filter(narrow, needs)
+
+
+def after(name: str, column: str) -> Filter:
+    """From this moment on, itself included."""
+    return Filter(
+        lambda rows, value: rows.filter(**{f"{column}__gte": moment_of(name, value)}) if value else rows
+    )
+
+
+def before(name: str, column: str) -> Filter:
+    """Up to this moment, itself included."""
+    return Filter(
+        lambda rows, value: rows.filter(**{f"{column}__lte": moment_of(name, value)}) if value else rows
+    )

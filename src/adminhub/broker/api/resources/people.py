@@ -1,6 +1,9 @@
 """Pupils and staff (wonde-api §2.2)."""
 
-from adminhub.broker.api.declarations import About, Field, Relation, Resource, Section, Through
+from dataclasses import replace
+
+from adminhub.broker.api.declarations import About, Field, Filter, Has, Relation, Resource, Section, Through
+from adminhub.broker.api.resources.contacts import OF_PUPIL, RELATIONSHIP
 from adminhub.broker.api.resources.parts import (
     EMAILS,
     HOME_ADDRESS,
@@ -8,7 +11,6 @@ from adminhub.broker.api.resources.parts import (
     TIMES,
     Rows,
     among,
-    has,
     personal,
     section,
     teaching,
@@ -20,11 +22,13 @@ from adminhub.broker.sources.models import (
     GroupEmployee,
     GroupPupil,
     Pupil,
+    RecordStatus,
+    Sibling,
 )
 
 
 def with_role(rows: Rows, value: str) -> Rows:
-    if value.strip().lower() in ("false", "0"):
+    if value.lower() in ("false", "0"):
         return rows
     return rows.exclude(employment_details__role_text=None)
 
@@ -93,12 +97,22 @@ STUDENTS = Resource(
             Through(ClassPupil, "pupil_id", "school_class_id"),
         ),
         Relation("groups", "groups", ("students.groups.read",), Through(GroupPupil, "pupil_id", "group_id")),
+        Relation("siblings", "siblings", ("students.siblings.read",), Through(Sibling, "pupil_id", "id")),
+        Relation(
+            "contacts",
+            "contacts",
+            ("students.contacts.read", "contacts.read"),
+            OF_PUPIL,
+            beside=RELATIONSHIP,
+        ),
     ),
     includes=(
         "classes",
         "classes.employees",
         "classes.subject",
         "contact_details",
+        "contacts",
+        "contacts.contact_details",
         "education_details",
         "extended_details",
         "groups",
@@ -108,18 +122,35 @@ STUDENTS = Resource(
         "identifiers",
         "registration",
         "registration.employees",
+        "siblings",
+        "siblings.student",
         "year",
         "year.employees",
     ),
     filters={
-        "only_upns": among("education_details__upn"),
+        "only_upns": among("education_details__upn", "students.education_details.upn.read"),
         "only_mis_ids": among("mis_id"),
-        "has_class": has(ClassPupil, "pupil_id"),
-        "has_group": has(GroupPupil, "pupil_id"),
+        "has_class": Has(ClassPupil, "pupil_id", ("students.classes.read",)),
+        "has_group": Has(GroupPupil, "pupil_id", ("students.groups.read",)),
     },
     nested_order=("surname", "forename", "id"),
     wire_type="student",
     about=(About("pupil", "id"),),
+)
+
+LEAVERS = replace(
+    STUDENTS,
+    name="students-leaver",
+    permission="students-leaver.read",
+    served=(RecordStatus.LEFT.value,),
+    wire_type="",
+)
+PRE_ADMISSION = replace(
+    STUDENTS,
+    name="students-pre-admission",
+    permission="students-pre-admission.read",
+    served=(RecordStatus.FUTURE.value,),
+    wire_type="",
 )
 
 EMPLOYEES = Resource(
@@ -178,10 +209,11 @@ EMPLOYEES = Resource(
         "groups",
         "identifiers",
     ),
+    more_of_one=("classes.lessons", "classes.lessons.period", "classes.lessons.room"),
     filters={
-        "has_class": has(ClassEmployee, "employee_id"),
-        "has_group": has(GroupEmployee, "employee_id"),
-        "has_role": with_role,
+        "has_class": Has(ClassEmployee, "employee_id", ("employees.classes.read",)),
+        "has_group": Has(GroupEmployee, "employee_id", ("employees.groups.read",)),
+        "has_role": Filter(with_role, ("employees.employment_details.role_text.read",)),
         "only_mis_ids": among("mis_id"),
     },
     nested_order=("surname", "forename", "id"),
@@ -189,4 +221,4 @@ EMPLOYEES = Resource(
     about=(About("employee", "id"),),
 )
 
-RESOURCES = (STUDENTS, EMPLOYEES)
+RESOURCES = (STUDENTS, LEAVERS, PRE_ADMISSION, EMPLOYEES)

@@ -1,22 +1,19 @@
 """Classes, groups and subjects (wonde-api §2.3)."""
 
-from adminhub.broker.api.declarations import Field, Relation, Resource, Through
-from adminhub.broker.api.resources.parts import TIMES, Rows, among, has, named, teaching
+from adminhub.broker.api.declarations import About, Field, Has, Relation, Resource, Through
+from adminhub.broker.api.resources.parts import TIMES, among, equal, teaching, the_one
+from adminhub.broker.api.resources.timetable import OF_CLASS
 from adminhub.broker.sources.models import (
     ClassEmployee,
     ClassPupil,
     Group,
     GroupEmployee,
     GroupPupil,
+    RecordStatus,
     SchoolClass,
     Subject,
 )
-
-
-def of_subject(rows: Rows, value: str) -> Rows:
-    number = value.strip().removeprefix("A")
-    return rows.filter(subject_id=int(number)) if number.isdecimal() and len(number) < 16 else rows.none()
-
+from adminhub.broker.timetables.models import Lesson
 
 CLASSES = Resource(
     name="classes",
@@ -51,11 +48,16 @@ CLASSES = Resource(
             Through(ClassEmployee, "school_class_id", "employee_id", "is_main"),
             teaching,
         ),
+        Relation("lessons", "lessons", ("lessons.read", "lessons.class.read"), OF_CLASS),
     ),
     includes=(
         "employees",
         "employees.contact_details",
         "employees.employment_details",
+        "lessons",
+        "lessons.employee",
+        "lessons.period",
+        "lessons.room",
         "students",
         "students.contact_details",
         "students.education_details",
@@ -66,9 +68,17 @@ CLASSES = Resource(
         "subject",
     ),
     filters={
-        "has_students": has(ClassPupil, "school_class_id"),
-        "class_name": named,
-        "class_subject": of_subject,
+        "has_students": Has(
+            ClassPupil,
+            "school_class_id",
+            ("classes.students.read", "students.read"),
+            About("pupil", "pupil_id"),
+        ),
+        "has_lessons": Has(
+            Lesson, "school_class_id", ("lessons.read",), which={"status": RecordStatus.CURRENT.value}
+        ),
+        "class_name": equal("name"),
+        "class_subject": the_one("subject_id", "classes.subject.read"),
         "only_mis_ids": among("mis_id"),
     },
     order="name",
@@ -116,7 +126,9 @@ GROUPS = Resource(
     ),
     filters={
         "type": among("type"),
-        "has_students": has(GroupPupil, "group_id"),
+        "has_students": Has(
+            GroupPupil, "group_id", ("groups.students.read", "students.read"), About("pupil", "pupil_id")
+        ),
         "only_mis_ids": among("mis_id"),
     },
     nested_order=("name", "id"),
@@ -137,7 +149,9 @@ SUBJECTS = Resource(
         Field("created_at", "moment"),
         Field("updated_at", "moment"),
     ),
-    filters={"subject_name": named},
+    relations=(Relation("classes", "classes", ("classes.read",), Through(SchoolClass, "subject_id", "id")),),
+    includes=("classes", "classes.lessons", "classes.lessons.period", "classes.lessons.room"),
+    filters={"subject_name": equal("name"), "subject_code": equal("code")},
     nested_order=("name", "id"),
     names_nobody=True,
 )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from adminhub.broker.api.sampling import examples
+from adminhub.broker.api.view import View
 from adminhub.broker.apps.catalogue import EMPLOYEES, PERMISSIONS, PUPILS, effective
 from adminhub.broker.apps.models import AppPermission
-from adminhub.broker.consent.access import Choice, Reach, access_in_force
+from adminhub.broker.consent.access import Reach, access_in_force
 from adminhub.broker.consent.models import Consent
 from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.portal.queries import OPENS_DETAILS
@@ -61,7 +60,7 @@ def preview(consent: Consent, identities: Set[str], reach: Reach) -> list[Previe
     granted = effective(set(identities))
     with school_scope(consent.school_id):
         choice = access_in_force(consent)
-        shown = examples(school=consent.school, granted=granted, shared=_conditions(choice))
+    shown = examples(View(consent.school, granted, choice))
     asked = {one.identity: one for one in consent.app.permissions.filter(withdrawn_at=None)}
     return [
         Preview(
@@ -82,10 +81,6 @@ def preview(consent: Consent, identities: Set[str], reach: Reach) -> list[Previe
         )
         for name in dict.fromkeys(one.group for one in PERMISSIONS)
     ]
-
-
-def _conditions(choice: Choice) -> dict[str, Q]:
-    return {"students": choice.shared_pupils(), "employees": choice.shared_employees()}
 
 
 def _about(name: str, reach: Reach) -> str:

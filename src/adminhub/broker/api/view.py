@@ -1,0 +1,99 @@
+"""What one app may see of one school: its permissions, and whom the school shares with it. Every read asks here.
+
+Somebody who is not shared is nowhere: neither in a list nor nested, counted, among the deletions or as a bare id.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from adminhub.broker.api.declarations import About, Has, Person, Resource
+from adminhub.broker.consent.access import Choice
+from adminhub.broker.directory.models import School
+from adminhub.broker.sources.models import Deletion, Employee, Pupil, RecordStatus, Source
+
+Granted = frozenset[str]
+EVERYONE = Choice()
+
+
+@dataclass(frozen=True)
+class View:
+    """For whom we read: the school, the permissions that give something, and whom it shares.
+
+    Read rows inside the school's scope.
+    """
+
+    school: School
+    granted: Granted
+    choice: Choice = EVERYONE
+
+    def served(self, resource: Resource) -> QuerySet[Any]:
+        """The rows of this resource that this app may know of."""
+        rows = resource.model._default_manager.filter(school_id=self.school.pk)
+        if resource.served is not None:
+            rows = rows.filter(status__in=resource.served)
+        for about in resource.about:
+            rows = rows.filter(self._may_be_seen(about))
+        return rows
+
+    def _may_be_seen(self, about: About) -> Q:
+        if about.of is not None:
+            members = {about.of.parent: OuterRef("pk"), f"{about.of.child}__in": self.people(about.person)}
+            return Q(Exists(about.of.model._default_manager.filter(**members)))
+        if about.column == "id":
+            return self._shared(about.person)
+        return Q(**{about.column: None}) | Q(**{f"{about.column}__in": self.people(about.person)})
+
+    def people(self, person: Person) -> QuerySet[Any]:
+        """The ids of the pupils or staff this app may know of, whatever list they are in."""
+        rows: QuerySet[Any] = Employee.objects.filter(status=RecordStatus.CURRENT)
+        if person == "pupil":
+            rows = Pupil.objects.filter(status__in=self._pupils_statuses)
+        return rows.filter(self._shared(person), school_id=self.school.pk).values("pk")
+
+    def _shared(self, person: Person) -> Q:
+        return self.choice.shared_pupils() if person == "pupil" else self.choice.shared_employees()
+
+    @property
+    def _pupils_statuses(self) -> list[str]:
+        statuses = [RecordStatus.CURRENT.value]
+        if "students-leaver.read" in self.granted:
+            statuses.append(RecordStatus.LEFT.value)
+        if "students-pre-admission.read" in self.granted:
+            statuses.append(RecordStatus.FUTURE.value)
+        return statuses
+
+    def having(self, rows: QuerySet[Any], has: Has) -> QuerySet[Any]:
+        """Those of the rows of which the table says something that this app may know."""
+        which = {has.column: OuterRef("pk"), **has.which}
+        if has.about is not None and not self.choice.is_everyone:
+            which[f"{has.about.column}__in"] = self.people(has.about.person)
+        return rows.filter(Exists(has.model._default_manager.filter(school_id=self.school.pk, **which)))
+
+    def deletions(self, resources: list[Resource]) -> QuerySet[Any]:
+        """The deletions of these kinds, but of nobody who was not shared."""
+        shown = Q(pk__in=())
+        for resource in resources:
+            of_kind = Q(type=resource.wire_type)
+            for about in resource.about if not self.choice.is_everyone else ():
+                of_kind &= Q(record_id__in=self._once_seen(about))
+            shown |= of_kind
+        return Deletion.objects.filter(shown, school_id=self.school.pk)
+
+    def _once_seen(self, about: About) -> QuerySet[Any]:
+        people: QuerySet[Any] = Employee.objects.filter(self.choice.shared_employees())
+        if about.person == "pupil":
+            people = Pupil.objects.filter(self.choice.once_shared_pupils())
+        if about.of is None:
+            return people.values("pk")
+        members = about.of.model._default_manager.filter(**{f"{about.of.child}__in": people.values("pk")})
+        return members.values(about.of.parent)
+
+    @cached_property
+    def version(self) -> datetime | None:
+        """When the school's records last changed: what was made of them before then is made anew."""
+        source = Source.objects.filter(school_id=self.school.pk).values_list("last_changed_at", flat=True)
+        return source.first()
