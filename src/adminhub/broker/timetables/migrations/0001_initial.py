@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('broker_directory', '0001_initial'),
-        ('broker_sources', '0005_contacts'),
+        ('broker_sources', '0006_contacts'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from adminhub.broker.directory.row_security import school_rows_only
 
 
 class Migration(migrations.Migration):
-    dependencies = [("broker_sources", "0005_contacts")]
+    dependencies = [("broker_sources", "0006_contacts")]
     operations = [
         school_rows_only(
             "broker_sources_contact", "broker_sources_contactpupil", "broker_sources_sibling"

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('broker_directory', '0001_initial'),
-        ('broker_sources', '0004_quality_report'),
+        ('broker_sources', '0005_column_profiles'),
     ]
 
     operations = [
