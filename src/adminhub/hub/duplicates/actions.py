@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import dataclass
 
 from django.db import transaction
 
 from adminhub.hub.applying.actions import apply
 from adminhub.hub.core import audit
+from adminhub.hub.core.errors import NotNow
 from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.duplicates.errors import NotMergeable
-from adminhub.hub.duplicates.merging import Refusal, Side, plan_merge
+from adminhub.hub.duplicates.finding import Pair, without_doubt
+from adminhub.hub.duplicates.merging import Refusal, Side, field_lines, plan_merge, which_stays
 from adminhub.hub.duplicates.models import NotOnePerson
-from adminhub.hub.duplicates.queries import people_of, side_of
+from adminhub.hub.duplicates.queries import found, people_of, side_of, sides_of
 from adminhub.hub.planning.actions import store_plan
 from adminhub.hub.planning.models import Decision, Plan, Purpose
 from adminhub.hub.planning.reading import MIS_FIELDS
@@ -50,6 +53,34 @@ def merge(kind: Kind, *, stays: int, goes: int, taken: Set[str] = frozenset(), b
     _keep_apart(kind, stays=stays, goes=goes)
     audit.record(by=by, action="people.merged", subject=f"{kind.value}:{stays}", other=goes)
     return applied
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What came of merging several pairs: the plans, and why some were left."""
+
+    plans: list[Plan]
+    left: list[str]
+
+
+def merge_without_doubt(kind: Kind, *, pairs: Set[Pair], by: User) -> Merged:
+    """Merge those of these pairs that are without doubt still, each as a plan of its own that can be undone alone.
+
+    The record that stays, and its values, are those that its comparison proposes. A pair that cannot be merged is
+    left, and the others are merged all the same. The caller announces it to the services.
+    """
+    asked = [pair for pair in without_doubt(found(kind)) if (pair.first, pair.second) in pairs]
+    done = Merged([], [])
+    sides = sides_of(kind, [key for pair in asked for key in (pair.first, pair.second)])
+    for pair in asked:
+        stays, goes = which_stays(sides[pair.first], sides[pair.second])
+        lines = field_lines(stays, goes, owned_by_mis=frozenset(MIS_FIELDS[kind]))
+        taken = frozenset(line.name for line in lines if line.takes_other)
+        try:
+            done.plans.append(merge(kind, stays=stays.record.key, goes=goes.record.key, taken=taken, by=by))
+        except NotNow as problem:
+            done.left.append(str(problem))
+    return done
 
 
 def _keep_apart(kind: Kind, *, stays: int, goes: int) -> None:

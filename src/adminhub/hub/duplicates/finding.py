@@ -18,7 +18,7 @@ The rules, in the order they apply:
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -59,6 +59,8 @@ class Alike:
     first: int
     second: int
     is_sure: bool
+    has_same_number: bool = False
+    """A permanent UPN, a ULN or a teacher number speaks for it."""
     reasons: tuple[str, ...]
     doubts: tuple[str, ...] = ()
 
@@ -101,6 +103,16 @@ class _Pair:
         return first, second
 
 
+def without_doubt(found: Sequence[Alike]) -> list[Alike]:
+    """The pairs that may be merged several at once: sure, with the same permanent number, and nobody in two pairs."""
+    named = Counter(key for pair in found for key in (pair.first, pair.second))
+    return [
+        pair
+        for pair in found
+        if pair.is_sure and pair.has_same_number and named[pair.first] == named[pair.second] == 1
+    ]
+
+
 def find_duplicates(people: Iterable[Known], *, who: Who, never: Set[Pair] = frozenset()) -> list[Alike]:
     """Everybody who is or may be known twice, the sure pairs first. The order of the people does not matter.
 
@@ -121,6 +133,7 @@ def find_duplicates(people: Iterable[Known], *, who: Who, never: Set[Pair] = fro
                 first=first,
                 second=second,
                 is_sure=is_sure,
+                has_same_number=pair.same_number,
                 reasons=_agreements(pair, who),
                 doubts=() if is_sure else _doubts(pair, who),
             )

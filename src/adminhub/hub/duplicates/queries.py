@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Literal
+
+from django.db.models import QuerySet
 
 from adminhub.hub.duplicates.finding import Alike, Known, Pair, find_duplicates
 from adminhub.hub.duplicates.merging import FIELDS, Place, Side
 from adminhub.hub.duplicates.models import NotOnePerson
 from adminhub.hub.matching.people import Who
 from adminhub.hub.planning.diff import fields_of
-from adminhub.hub.planning.models import Plan, Purpose
+from adminhub.hub.planning.models import Plan, PlannedChange, Purpose
 from adminhub.hub.planning.reading import links
-from adminhub.hub.planning.values import HubRecord
+from adminhub.hub.planning.values import ChangeKind, HubRecord
 from adminhub.hub.roster.models import (
     Access,
     ClassKind,
@@ -83,48 +86,70 @@ def people_of(kind: Kind, keys: Sequence[int]) -> Mapping[int, Person]:
 
 def side_of(kind: Kind, key: int) -> Side | None:
     """A person with all that hangs on them. None: not at this school, archived, or merged already."""
-    person = people_of(kind, [key]).get(key)
-    if person is None:
-        return None
+    return sides_of(kind, [key]).get(key)
+
+
+def sides_of(kind: Kind, keys: Sequence[int]) -> dict[int, Side]:
+    """The same of several, with a number of queries that does not depend on how many."""
+    people, linked = people_of(kind, keys), links(kind)
     owner: Literal["pupil_id", "employee_id"] = "employee_id" if kind == Kind.EMPLOYEE else "pupil_id"
-    link = MISLink.objects.filter(kind=kind, **{owner: key}).first()
-    memberships = GroupMembership.objects.filter(pupil_id=key) if kind == Kind.PUPIL else []
-    names = [name for name in FIELDS if hasattr(person, name)]
-    return Side(
-        record=HubRecord(
-            key=key,
-            sourced_id=person.sourced_id,
-            fields=fields_of(person, names),
-            link=links(kind).get(key),
-        ),
-        owner=owner,
-        link_row=link.pk if link is not None else None,
-        places=_places(owner, key),
-        services=frozenset(Access.objects.filter(**{owner: key}).values_list("service__slug", flat=True)),
-        groups=tuple((one.group_id, one.pk) for one in memberships),
-    )
-
-
-def _places(owner: str, key: int) -> tuple[Place, ...]:
-    rows = Enrolment.objects.filter(**{owner: key}).select_related("school_class").order_by("pk")
-    return tuple(
-        Place(
-            row=row.pk,
-            school_class=str(row.school_class.sourced_id),
-            name=row.school_class.name,
-            is_registration=row.school_class.kind == ClassKind.REGISTRATION,
-            is_main_teacher=row.is_main_teacher,
-            is_over=row.ends_on is not None or row.school_class.archived_at is not None,
-            origin=row.origin,
+    of_them = {f"{owner}__in": list(people)}
+    rows = dict(MISLink.objects.filter(kind=kind, **of_them).values_list(owner, "pk"))
+    places = _places(owner, list(people))
+    services: dict[int, set[str]] = defaultdict(set)
+    for key, slug in Access.objects.filter(**of_them).values_list(owner, "service__slug"):
+        services[key].add(slug)
+    groups: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    if kind == Kind.PUPIL:
+        memberships = GroupMembership.objects.filter(pupil_id__in=list(people)).order_by("pk")
+        for key, group, row in memberships.values_list("pupil_id", "group_id", "pk"):
+            groups[key].append((group, row))
+    return {
+        key: Side(
+            record=HubRecord(
+                key=key,
+                sourced_id=person.sourced_id,
+                fields=fields_of(person, [name for name in FIELDS if hasattr(person, name)]),
+                link=linked.get(key),
+            ),
+            owner=owner,
+            link_row=rows.get(key),
+            places=tuple(places[key]),
+            services=frozenset(services[key]),
+            groups=tuple(groups[key]),
         )
-        for row in rows
-    )
+        for key, person in people.items()
+    }
 
 
-def latest_merges(at_most: int = 20) -> list[Plan]:
+def _places(owner: str, keys: Sequence[int]) -> dict[int, list[Place]]:
+    rows = Enrolment.objects.filter(**{f"{owner}__in": keys}).select_related("school_class").order_by("pk")
+    found: dict[int, list[Place]] = defaultdict(list)
+    for row in rows:
+        found[getattr(row, owner)].append(
+            Place(
+                row=row.pk,
+                school_class=str(row.school_class.sourced_id),
+                name=row.school_class.name,
+                is_registration=row.school_class.kind == ClassKind.REGISTRATION,
+                is_main_teacher=row.is_main_teacher,
+                is_over=row.ends_on is not None or row.school_class.archived_at is not None,
+                origin=row.origin,
+            )
+        )
+    return found
+
+
+def merges(kind: Kind) -> QuerySet[Plan]:
     """The merges that were made, newest first, undone ones included."""
-    rows = Plan.objects.filter(purpose=Purpose.MERGE, applied_at__isnull=False)
-    return list(rows.select_related("applied_by", "undone_by").order_by("-applied_at")[:at_most])
+    rows = Plan.objects.filter(purpose=Purpose.MERGE, kind=kind, applied_at__isnull=False)
+    return rows.select_related("applied_by", "undone_by").order_by("-applied_at", "-pk")
+
+
+def merged_into(plans: Sequence[Plan]) -> dict[int, str]:
+    """The sourced id of the record that stays, by the merge's key."""
+    rows = PlannedChange.objects.filter(plan__in=plans, kind=ChangeKind.MERGE)
+    return dict(rows.values_list("plan_id", "after__merged_into"))
 
 
 def names_of(kind: Kind, sourced_ids: Sequence[str]) -> dict[str, str]:

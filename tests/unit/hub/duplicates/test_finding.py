@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adminhub.hub.duplicates.finding import Alike, Known, find_duplicates
+from adminhub.hub.duplicates.finding import Alike, Known, find_duplicates, without_doubt
 from adminhub.hub.matching.people import Who
 from adminhub.mis.identifiers import upn_check_letter
 
@@ -185,3 +185,18 @@ def test_sure_never_crosses_two_first_names_two_numbers_or_two_records_of_the_mi
             assert one.forename == other.forename
             assert not (one.number and other.number and one.number != other.number)
             assert not (one.is_in_mis and other.is_in_mis)
+
+
+def test_only_sure_pairs_with_one_permanent_number_are_without_doubt_and_nobody_in_two() -> None:
+    kit, jo = valid_upn("801200001001"), valid_upn("801200001002")
+    found = pupils(
+        a_person(1, "Kit", "Ray", number=kit, birthday=SPRING),
+        a_person(2, "Kit", "Ray", number=kit, birthday=SPRING),
+        a_person(3, number=jo, birthday=SUMMER),
+        a_person(4, number=jo),
+        a_person(5, "Ida", "Lund", birthday=SPRING, admission_number="7"),
+        a_person(6, "Ida", "Lund", birthday=SPRING, admission_number="7"),
+    )
+    assert [(one.first, one.second) for one in found if one.is_sure] == [(5, 6), (1, 2)]
+    assert [(one.first, one.second) for one in without_doubt(found)] == [(1, 2)]
+    assert without_doubt([*found, Alike(first=2, second=9, is_sure=False, reasons=())]) == []

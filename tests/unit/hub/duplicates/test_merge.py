@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
+from adminhub.hub.applying.actions import apply
 from adminhub.hub.applying.models import JournalEntry
+from adminhub.hub.applying.undoing import draft_undo
 from adminhub.hub.connections.models import Connection
 from adminhub.hub.core.models import AuditEntry
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.duplicates import queries
-from adminhub.hub.duplicates.actions import ask_again, draft_merge, merge, tell_apart
+from adminhub.hub.duplicates.actions import ask_again, draft_merge, merge, merge_without_doubt, tell_apart
 from adminhub.hub.duplicates.errors import NotMergeable
 from adminhub.hub.duplicates.merging import field_lines
 from adminhub.hub.planning.models import Decision, Plan, PlanState
@@ -258,3 +260,20 @@ def test_an_archived_class_that_both_were_in_stands_in_nobodys_way(oak: School, 
             "3B",
             "3x/Ma1",
         }
+
+
+def test_pairs_without_doubt_are_merged_together_and_undone_one_by_one(oak: School, ada: User) -> None:
+    kit = {"forename": "Kit", "surname": "Ray", "upn": a_upn(2)}
+    pupils = [jo(oak), jo(oak, email="jo@oak.example"), jo(oak, **kit), jo(oak, **kit)]
+    lund = {"forename": "Ida", "surname": "Lund", "upn": ""}
+    doubtful = [jo(oak, **lund), jo(oak, **lund)]
+    first, second, third = (tuple(one.pk for one in pair) for pair in (pupils[:2], pupils[2:], doubtful))
+    with school_scope(oak.pk):
+        done = merge_without_doubt(Kind.PUPIL, pairs={first, second, third}, by=ada)  # type: ignore[arg-type]
+        assert (len(done.plans), done.left) == (2, [])
+        assert set(Pupil.objects.filter(archived_at=None)) == {pupils[0], pupils[2], *doubtful}
+        assert Pupil.objects.get(pk=pupils[0].pk).email == "jo@oak.example"
+        of_kit = next(plan for plan in done.plans if plan.changes.filter(hub_id=pupils[3].pk).exists())
+        apply(draft_undo([of_kit], by=ada), by=ada)
+        assert set(Pupil.objects.filter(archived_at=None)) == {pupils[0], pupils[2], pupils[3], *doubtful}
+        assert merge_without_doubt(Kind.PUPIL, pairs={first}, by=ada).plans == []  # type: ignore[arg-type]

@@ -8,7 +8,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.models import Plan
@@ -144,3 +146,33 @@ def test_cal_and_ben_can_neither_see_nor_merge_oaks_people(
     logged_in(cal).post(f"{ours}merge/", {"stays": one.pk})
     with school_scope(oak.pk):
         assert Pupil.objects.filter(archived_at__isnull=True).count() == 2
+
+
+def test_pairs_without_doubt_are_looked_at_together_and_the_ticked_ones_merged(
+    client_of_ada: Client, oak: School, at: At
+) -> None:
+    of_jo = (jo(oak, email="jo@oak.example"), jo(oak, year_group="5", email="novak@oak.example"))
+    kit = {"forename": "Kit", "surname": "Ray", "upn": a_upn(2)}
+    of_kit = (jo(oak, **kit), jo(oak, **kit))
+    assert "2 pairs are without doubt" in page(client_of_ada, at("school/duplicates/pupils/"))
+    text = page(client_of_ada, at("school/duplicates/pupils/together/"))
+    assert "E-mail: keeps jo@oak.example, not novak@oak.example" in text
+    ticked = [f"{of_jo[0].pk}-{of_jo[1].pk}", "1-x", "no"]
+    answer = client_of_ada.post(at("school/duplicates/pupils/together/"), {"pair": ticked}, follow=True)
+    assert "1 pair is merged" in answer.content.decode()
+    with school_scope(oak.pk):
+        assert set(Pupil.objects.filter(archived_at=None)) == {of_jo[0], *of_kit}
+    assert "without doubt" not in page(client_of_ada, at("school/duplicates/pupils/"))
+
+
+def test_looking_at_pairs_together_asks_the_database_no_more_for_more_of_them(
+    client_of_ada: Client, oak: School, at: At
+) -> None:
+    counts = []
+    for number in (1, 2, 3, 4):
+        for _ in range(2):
+            jo(oak, forename=f"Jo{'abcd'[number - 1] * 3}", upn=a_upn(number))
+        with CaptureQueriesContext(connection) as asked:
+            page(client_of_ada, at("school/duplicates/pupils/together/"))
+        counts.append(len(asked))
+    assert len(set(counts[1:])) == 1

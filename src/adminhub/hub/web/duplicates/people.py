@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import date
 
 from django.utils.formats import date_format
 
 from adminhub.hub.duplicates.finding import Alike
-from adminhub.hub.duplicates.merging import FieldLine, Side, is_filled
+from adminhub.hub.duplicates.merging import FieldLine, Side, field_lines, which_stays
 from adminhub.hub.duplicates.models import NotOnePerson
-from adminhub.hub.duplicates.queries import Person, people_of
+from adminhub.hub.duplicates.queries import Person, people_of, sides_of
 from adminhub.hub.planning.reading import links
-from adminhub.hub.planning.values import Change, ChangeKind, Value
+from adminhub.hub.planning.values import Change, ChangeKind
 from adminhub.hub.roster.models import Kind, Pupil
 from adminhub.hub.roster.queries import registration_groups_of
 from adminhub.hub.roster.years import year_name
-from adminhub.hub.web.shared.words import LABELS
+from adminhub.hub.web.shared.words import LABELS, text_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,8 +139,8 @@ def fields_shown(lines: Sequence[FieldLine], chosen: Mapping[str, str]) -> list[
         FieldShown(
             line=line,
             label=LABELS[line.name],
-            kept=in_words(line.name, line.kept),
-            other=in_words(line.name, line.other),
+            kept=text_of(line.name, line.kept),
+            other=text_of(line.name, line.other),
             takes_other=line.has_choice
             and (chosen[line.name] == "other" if line.name in chosen else line.takes_other),
         )
@@ -150,17 +149,38 @@ def fields_shown(lines: Sequence[FieldLine], chosen: Mapping[str, str]) -> list[
     return sorted(found, key=lambda one: not one.line.has_choice)
 
 
-def in_words(name: str, value: Value) -> str:
-    """A field's value as the screen says it; blank for none."""
-    if not is_filled(value):
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name == "birthday":
-        return date_format(date.fromisoformat(str(value)), "j F Y")
-    if name == "sex":
-        return {"F": "Female", "M": "Male"}.get(str(value), str(value))
-    return year_name(str(value)) if name == "year_group" else str(value)
+@dataclass(frozen=True, slots=True)
+class TogetherShown:
+    """A pair that may be merged with others: who stays, who goes, and what becomes of the fields that differ."""
+
+    alike: Alike
+    stays: Card
+    goes: Card
+    taken: list[str]
+    """Fields that the record that stays gets."""
+    kept: list[tuple[str, str, str]]
+    """Fields of which it keeps its own value: their label, that value and the other."""
+
+
+def shown_together(kind: Kind, pairs: Sequence[Alike], owned_by_mis: Set[str]) -> list[TogetherShown]:
+    """Pairs that may be merged several at once, as their comparison proposes it."""
+    keys = [key for pair in pairs for key in (pair.first, pair.second)]
+    cards, sides = _cards(kind, keys), sides_of(kind, keys)
+    found = []
+    for pair in pairs:
+        stays, goes = which_stays(sides[pair.first], sides[pair.second])
+        fields = fields_shown(field_lines(stays, goes, owned_by_mis=owned_by_mis), {})
+        differing = [one for one in fields if not one.line.is_same and one.other]
+        found.append(
+            TogetherShown(
+                pair,
+                cards[stays.record.key],
+                cards[goes.record.key],
+                [f"{one.label}: {one.other}" for one in differing if one.takes_other],
+                [(one.label, one.kept, one.other) for one in differing if one.keeps],
+            )
+        )
+    return found
 
 
 def consequences(changes: Sequence[Change], stays: Side, services: Mapping[str, str]) -> list[str]:

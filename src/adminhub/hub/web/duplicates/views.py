@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from adminhub.hub.core.errors import NotNow
 from adminhub.hub.duplicates import actions, queries
+from adminhub.hub.duplicates.finding import without_doubt
 from adminhub.hub.duplicates.merging import FIELDS, Refusal, Side, field_lines, plan_merge, which_stays
 from adminhub.hub.jobs.outputs import announce
 from adminhub.hub.planning.models import Plan
@@ -26,11 +27,12 @@ from adminhub.hub.web.duplicates.people import (
     People,
     consequences,
     fields_shown,
-    in_words,
     shown,
     shown_apart,
+    shown_together,
 )
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
+from adminhub.hub.web.shared.words import text_of
 
 PAGE_SIZE = 25
 SURE, PERHAPS = "sure", "perhaps"
@@ -61,6 +63,7 @@ def found_of(request: SchoolRequest, people: People) -> HttpResponse:
     )
     page = Paginator(asked, PAGE_SIZE).get_page(request.GET.get("page"))
     counts = {each: len(pairs) if each is people else len(queries.found(each.kind)) for each in BOTH}
+    merges, merged = _merges(request, people)
     context = {
         **_page(people),
         "tabs": [(each, counts[each], each is people) for each in BOTH],
@@ -72,21 +75,55 @@ def found_of(request: SchoolRequest, people: People) -> HttpResponse:
         "page": page,
         "pairs": shown(people.kind, list(page.object_list)),
         "apart": shown_apart(people.kind, queries.told_apart_listed(people.kind)[:PAGE_SIZE]),
-        "merges": _merges(people),
+        "without_doubt": len(without_doubt(pairs)),
+        "merges": merges,
+        "merged": merged,
         "key_list": KEYS,
     }
     return render(request, "hub/duplicates/found.html", context)
 
 
-def _merges(people: People) -> list[tuple[Plan, str]]:
+def _merges(request: SchoolRequest, people: People) -> tuple[Page[Plan], list[tuple[Plan, str]]]:
     """The merges of these people, newest first, each with the name of the record that stays."""
-    plans = [plan for plan in queries.latest_merges() if plan.kind == people.kind]
-    into = {
-        plan.pk: plan.changes.filter(kind="merge").values_list("after__merged_into", flat=True).first()
-        for plan in plans
+    page = Paginator(queries.merges(people.kind), PAGE_SIZE).get_page(request.GET.get("merged"))
+    plans = list(page.object_list)
+    into = queries.merged_into(plans)
+    names = queries.names_of(people.kind, list(into.values()))
+    return page, [(plan, names.get(into.get(plan.pk, ""), "")) for plan in plans]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@school_page(Ability.MANAGE_SCHOOL)
+def together(request: SchoolRequest, people: People) -> HttpResponse:
+    """Merge several pairs that are without doubt, after a look at what becomes of each."""
+    if request.method == "POST":
+        return _merge_together(request, people)
+    pairs = without_doubt(queries.found(people.kind))
+    if not pairs:
+        return redirect(_url(request, "found_of", people=people))
+    page = Paginator(pairs, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        **_page(people),
+        "page": page,
+        "pairs": shown_together(people.kind, list(page.object_list), frozenset(MIS_FIELDS[people.kind])),
     }
-    names = queries.names_of(people.kind, [key for key in into.values() if key])
-    return [(plan, names.get(str(into[plan.pk]), "")) for plan in plans]
+    return render(request, "hub/duplicates/together.html", context)
+
+
+def _merge_together(request: SchoolRequest, people: People) -> HttpResponse:
+    ticked = [value.partition("-") for value in request.POST.getlist("pair")[:PAGE_SIZE]]
+    pairs = {(int(one), int(two)) for one, _, two in ticked if one.isdecimal() and two.isdecimal()}
+    done = actions.merge_without_doubt(people.kind, pairs=pairs, by=request.user)
+    if done.plans:
+        announce(request.school.pk)
+        count = len(done.plans)
+        said = f"{count} pair{'s are' if count > 1 else ' is'} merged, each with an undo of its own below."
+        messages.success(request, said)
+    for problem in dict.fromkeys(done.left):
+        messages.error(request, problem)
+    if not done.plans and not done.left:
+        messages.info(request, "Nothing was merged: no pair was ticked, or the pairs have changed meanwhile.")
+    return redirect(f"{_url(request, 'found_of', people=people)}#merged")
 
 
 @require_GET
@@ -179,7 +216,7 @@ def _sides(kind: Kind, one: int, other: int) -> tuple[Side, Side]:
 
 def _name(side: Side) -> str:
     fields = side.record.fields
-    return " ".join(filter(None, (in_words(name, fields.get(name)) for name in ("forename", "surname"))))
+    return " ".join(filter(None, (text_of(name, fields.get(name)) for name in ("forename", "surname"))))
 
 
 def _page(people: People) -> dict[str, Any]:

@@ -40,6 +40,7 @@ LABELS = {
     "ends_on": "Last day",
     "is_main_teacher": "Main teacher",
 }
+SEXES = {"F": "Female", "M": "Male"}
 _YEARS = ("year_group", "year_groups")
 _DAYS = ("birthday", "starts_on", "ends_on")
 _MOMENTS = ("lost_at", "archived_at")
@@ -51,6 +52,8 @@ def text_of(name: str, value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if name == "sex":
+        return SEXES.get(str(value), str(value))
     if isinstance(value, list):
         return ", ".join(year_name(each) if name in _YEARS else str(each) for each in value)
     text = str(value)
