@@ -231,6 +231,28 @@ def note_letter(*, connection: Connection, kind: str) -> None:
         _note(connection, f"told_{kind}")
 
 
+def expect_another_mis(*, school_id: int) -> bool:
+    """Note that the school is said to change its MIS: nothing is synced by itself until a person has gone through it.
+
+    Returns whether there was something to note.
+    """
+    with school_scope(school_id):
+        live = Connection.objects.select_for_update(of=("self",)).filter(state=State.AUTHORISED).first()
+        if live is None or live.mis_changing_at is not None:
+            return False
+        live.mis_changing_at = timezone.now()
+        live.save(update_fields=["mis_changing_at"])
+        _note(live, "mis_changing")
+        return True
+
+
+def went_through_another_mis(connection: Connection, *, by: User) -> None:
+    """Note that a person has gone through what the MIS says now. Needs the school's scope."""
+    changing = Connection.objects.filter(pk=connection.pk, mis_changing_at__isnull=False)
+    if changing.update(mis_changing_at=None):
+        audit.record(by=by, action="connection.mis_changed", subject=f"connection:{connection.pk}")
+
+
 def check_soon(*, school_id: int, sealed_token: str = "") -> None:
     """Have a job ask the broker about the school, in the caller's transaction."""
     jobs.configure_task(CHECK, queue="hub", lock=f"connection:{school_id}").defer(

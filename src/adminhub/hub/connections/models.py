@@ -72,6 +72,11 @@ class Connection(SchoolOwned):
     checked_at = models.DateTimeField(
         null=True, blank=True, help_text="When the broker was last asked for the state"
     )
+    mis_changing_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the broker said that the school changes its MIS; empty once a person has gone through it",
+    )
     pulled_at = models.DateTimeField(null=True, blank=True, help_text="When data last came whole")
 
     class Meta:

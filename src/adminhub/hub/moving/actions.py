@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from adminhub.hub.applying.actions import apply
+from adminhub.hub.connections.actions import went_through_another_mis
 from adminhub.hub.core import audit
 from adminhub.hub.core.bulk import whole_sets
 from adminhub.hub.matching.people import Who
@@ -196,6 +197,7 @@ def move_everybody(
         done.save(update_fields=["state", "ended_at", "plan"])
         for kind in KINDS:
             match_kind(done.snapshot, kind)
+        went_through_another_mis(done.snapshot.connection, by=by)
         audit.record(by=by, action="move.made", subject=f"move:{move.pk}", counts=applied.counts)
         return applied
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
 from adminhub.hub.applying.actions import apply
+from adminhub.hub.connections.actions import went_through_another_mis
 from adminhub.hub.connections.models import Connection, State
 from adminhub.hub.core import audit
 from adminhub.hub.core.scope import school_scope
@@ -439,6 +440,7 @@ def _panel_to_save(run: SyncRun, kind: Kind) -> Panel:
 def _finish_if_done(run: SyncRun, by: User) -> None:
     if run.state == RunState.REVIEWING and next_panel(panels_of(run)) is None:
         _end(run, RunState.FINISHED)
+        went_through_another_mis(run.connection, by=by)
         audit.record(by=by, action="sync.finished", subject=f"run:{run.pk}")
         return
     note_outcome(run)

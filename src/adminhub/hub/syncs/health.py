@@ -35,6 +35,8 @@ class Facts:
     now: datetime
     rhythm: Rhythm
     is_online: bool = True
+    is_changing_mis: bool = False
+    """The broker says that the school changes its MIS, and nobody has gone through it yet."""
     as_at: datetime | None = None
     """When the MIS last told all."""
     failed_at: datetime | None = None
@@ -62,10 +64,18 @@ class Health:
     sentence: str
 
 
+CHANGING_MIS = (
+    "The broker says that your school is changing its MIS. Nothing is synced by itself until you have gone through "
+    "it. Once the new MIS is connected press Sync now, and use the assistant for a change of MIS."
+)
+
+
 def health_of(facts: Facts) -> Health:
     """The badge of a connection that is authorised."""
     if facts.failed_at or not facts.is_online:
         return _failing(facts)
+    if facts.is_changing_mis:
+        return Health(Condition.WAITING, "Waiting for you", "warn", "swap", CHANGING_MIS)
     if facts.is_open:
         return Health(Condition.WAITING, "Waiting for you", "warn", "task", _waiting(facts.held))
     if facts.paused_until:

@@ -17,11 +17,13 @@ from adminhub.hub.staging.actions import empty
 from adminhub.hub.staging.models import Snapshot, SnapshotState
 from adminhub.hub.syncs.actions import sync_by_itself
 from adminhub.hub.syncs.models import LIVE, Rhythm, SyncClock, SyncRun, Trigger
-from adminhub.hub.syncs.queries import settings_of
+from adminhub.hub.syncs.queries import review_run, settings_of
 from adminhub.hub.syncs.schedule import is_night_for_it, next_look
 
 IN_CASE = timedelta(hours=1)
 """When a school is looked at again should its job be lost."""
+A_MOMENT, AT_MOST_EVERY = timedelta(minutes=2), timedelta(minutes=30)
+"""How soon a hint that something has changed is followed, and how often at most."""
 KEPT_DRAFTS = timedelta(days=30)
 """How long a plan is kept that was never applied."""
 
@@ -32,6 +34,21 @@ def wind(*, school_id: int, now: datetime) -> datetime:
         due = next_look(at=settings_of().nightly_at, after=now, zone=timezone.get_default_timezone())
         SyncClock.objects.update_or_create(school_id=school_id, defaults={"due_at": due})
         return due
+
+
+def look_soon(*, school_id: int, now: datetime) -> bool:
+    """Bring a school's next look forward, for its MIS is said to have changed. Returns whether it was.
+
+    Many hints are one look, and never two within half an hour. A review that is open is not disturbed: then, as
+    while syncs are paused, the look comes when it would have come.
+    """
+    with school_scope(school_id):
+        connection = live_connection()
+        if connection is None or not _wants_it(connection, now) or review_run() is not None:
+            return False
+        last = SyncRun.objects.order_by("-pk").values_list("started_at", flat=True).first()
+    due = max(now + A_MOMENT, (last or now) + AT_MOST_EVERY)
+    return SyncClock.objects.filter(school_id=school_id, due_at__gt=due).update(due_at=due) == 1
 
 
 def take_turn(clock: SyncClock, *, now: datetime) -> bool:
@@ -56,6 +73,7 @@ def _wants_it(connection: Connection, now: datetime) -> bool:
     was_synced = SyncRun.objects.filter(connection=connection, as_at__isnull=False).exists()
     return (
         connection.state == State.AUTHORISED
+        and connection.mis_changing_at is None
         and was_synced  # a person starts the first one, when they have the time to go through it
         and is_night_for_it(Rhythm(wanted.rhythm), today)
         and not wanted.is_paused(today)

@@ -259,6 +259,7 @@ def facts_of(connection: Connection, *, now: datetime) -> Facts:
         now=now,
         rhythm=Rhythm(wanted.rhythm),
         is_online=connection.is_online,
+        is_changing_mis=connection.mis_changing_at is not None,
         as_at=data_as_at(connection),
         failed_at=newest.started_at if newest and has_failed else None,
         problem=newest.problem if newest and has_failed else "",

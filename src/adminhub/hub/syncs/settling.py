@@ -32,7 +32,11 @@ def settle(run: SyncRun, kind: Kind) -> dict[str, Any]:
     if panel is None:
         return {}
     settings = settings_of()
-    is_safe = settings.policy == Policy.SAFE and kind.value in saved_before(run)
+    is_safe = (
+        settings.policy == Policy.SAFE
+        and kind.value in saved_before(run)
+        and run.connection.mis_changing_at is None
+    )
     joins = uncertain_joins(run.snapshot, kind) if is_safe else frozenset()
     left_out = joins | uncertain_links(run.snapshot, kind) if is_safe else frozenset()
     plan = draft(

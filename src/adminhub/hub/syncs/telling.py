@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from adminhub.hub.connections.models import Connection, State
 from adminhub.hub.roster.models import Kind
+from adminhub.hub.syncs.health import CHANGING_MIS
 from adminhub.hub.syncs.models import Rhythm, RunState, SyncClock, SyncRun, SyncSettings
 from adminhub.hub.syncs.queries import (
     ORDER,
@@ -54,6 +55,8 @@ def matters_of(connection: Connection, *, now: datetime) -> list[Matter]:
         found.append(Matter("failed", f"The last sync got no data. {facts.problem}"))
     elif not facts.is_online:
         found.append(Matter("offline", "The broker cannot reach your MIS, so nothing new comes from it."))
+    if facts.is_changing_mis:
+        found.append(Matter(f"mis changing {connection.mis_changing_at}", CHANGING_MIS))
     review = review_run()
     if review is not None and held_in(review):
         found += _held(review)

@@ -6,17 +6,27 @@ import hashlib
 import hmac
 import json
 import time
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from adminhub.hub.connections.models import BrokerSchool
-from adminhub.hub.schools.models import School
-from tests.unit.hub.cast import OAK_AT_BROKER
+from adminhub.hub.connections.actions import went_through_another_mis
+from adminhub.hub.connections.models import BrokerSchool, Connection, State
+from adminhub.hub.core.scope import school_scope
+from adminhub.hub.schools.models import School, User
+from adminhub.hub.staging.models import Snapshot
+from adminhub.hub.syncs.actions import change_settings
+from adminhub.hub.syncs.health import CHANGING_MIS, health_of
+from adminhub.hub.syncs.looking import look
+from adminhub.hub.syncs.models import RunState, SyncClock, SyncRun
+from adminhub.hub.syncs.queries import facts_of
+from tests.unit.hub.cast import OAK_AT_BROKER, a_grant, a_service, a_user, connection_of
 
 pytestmark = pytest.mark.django_db
 APPROVED = {"payload_type": "schoolApproved", "school_id": OAK_AT_BROKER, "school_token": "a-school-token"}
@@ -51,6 +61,69 @@ def checks() -> list[dict[str, Any]]:
     return list(
         ProcrastinateJob.objects.filter(task_name="hub.check_connection").values_list("args", flat=True)
     )
+
+
+def an_authorised(school: School) -> Connection:
+    ada = a_user()
+    a_grant(ada, school, a_service("Wellbeing", school))
+    with school_scope(school.pk):
+        now = timezone.now()
+        connection = Connection.objects.create(
+            school=school,
+            provider="wonde",
+            state=State.AUTHORISED,
+            state_since=now,
+            broker_school_id=OAK_AT_BROKER,
+            broker_school_name=school.name,
+            requested_at=now,
+        )
+        SyncRun.objects.create(
+            school=school,
+            connection=connection,
+            snapshot=Snapshot.objects.create(school=school, connection=connection),
+            state=RunState.FINISHED,
+            as_at=now,
+        )
+        SyncRun.objects.update(started_at=now - timedelta(hours=3))
+    SyncClock.objects.create(school=school, due_at=now + timedelta(hours=9))
+    return connection
+
+
+def due_at() -> datetime:
+    return SyncClock.objects.get().due_at
+
+
+CHANGED = {"payload_type": "schoolDataChanged", "school_id": OAK_AT_BROKER}
+
+
+def test_a_hint_that_data_has_changed_brings_the_next_look_forward_once_and_never_while_paused(
+    known: School,
+) -> None:
+    an_authorised(known)
+    planned, today = due_at(), timezone.localdate()
+    with school_scope(known.pk):
+        change_settings(by=User.objects.get(), paused_from=today, paused_until=today + timedelta(days=7))
+    hook(CHANGED)
+    assert due_at() == planned
+    with school_scope(known.pk):
+        change_settings(by=User.objects.get(), paused_from=None, paused_until=None)
+    hook(CHANGED)
+    soon = due_at()
+    assert soon < timezone.now() + timedelta(minutes=5)
+    hook(CHANGED)
+    assert due_at() == soon
+
+
+def test_a_change_of_mis_that_is_told_holds_syncs_by_themselves_until_a_person_has_gone_through_it(
+    known: School,
+) -> None:
+    connection = an_authorised(known)
+    hook({"payload_type": "schoolMigration", "school_id": OAK_AT_BROKER, "migrate_to": "Arbor"})
+    assert look(school_id=known.pk, now=timezone.now()) is None
+    with school_scope(known.pk):
+        assert health_of(facts_of(connection_of(known), now=timezone.now())).sentence == CHANGING_MIS
+        went_through_another_mis(connection, by=User.objects.get())
+        assert connection_of(known).mis_changing_at is None
 
 
 def test_a_hint_about_our_school_has_the_broker_asked(known: School) -> None:

@@ -1,7 +1,8 @@
 """The broker's webhook: a hint that something has changed, never trusted by itself.
 
 Whatever it says, a job asks the broker how things stand and records that; so it is harmless twice, late,
-in the wrong order, or forged by somebody who has the key.
+in the wrong order, or forged by somebody who has the key. Of a change of MIS it is believed that far that
+nothing is synced by itself until a person has looked.
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ import time
 import msgspec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from adminhub.hub.connections.actions import check_soon
+from adminhub.hub.connections.actions import check_soon, expect_another_mis
 from adminhub.hub.connections.queries import WONDE, school_id_of
 from adminhub.hub.connections.sealing import seal
+from adminhub.hub.syncs.looking import look_soon
 
+DATA_CHANGED = "schoolDataChanged"
+"""Our broker's addition; Wonde has no such webhook."""
 LARGEST_BODY = 64 * 1024
 OLDEST_SIGNATURE = 300
 """Seconds."""
@@ -52,6 +57,11 @@ def broker_hook(request: HttpRequest) -> HttpResponse:
     school_id = school_id_of(provider=WONDE, broker_school_id=payload.school_id)
     if school_id is None:
         return JsonResponse({"received": True, "known": False})
+    if payload.payload_type == "schoolMigration":
+        expect_another_mis(school_id=school_id)
+    elif payload.payload_type == DATA_CHANGED:
+        look_soon(school_id=school_id, now=timezone.now())
+        return JsonResponse({"received": True, "known": True})
     token = payload.school_token if payload.payload_type == "schoolApproved" else None
     check_soon(school_id=school_id, sealed_token=seal(token).decode() if token else "")
     return JsonResponse({"received": True, "known": True})

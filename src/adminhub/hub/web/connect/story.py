@@ -129,6 +129,7 @@ def _check(connection: Connection, state: State, broker: str) -> Stage:
 
 _TITLES = {
     "requested": "Access requested",
+    "mis_changing": "The broker said that the school is changing its MIS",
     "needs_setup": "{broker} was asked to set the school up",
     "set_up": "The school was set up at {broker}; its broker administrator was asked",
     "reminded": "Reminder sent",

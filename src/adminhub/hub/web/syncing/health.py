@@ -26,6 +26,7 @@ def standing_of(connection: Connection | None) -> dict[str, Any]:
         "review": review_run(),
         "can_sync_now": base_of(connection) is not None,
         "wanted": settings_of(),
+        "is_changing_mis": connection.mis_changing_at is not None,
     }
 
 
@@ -33,6 +34,11 @@ def _next_look(connection: Connection, now: datetime) -> datetime | None:
     """When the next sync by itself is due; None when none is."""
     wanted = settings_of()
     clock = SyncClock.objects.filter(school_id=connection.school_id).first()
-    if clock is None or wanted.rhythm == Rhythm.OFF or wanted.is_paused(timezone.localdate(clock.due_at)):
+    if (
+        clock is None
+        or connection.mis_changing_at
+        or wanted.rhythm == Rhythm.OFF
+        or wanted.is_paused(timezone.localdate(clock.due_at))
+    ):
         return None
     return clock.due_at if clock.due_at > now else None
