@@ -11,14 +11,14 @@ from django.utils import timezone
 from adminhub.broker.directory.models import School, User
 from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.holds import another_mis, reasons_to_hold, roster_of_one_school
-from adminhub.broker.sources.models import QualityFinding, Source, SourceUpload
+from adminhub.broker.sources.models import Pupil, QualityFinding, RecordStatus, Source, SourceUpload
 from adminhub.broker.sources.own_ids import with_own_ids
 from adminhub.broker.sources.profiles import profiles_of
 from adminhub.broker.sources.quality import Finding, assess, tally
 from adminhub.broker.sources.queries import known_ids, published_roster
-from adminhub.broker.sources.rows import Rows, rows_of
-from adminhub.broker.sources.writing import write
-from adminhub.mis import Refused, Roster, read
+from adminhub.broker.sources.rows import Rows, contact_row, rows_of
+from adminhub.broker.sources.writing import write, write_contacts
+from adminhub.mis import Contact, Refused, Roster, read
 
 ISSUES_KEPT = 200
 
@@ -132,6 +132,18 @@ def _replace_report(upload: SourceUpload, findings: Sequence[Finding]) -> None:
         )
         for finding in findings
     )
+
+
+def keep_contacts(*, school: School, contacts: Sequence[Contact]) -> None:
+    """Make these the contacts of the school's pupils, whose files name none. Contacts of nobody here are left out."""
+    now = timezone.now()
+    with school_scope(school.pk):
+        source = _locked_source(school)
+        pupils = dict(Pupil.objects.exclude(status=RecordStatus.GONE).values_list("mis_id", "pk"))
+        rows = [contact_row(contact, school.broker_id, pupils) for contact in contacts]
+        write_contacts([row for row in rows if row.pupils], pupils, school_id=school.pk, now=now)
+        source.last_changed_at = now
+        source.save()
 
 
 def _is_same(source: Source, rows: Rows) -> bool:

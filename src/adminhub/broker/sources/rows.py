@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -158,7 +158,7 @@ def rows_of(roster: Roster, *, school_broker_id: str) -> Rows:
         class_employees=links.class_employees,
         group_pupils=links.group_pupils,
         group_employees=links.group_employees,
-        contacts=[_contact_row(contact, school_broker_id, pupils) for contact in contacts.values()],
+        contacts=[contact_row(contact, school_broker_id, pupils) for contact in contacts.values()],
     )
 
 
@@ -346,7 +346,8 @@ def _employee_row(employee: Employee, school_broker_id: str, links: _Links) -> P
     return _person_row(employee, school_broker_id, title=employee.title, details=details, links=own_links)
 
 
-def _contact_row(contact: Contact, school_broker_id: str, known: dict[str, Pupil]) -> ContactRow:
+def contact_row(contact: Contact, school_broker_id: str, known: Container[str]) -> ContactRow:
+    """The contact as a parent or carer of those of its pupils who are `known`, by MIS id."""
     surname, forename = _clip(contact.surname), _clip(contact.forename)
     details = _contact_details(contact.email, contact.address, contact.postcode, contact.phone)
     relationship = {

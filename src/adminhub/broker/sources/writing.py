@@ -101,12 +101,21 @@ def write(rows: Rows, *, school_id: int, now: datetime) -> dict[str, dict[str, i
     by_pupil = {key[0]: number for key, number in pupils.items()}
     by_employee = {key[0]: number for key, number in employees.items()}
     if rows.contacts:
-        changes["contacts"], contacts = writer.merge(CONTACTS, map(_contact_values, rows.contacts))
-        writer.link_contacts(rows.contacts, contacts, by_pupil)
+        changes["contacts"] = write_contacts(rows.contacts, by_pupil, school_id=school_id, now=now)
     writer.link("classpupil", "school_class", "pupil", rows.class_pupils, by_class, by_pupil)
     writer.link("classemployee", "school_class", "employee", rows.class_employees, by_class, by_employee)
     writer.link("grouppupil", "group", "pupil", rows.group_pupils, groups, by_pupil)
     writer.link("groupemployee", "group", "employee", rows.group_employees, groups, by_employee)
+    return changes
+
+
+def write_contacts(
+    contacts: Sequence[ContactRow], pupils: dict[str, int], *, school_id: int, now: datetime
+) -> dict[str, int]:
+    """Make the school's contacts equal to these, in the caller's transaction; `pupils` are ids by MIS id."""
+    writer = Writer(school_id, now)
+    changes, numbers = writer.merge(CONTACTS, map(_contact_values, contacts))
+    writer.link_contacts(contacts, numbers, pupils)
     return changes
 
 

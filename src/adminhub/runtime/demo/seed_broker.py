@@ -23,6 +23,7 @@ from adminhub.broker.sources.models import Source, SourceUpload
 from adminhub.runtime.demo.agreement import AGREEMENT, PURPOSE, WISHES
 from adminhub.runtime.demo.cast import LOGINS, login
 from adminhub.runtime.demo.school_records import add_records
+from adminhub.runtime.demo.school_week import add_week
 from adminhub.runtime.demo.schools import EXPORTS, MAPLE, NEIGHBOURS, OAK_HILL, SCHOOLS, DemoSchool, folder_of
 
 
@@ -45,6 +46,7 @@ def main() -> None:
     for export in EXPORTS:
         publish_export(export.school)
         known = School.objects.get(urn=int(export.school.urn))
+        add_week(known)
         add_records(known, today=timezone.localdate())
 
 
