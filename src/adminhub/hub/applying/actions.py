@@ -19,6 +19,7 @@ from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.planning.models import STANDING, Plan, PlannedChange, PlanState
 from adminhub.hub.planning.values import ChangeKind
 from adminhub.hub.roster.actions import FEED_ROW_BY_ROW
+from adminhub.hub.roster.feed import enter
 from adminhub.hub.roster.models import FeedEntry, Kind
 from adminhub.hub.roster.queries import newest_entry
 from adminhub.hub.schools.models import User
@@ -67,8 +68,6 @@ def _apply(plan: Plan, by: User | None) -> Plan:
     locked.state, locked.applied_at, locked.applied_by = PlanState.APPLIED, timezone.now(), by
     locked.save(update_fields=["state", "applied_at", "applied_by"])
     _note_undone(locked)
-    if parts:
-        _feed(locked)
     audit.record(
         by=by,
         action="plan.applied",
@@ -77,6 +76,8 @@ def _apply(plan: Plan, by: User | None) -> Plan:
         kind=locked.kind,
         counts=locked.counts,
     )
+    if parts:
+        _feed(locked)
     return locked
 
 
@@ -115,18 +116,20 @@ def _feed(plan: Plan) -> None:
         "granted": changes.filter(kind=ChangeKind.GRANT),
         "withdrawn": changes.filter(kind=ChangeKind.WITHDRAW),
     }
-    school_id = current_school_id()
+    school_id, entries = current_school_id(), list[FeedEntry]()
     for change, rows in told.items():
         people = set(rows.values_list("subject", "sourced_id").distinct()[: FEED_ROW_BY_ROW + 1])
         if len(people) > FEED_ROW_BY_ROW:
-            FeedEntry.objects.create(school_id=school_id, kind="bulk", change=change)
+            entries.append(FeedEntry(school_id=school_id, kind="bulk", change=change, plan=plan.pk))
             continue
-        FeedEntry.objects.bulk_create(
+        entries += (
             FeedEntry(
                 school_id=school_id,
                 kind="class" if subject in (Kind.REGISTRATION, Kind.TEACHING) else subject,
                 sourced_id=sourced_id,
                 change=change,
+                plan=plan.pk,
             )
             for subject, sourced_id in sorted(people, key=str)
         )
+    enter(entries)

@@ -226,7 +226,7 @@ IMPERSONAL = frozenset(
         ),
         *(f"ConnectionEvent.{name}" for name in ("kind", "text")),
         *(f"BrokerSchool.{name}" for name in ("provider", "broker_school_id")),
-        *(f"Snapshot.{name}" for name in ("state", "counts", "scope", "withheld", "problem")),
+        *(f"Snapshot.{name}" for name in ("state", "counts", "scope", "withheld", "news", "problem")),
         "StagedElsewhere.kind",
         *(
             f"StagedClass.{name}"

@@ -23,7 +23,7 @@ from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.matching.classes import match_classes
 from adminhub.hub.matching.people import NOT_SHARED, Who, match_people
 from adminhub.hub.matching.values import Decided, LostWhy, Status, Verdict
-from adminhub.hub.planning import lines, reading
+from adminhub.hub.planning import lines, narrowing, reading
 from adminhub.hub.planning.decisions import IGNORED
 from adminhub.hub.planning.diff import counted_as, diff_memberships, diff_records
 from adminhub.hub.planning.elsewhere import people_elsewhere
@@ -46,6 +46,7 @@ from adminhub.hub.roster.models import Access, Kind, Pupil
 from adminhub.hub.roster.queries import newest_entry
 from adminhub.hub.schools.models import Service, User
 from adminhub.hub.staging.models import Snapshot, StagedPupil
+from adminhub.hub.staging.news import News
 
 
 @transaction.atomic
@@ -60,7 +61,10 @@ def match_kind(snapshot: Snapshot, kind: Kind) -> int:
         hub, staged = reading.hub_rows(kind), reading.staged_rows(snapshot.pk, kind)
         verdicts = _verdicts(snapshot, kind, hub, staged)
     shown = [one for one in verdicts if one.mis is not None or not _is_archived(hub, one)]
-    lines.store(snapshot, kind, shown, hub, staged, MatchRow.objects.filter(snapshot=snapshot, kind=kind))
+    before = list(MatchRow.objects.filter(snapshot=snapshot, kind=kind))
+    if kind in CLASSES and snapshot.news:
+        narrowing.forget_if_found_again(snapshot, before, shown)
+    lines.store(snapshot, kind, shown, hub, staged, before)
     ReviewStep.objects.filter(snapshot=snapshot, kind=kind).delete()  # what they would put back has gone
     return len(shown)
 
@@ -192,23 +196,34 @@ def _draft(
     limits: Thresholds | None,
     as_at: datetime | None,
 ) -> Plan:
-    ours, staged = reading.hub_rows(kind), reading.staged_rows(snapshot.pk, kind)
+    feed_at = newest_entry()
+    news = narrowing.news_for_plan(snapshot, kind)
+    of_kind = MatchRow.objects.filter(snapshot=snapshot, kind=kind)
+    rows = list(of_kind if news is None else of_kind.filter(narrowing.lines_to_draft(snapshot, kind, news)))
+    ours = reading.hub_rows(kind, None if news is None else [row.hub_id for row in rows if row.hub_id])
+    staged = reading.staged_rows(
+        snapshot.pk, kind, None if news is None else [row.staged_id for row in rows if row.staged_id]
+    )
     hub = reading.hub_records(kind, ours)
     mis = reading.mis_records(snapshot, kind, staged)
-    rows = list(MatchRow.objects.filter(snapshot=snapshot, kind=kind))
     _take_emails(rows, ours, staged, hub, mis)
     rows = [row for row in rows if row.staged_id not in leaving or row.status != MatchStatus.MATCHED]
     for row in rows:
         row.is_ticked = row.is_ticked and row.staged_id not in leaving
     lost = _lost(rows, hub, not_taken(snapshot, kind))
     kept_back = {row.hub_id for row in rows if row.lost_why == LostWhy.NOT_SHARED}
-    apart = reading.decisions(kind, staged).different
     pairings = _pairings(rows, hub, mis)
+    if news is None:
+        # Of a kind that is settled nobody is to be taken apart: `news_for_plan` has looked.
+        unlinked = _unlinked(rows, hub, mis, reading.decisions(kind, staged).different)
+    else:
+        unlinked = []
+        hub |= _holders(kind, pairings, hub)
     changes = diff_records(
         pairings,
         lost=lost,
         not_shared=[record for record in lost if record.key in kept_back],
-        unlinked=_unlinked(rows, hub, mis, apart),
+        unlinked=unlinked,
         replaced=_replaced(pairings, hub),
     )
     now = timezone.now()
@@ -216,21 +231,20 @@ def _draft(
         snapshot,
         kind,
         hub=hub,
-        mis=mis,
         lost=lost,
         changes=changes,
         as_at=as_at or _came_at(snapshot, kind) or now,
         now=now,
     )
     found = holds(weighed, day=timezone.localdate(now), limits=limits)
-    joined = _broker_ids(changes, mis)
-    moves = _memberships(snapshot, kind, joined)
+    joined = _broker_ids(changes)
+    moves = _memberships(snapshot, kind, joined, news)
     granted = [grant for service, grants in given for grant in _grants(kind, changes, hub, service, grants)]
     Plan.objects.filter(snapshot=snapshot, kind=kind, state__in=(PlanState.DRAFTED, PlanState.HELD)).update(
         state=PlanState.DROPPED
     )
-    left = [row for row in rows if row.status == MatchStatus.MAY_MATCH]
-    skipped = [row for row in rows if row.status == MatchStatus.NEW and not row.is_ticked]
+    new = of_kind.filter(status=MatchStatus.NEW)
+    ticked = new.filter(is_ticked=True).exclude(staged_id__in=leaving)
     return store_plan(
         purpose=Purpose.SYNC,
         kind=kind,
@@ -241,7 +255,11 @@ def _draft(
         service=given[0][0],
         holds=found,
         confirmed=confirmed,
-        noted={"may_match_left": len(left), "new_left": len(skipped)},
+        noted={
+            "may_match_left": of_kind.filter(status=MatchStatus.MAY_MATCH).count(),
+            "new_left": new.count() - ticked.count(),
+        },
+        feed_at=feed_at,
     )
 
 
@@ -261,12 +279,14 @@ def store_plan(
     noted: Mapping[str, int] | None = None,
     undoes: Sequence[int] = (),
     only: Iterable[UUID] = (),
+    feed_at: int | None = None,
 ) -> Plan:
     """Store a plan from values, whatever it is for, and return it: drafted, or held. Nothing else is written.
 
     Each change comes with the kind of thing it is about: the person for an enrolment, access or link of theirs.
     They are taken one by one, and must not ask the database while they are.
-    `noted` is counted beside the changes. Show it with `web/plans`, apply it with `applying.actions.apply`.
+    `noted` is counted beside the changes; `feed_at` is the newest entry of the change feed before anything was read,
+    if the caller knows it. Show it with `web/plans`, apply it with `applying.actions.apply`.
     """
     found = list(holds)
     is_held = any(not (hold.can_confirm and hold.code in confirmed) for hold in found)
@@ -290,7 +310,7 @@ def store_plan(
         ],
         confirmed=sorted(confirmed),
         drafted_by=by,
-        feed_at=newest_entry(),
+        feed_at=newest_entry() if feed_at is None else feed_at,
         undoes=list(undoes),
         only=list(only),
     )
@@ -343,6 +363,12 @@ def _lost(
     return [record for record in desynced if record and record.link and record.link.mis_id not in not_taken]
 
 
+def _holders(kind: Kind, pairings: Iterable[Pairing], hub: Mapping[int, HubRecord]) -> dict[int, HubRecord]:
+    """The hub records, not read yet, that are linked to a record of one of these pairs."""
+    others = reading.linked_to(kind, [pairing.mis.mis_id for pairing in pairings]) - hub.keys()
+    return reading.hub_records(kind, reading.hub_rows(kind, others)) if others else {}
+
+
 def _came_at(snapshot: Snapshot, kind: Kind) -> datetime | None:
     return snapshot.employees_at if kind == Kind.EMPLOYEE else snapshot.pupils_at
 
@@ -375,7 +401,7 @@ def _unlinked(
     return found
 
 
-def _broker_ids(changes: Iterable[Change], mis: Mapping[int, MISRecord]) -> dict[str, UUID]:
+def _broker_ids(changes: Iterable[Change]) -> dict[str, UUID]:
     """The records that this plan links, by the broker's key."""
     return {
         str(change.after["broker_id"]): change.sourced_id
@@ -388,41 +414,68 @@ _PLACE = {Kind.REGISTRATION: "registration_group", Kind.TEACHING: "classes"}
 """The pupil's field that tells their classes of each kind; where it is not shared, nobody is moved."""
 
 
-def _memberships(snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID]) -> Iterable[tuple[Kind, Change]]:
+def _memberships(
+    snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID], news: News | None
+) -> Iterable[tuple[Kind, Change]]:
     """Who joins and leaves which class, as far as this panel goes; nothing while a kind has not come whole.
 
     Everything is read at once; the moves are made one by one.
     """
     led: Iterable[Change] = ()
     placed: Iterable[Change] = ()
+    if kind != Kind.PUPIL and snapshot.classes_at:
+        led = _led(snapshot, kind, joined, news)
+    if kind != Kind.EMPLOYEE and snapshot.classes_at and snapshot.pupils_at:
+        placed = _placed(snapshot, kind, joined, news)
+    return chain(((Kind.EMPLOYEE, change) for change in led), ((Kind.PUPIL, change) for change in placed))
+
+
+def _led(snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID], news: News | None) -> Iterable[Change]:
+    if news is not None and not (joined or news.employees or news.classes):
+        return ()
     kinds = (kind,) if kind in CLASSES else CLASSES
     classes = {**reading.linked_classes(snapshot, kinds), **(joined if kind in CLASSES else {})}
+    people = {**reading.linked_people(snapshot, Kind.EMPLOYEE), **(joined if kind == Kind.EMPLOYEE else {})}
+    told = [one for one in kinds if "employees" not in snapshot.withheld.get(one.value, ())]
+    return diff_memberships(
+        wanted=reading.wanted_leaders(snapshot, told, people, classes),
+        current=reading.memberships(Kind.EMPLOYEE, told),
+        synced_people=set(people.values()),
+        synced_classes=set(classes.values()),
+        registration_groups=set(),
+    )
+
+
+def _placed(
+    snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID], news: News | None
+) -> Iterable[Change]:
+    """Of pupils; where there is `news`, only of those who are otherwise now, or are in a class that is."""
+    kinds = (kind,) if kind in CLASSES else CLASSES
     groups = reading.registration_groups() if Kind.REGISTRATION in kinds else set()
-    if kind != Kind.PUPIL and snapshot.classes_at:
-        told = [one for one in kinds if "employees" not in snapshot.withheld.get(one.value, ())]
-        people = {
-            **reading.linked_people(snapshot, Kind.EMPLOYEE),
-            **(joined if kind == Kind.EMPLOYEE else {}),
-        }
-        led = diff_memberships(
-            wanted=reading.wanted_leaders(snapshot, told, people, classes),
-            current=reading.memberships(Kind.EMPLOYEE, told),
-            synced_people=set(people.values()),
-            synced_classes=set(classes.values()),
-            registration_groups=set(),
-        )
-    if kind != Kind.EMPLOYEE and snapshot.classes_at and snapshot.pupils_at:
-        linked = reading.linked_people(snapshot, Kind.PUPIL, inside=staged_inside(snapshot))
-        people = {**linked, **(joined if kind == Kind.PUPIL else {})}
-        told = [one for one in kinds if _PLACE[one] not in snapshot.withheld.get(Kind.PUPIL.value, ())]
-        placed = diff_memberships(
-            wanted=reading.wanted_places(snapshot, people, classes),
-            current=reading.memberships(Kind.PUPIL, told),
-            synced_people=set(people.values()),
-            synced_classes=set(classes.values()),
-            registration_groups=groups,
-        )
-    return chain(((Kind.EMPLOYEE, change) for change in led), ((Kind.PUPIL, change) for change in placed))
+    some = None if news is None else narrowing.pupils_to_place(snapshot, kind, joined, news)
+    placed = reading.places(snapshot, some)
+    inside = staged_inside(snapshot) if some is None else some
+    people = {
+        **reading.linked_people(snapshot, Kind.PUPIL, inside=inside),
+        **(joined if kind == Kind.PUPIL else {}),
+    }
+    told = [one for one in kinds if _PLACE[one] not in snapshot.withheld.get(Kind.PUPIL.value, ())]
+    current = reading.memberships(Kind.PUPIL, told, None if news is None else set(people.values()))
+    theirs = None
+    if news is not None:
+        theirs = {where for _, group, classes in placed for where in (group, *classes)}
+        theirs |= reading.broker_ids_of({one.school_class for one in current})
+    classes = {
+        **reading.linked_classes(snapshot, kinds, theirs),
+        **(joined if kind in CLASSES else {}),
+    }
+    return diff_memberships(
+        wanted=reading.wanted_places(placed, people, classes),
+        current=current,
+        synced_people=set(people.values()),
+        synced_classes=set(classes.values()),
+        registration_groups=groups,
+    )
 
 
 def _grants(

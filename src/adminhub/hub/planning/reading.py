@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -61,13 +61,25 @@ def staged_rows(snapshot_id: int, kind: Kind, keys: Iterable[int] | None = None)
     return {row.pk: row for row in StagedClass.objects.filter(kind=kind.value, **narrowed)}
 
 
-def links(kind: Kind) -> dict[int, Link]:
-    """The MIS link of each linked hub record of a kind, by the record's key."""
-    rows = MISLink.objects.filter(kind=kind).values_list(LINK_COLUMN[kind], "mis_id", "broker_id", "lost_at")
+FEW = 1_000
+"""Keys in a query; of more, all rows are read at once."""
+
+
+def links(kind: Kind, keys: Collection[int] | None = None) -> dict[int, Link]:
+    """The MIS link of each linked hub record of a kind, by the record's key; at least of those asked for."""
+    column = LINK_COLUMN[kind]
+    narrowed = {} if keys is None or len(keys) > FEW else {f"{column}__in": list(keys)}
+    rows = MISLink.objects.filter(kind=kind, **narrowed)
     return {
         key: Link(mis_id=mis_id, broker_id=broker_id, is_lost=lost_at is not None)
-        for key, mis_id, broker_id, lost_at in rows
+        for key, mis_id, broker_id, lost_at in rows.values_list(column, "mis_id", "broker_id", "lost_at")
     }
+
+
+def linked_to(kind: Kind, mis_ids: Iterable[str]) -> set[int]:
+    """The keys of the hub records of a kind that are linked to one of these MIS records."""
+    rows = MISLink.objects.filter(kind=kind, mis_id__in=list(mis_ids))
+    return set(rows.values_list(LINK_COLUMN[kind], flat=True))
 
 
 ASKED_AGAIN_AFTER = timedelta(days=30)
@@ -243,7 +255,7 @@ def _maybe(snapshot_id: int, side: str) -> set[int]:
 
 def hub_records(kind: Kind, rows: Mapping[int, HubRow]) -> dict[int, HubRecord]:
     """The hub's records with the fields that the MIS owns, for the diff."""
-    linked, names, kept = links(kind), MIS_FIELDS[kind], kept_fields(kind)
+    linked, names, kept = links(kind, rows), MIS_FIELDS[kind], kept_fields(kind)
     return {
         key: HubRecord(
             key=key,
@@ -259,7 +271,8 @@ def hub_records(kind: Kind, rows: Mapping[int, HubRow]) -> dict[int, HubRecord]:
 
 def mis_records(snapshot: Snapshot, kind: Kind, rows: Mapping[int, StagedRow]) -> dict[int, MISRecord]:
     """The MIS's records with the fields it owns, for the diff."""
-    years = _years_of_classes(snapshot) if kind in (Kind.REGISTRATION, Kind.TEACHING) else {}
+    unsaid = [row.broker_id for row in rows.values() if isinstance(row, StagedClass) and not row.year_groups]
+    years = _years_of_classes(snapshot, unsaid) if unsaid else {}
     return {
         key: MISRecord(
             mis_id=row.mis_id,
@@ -287,9 +300,10 @@ def mis_fields(row: StagedRow, kind: Kind, years: Mapping[str, list[str]]) -> di
     return fields
 
 
-def _years_of_classes(snapshot: Snapshot) -> dict[str, list[str]]:
+def _years_of_classes(snapshot: Snapshot, broker_ids: list[str]) -> dict[str, list[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    staged = StagedPupil.objects.filter(snapshot=snapshot)
+    some = in_any_of(broker_ids) if len(broker_ids) <= FEW // 10 else Q()
+    staged = StagedPupil.objects.filter(some, snapshot=snapshot)
     for year, group, classes in staged.values_list("year_group", "registration_group", "classes"):
         for broker_id in (group, *classes):
             if year and broker_id:
@@ -297,16 +311,32 @@ def _years_of_classes(snapshot: Snapshot) -> dict[str, list[str]]:
     return {broker_id: sorted(years, key=year_order) for broker_id, years in found.items()}
 
 
-def linked_classes(snapshot: Snapshot, kinds: Iterable[Kind]) -> dict[str, UUID]:
-    """The sourced id of each linked class that the review found again, by broker_id.
+def in_any_of(broker_ids: Iterable[str]) -> Q:
+    """The condition on staged pupils of being in one of these classes."""
+    wanted = list(broker_ids)
+    return Q(registration_group__in=wanted) | Q(classes__overlap=wanted)
+
+
+def linked_classes(
+    snapshot: Snapshot, kinds: Iterable[Kind], some: Collection[str] | None = None
+) -> dict[str, UUID]:
+    """The sourced id of each linked class that the review found again, by broker_id; all, or only some.
 
     A link whose class was told apart from its MIS record (a name used for other pupils) is not among them.
     """
-    rows = MatchRow.objects.filter(snapshot=snapshot, kind__in=list(kinds), status__in=PAIRED)
-    pairs = dict(rows.values_list("staged_id", "hub_id"))
-    staged = StagedClass.objects.filter(snapshot=snapshot).values_list("pk", "broker_id")
-    found = {(pairs[pk], broker_id) for pk, broker_id in staged if pk in pairs}
-    linked = MISLink.objects.filter(kind__in=list(kinds))
+    narrowed = {} if some is None or len(some) > FEW else {"broker_id__in": list(some)}
+    of_kinds = list(kinds)
+    staged = dict(
+        StagedClass.objects.filter(snapshot=snapshot, kind__in=of_kinds, **narrowed).values_list(
+            "pk", "broker_id"
+        )
+    )
+    rows = MatchRow.objects.filter(snapshot=snapshot, kind__in=of_kinds, status__in=PAIRED)
+    if narrowed:
+        rows = rows.filter(staged_id__in=list(staged))
+    pairs = rows.values_list("staged_id", "hub_id")
+    found = {(hub_id, staged[pk]) for pk, hub_id in pairs if pk in staged}
+    linked = MISLink.objects.filter(kind__in=of_kinds, **narrowed)
     return {
         broker_id: sourced_id
         for key, broker_id, sourced_id in linked.values_list(
@@ -317,14 +347,11 @@ def linked_classes(snapshot: Snapshot, kinds: Iterable[Kind]) -> dict[str, UUID]
 
 
 def linked_people(snapshot: Snapshot, kind: Kind, *, inside: Q | None = None) -> dict[str, UUID]:
-    """The sourced id of each linked person that the snapshot has, by broker_id. `inside`: only such pupils."""
+    """The sourced id of each linked person that the snapshot has, by broker_id. `inside`: only such of its rows."""
     column = "employee" if kind == Kind.EMPLOYEE else "pupil"
-    rows = MISLink.objects.filter(kind=kind)
-    if kind == Kind.EMPLOYEE:
-        rows = rows.filter(broker_id__in=StagedEmployee.objects.filter(snapshot=snapshot).values("broker_id"))
-    else:
-        staged = StagedPupil.objects.filter(inside or Q(), snapshot=snapshot)
-        rows = rows.filter(broker_id__in=staged.values("broker_id"))
+    model = StagedEmployee if kind == Kind.EMPLOYEE else StagedPupil
+    staged = model.objects.filter(inside or Q(), snapshot=snapshot)
+    rows = MISLink.objects.filter(kind=kind, broker_id__in=staged.values("broker_id"))
     return dict(rows.values_list("broker_id", f"{column}__sourced_id"))
 
 
@@ -334,16 +361,25 @@ def registration_groups() -> set[UUID]:
     return set(groups.values_list("sourced_id", flat=True))
 
 
-def memberships(who: Kind, kinds: Iterable[Kind]) -> list[Membership]:
-    """Which classes of these kinds the employees, or the pupils, are in now; archived classes keep theirs."""
+def memberships(who: Kind, kinds: Iterable[Kind], people: Collection[UUID] | None = None) -> list[Membership]:
+    """Which classes of these kinds the employees, or the pupils, or some, are in now; archived ones keep theirs."""
     column = "employee" if who == Kind.EMPLOYEE else "pupil"
+    narrowed = {} if people is None or len(people) > FEW else {f"{column}__sourced_id__in": list(people)}
     rows = Enrolment.objects.filter(
         ends_on__isnull=True,
         school_class__kind__in=list(kinds),
         school_class__archived_at__isnull=True,
         **{f"{column}__isnull": False},
+        **narrowed,
     ).values_list("pk", f"{column}__sourced_id", "school_class__sourced_id")
-    return [Membership(enrolment=pk, person=person, school_class=where) for pk, person, where in rows]
+    found = [Membership(enrolment=pk, person=person, school_class=where) for pk, person, where in rows]
+    return found if people is None or narrowed else [one for one in found if one.person in people]
+
+
+def broker_ids_of(classes: Collection[UUID]) -> set[str]:
+    """The broker's keys of these classes, as far as they are linked."""
+    rows = MISLink.objects.filter(school_class__isnull=False, school_class__sourced_id__in=list(classes))
+    return set(rows.values_list("broker_id", flat=True))
 
 
 def wanted_leaders(
@@ -360,14 +396,19 @@ def wanted_leaders(
     }
 
 
+def places(snapshot: Snapshot, some: Q | None = None) -> list[tuple[str, str, list[str]]]:
+    """Of each staged pupil, or of some, who it is and in which group and classes; all by broker_id."""
+    staged = StagedPupil.objects.filter(some or Q(), snapshot=snapshot)
+    return list(staged.values_list("broker_id", "registration_group", "classes"))
+
+
 def wanted_places(
-    snapshot: Snapshot, people: Mapping[str, UUID], classes: Mapping[str, UUID]
+    placed: Iterable[tuple[str, str, list[str]]], people: Mapping[str, UUID], classes: Mapping[str, UUID]
 ) -> dict[tuple[UUID, UUID], bool]:
     """Which pupil is in which class according to the MIS, of those that the hub knows."""
-    staged = StagedPupil.objects.filter(snapshot=snapshot)
     return {
         (people[broker_id], classes[where]): False
-        for broker_id, group, in_classes in staged.values_list("broker_id", "registration_group", "classes")
+        for broker_id, group, in_classes in placed
         if broker_id in people
         for where in (group, *in_classes)
         if where in classes

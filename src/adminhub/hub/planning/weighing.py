@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from django.db.models import Count
+
 from adminhub.hub.planning.guards import NONE_SENT, Figures, Part
 from adminhub.hub.planning.models import Plan, PlanState
-from adminhub.hub.planning.values import Change, ChangeKind, HubRecord, MISRecord
-from adminhub.hub.roster.models import Enrolment, Kind
+from adminhub.hub.planning.reading import LINK_COLUMN
+from adminhub.hub.planning.values import Change, ChangeKind, HubRecord
+from adminhub.hub.roster.models import Enrolment, Kind, MISLink, Pupil
 from adminhub.hub.roster.years import YEARS, year_name
-from adminhub.hub.staging.models import Snapshot, SnapshotState, StagedIssue
+from adminhub.hub.staging.models import (
+    Snapshot,
+    SnapshotState,
+    StagedClass,
+    StagedEmployee,
+    StagedIssue,
+    StagedPupil,
+)
 
 CLASSES = (Kind.REGISTRATION, Kind.TEACHING)
 NOUNS = {
@@ -30,13 +40,15 @@ def figures(
     kind: Kind,
     *,
     hub: Mapping[int, HubRecord],
-    mis: Mapping[int, MISRecord],
     lost: Sequence[HubRecord],
     changes: Iterable[Change],
     as_at: datetime,
     now: datetime,
 ) -> Figures:
-    """What saving a panel would do, in numbers. `as_at` says of when the data is."""
+    """What saving a panel would do, in numbers. `hub` has at least every record that would change or is lost.
+
+    `as_at` says of when the data is.
+    """
     name = "name" if kind in CLASSES else "surname"
     linked = {
         key
@@ -47,8 +59,8 @@ def figures(
     done = list(changes)
     return Figures(
         noun=NOUNS[kind],
-        sent=len(mis),
-        linked=len(linked),
+        sent=count_staged(snapshot, kind),
+        linked=count_synced(kind),
         missing=len(missing),
         renamed=sum(
             change.kind is ChangeKind.UPDATE and name in change.after and change.key in linked
@@ -60,12 +72,27 @@ def figures(
         ),
         added=sum(change.kind is ChangeKind.JOIN for change in done),
         sent_before=_sent_before(snapshot, kind),
-        doubled=_doubled(kind, mis.values(), done),
+        doubled=_doubled(snapshot, kind, done),
         unplaced=snapshot.counts.get("pupils", 0) if kind in CLASSES and not _has_none(kind) else 0,
         hours_old=int((now - as_at).total_seconds() // 3600),
-        parts=_parts(hub, linked, missing) if kind == Kind.PUPIL and missing else (),
+        parts=_parts(missing) if kind == Kind.PUPIL and missing else (),
         are_classes=kind in CLASSES,
     )
+
+
+def count_staged(snapshot: Snapshot, kind: Kind) -> int:
+    """How many records of a kind the MIS sent."""
+    if kind in CLASSES:
+        return int(StagedClass.objects.filter(snapshot=snapshot, kind=kind).count())
+    model = StagedEmployee if kind == Kind.EMPLOYEE else StagedPupil
+    return int(model.objects.filter(snapshot=snapshot).count())
+
+
+def count_synced(kind: Kind) -> int:
+    """How many hub records of a kind are linked, not marked as lost, and not archived."""
+    owner = LINK_COLUMN[kind].removesuffix("_id")
+    links = MISLink.objects.filter(kind=kind, lost_at__isnull=True)
+    return int(links.filter(**{f"{owner}__archived_at__isnull": True}).count())
 
 
 def not_taken(snapshot: Snapshot, kind: Kind) -> set[str]:
@@ -92,22 +119,28 @@ def _sent_before(snapshot: Snapshot, kind: Kind) -> int:
     return int(last.counts.get(_COUNTED[kind], 0)) if last else 0
 
 
-def _doubled(kind: Kind, mis: Iterable[MISRecord], changes: Iterable[Change]) -> int:
+def _doubled(snapshot: Snapshot, kind: Kind, changes: Iterable[Change]) -> int:
     """UPNs that two pupils of the MIS bear, of which at least one would be written now."""
     if kind != Kind.PUPIL:
         return 0
-    borne = Counter(record.fields.get("upn") for record in mis)
-    written = {change.after.get("upn") for change in changes if "upn" in change.after}
-    return sum(1 for upn in written if upn and borne[upn] > 1)
+    written = {str(upn) for change in changes if (upn := change.after.get("upn"))}
+    if not written:
+        return 0
+    staged = StagedPupil.objects.filter(snapshot=snapshot, upn__gt="").order_by()
+    borne = staged.values("upn").annotate(times=Count("pk")).filter(times__gt=1)
+    return len(written.intersection(borne.values_list("upn", flat=True)))
 
 
-def _parts(
-    hub: Mapping[int, HubRecord], linked: Collection[int], missing: Collection[int]
-) -> tuple[Part, ...]:
+def _parts(missing: Collection[int]) -> tuple[Part, ...]:
     """The year groups and registration groups of the synced pupils."""
+    synced = Pupil.objects.filter(
+        archived_at__isnull=True, mis_links__lost_at__isnull=True, mis_links__isnull=False
+    )
+    of_years = dict(synced.values_list("pk", "year_group"))
+    linked = of_years.keys()
     years: dict[str, set[int]] = defaultdict(set)
-    for key in linked:
-        years[str(hub[key].fields.get("year_group") or "")].add(key)
+    for key, year in of_years.items():
+        years[year].add(key)
     years.pop("", None)
     last = _last_years(years)
     leaving = {key for year in last for key in years[year]}

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from adminhub.hub.core import audit
 from adminhub.hub.core.scope import current_school_id
+from adminhub.hub.roster.feed import enter
 from adminhub.hub.roster.models import (
     Access,
     ClassKind,
@@ -64,7 +65,7 @@ def import_known_people(*, school: School, rows: Iterable[Mapping[str, str]], by
         batch_size=1000,
     )
     done = Imported(len(employees), len(pupils), len(groups))
-    FeedEntry.objects.create(school=school, kind="bulk", change="changed")
+    enter([FeedEntry(school=school, kind="bulk", change="changed")])
     audit.record(
         by=by,
         action="roster.imported",
@@ -176,9 +177,9 @@ def _tell(service: Service, kind: Kind, sourced_ids: list[UUID], change: str, by
         return
     school_id = current_school_id()
     if len(sourced_ids) > FEED_ROW_BY_ROW:
-        FeedEntry.objects.create(school_id=school_id, kind="bulk", change=change)
+        enter([FeedEntry(school_id=school_id, kind="bulk", change=change)])
     else:
-        FeedEntry.objects.bulk_create(
+        enter(
             FeedEntry(school_id=school_id, kind=kind.value, sourced_id=one, change=change)
             for one in sourced_ids
         )

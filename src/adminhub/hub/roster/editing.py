@@ -9,6 +9,7 @@ from django.db import transaction
 
 from adminhub.hub.core import audit
 from adminhub.hub.roster.errors import BelongsToMIS
+from adminhub.hub.roster.feed import enter
 from adminhub.hub.roster.models import Employee, FeedEntry, FieldOverride, Kind, MISLink, Pupil
 from adminhub.hub.roster.ownership import MIS_FIELDS, SCHOOL_FIELDS
 from adminhub.hub.schools.models import User
@@ -82,9 +83,7 @@ def _locked(person: Person) -> Person:
 def _write(row: Person, names: Collection[str], by: User, *, action: str, **detail: Any) -> None:
     row.save(update_fields=[*names, "changed_at"])
     kind = kind_of(row)
-    FeedEntry.objects.create(
-        school_id=row.school_id, kind=kind.value, sourced_id=row.sourced_id, change="changed"
-    )
+    enter([FeedEntry(school_id=row.school_id, kind=kind.value, sourced_id=row.sourced_id, change="changed")])
     audit.record(by=by, action=action, subject=f"{kind.value}:{row.pk}", **detail)
 
 

@@ -380,6 +380,11 @@ class FeedEntry(SchoolOwned):
     kind = models.CharField(max_length=20, help_text="employee, pupil, class, access or bulk")
     sourced_id = models.UUIDField(null=True, blank=True, help_text="Empty for a bulk change")
     change = models.CharField(max_length=20, help_text="changed, granted, withdrawn")
+    plan = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="The plan that did it, of the room above; empty for one change by hand",
+    )
 
     class Meta:
         db_table = "roster_feed"

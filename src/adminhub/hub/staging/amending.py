@@ -5,6 +5,7 @@ All of it needs the school's scope, and is part of the caller's transaction.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from adminhub.hub.staging.actions import (
 )
 from adminhub.hub.staging.errors import NotAmendable
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedIssue, StagedPupil
+from adminhub.hub.staging.news import tell
 
 Pulled = PulledEmployee | PulledClass | PulledPupil
 Staged = StagedEmployee | StagedClass | StagedPupil
@@ -68,7 +70,9 @@ def amend(snapshot: Snapshot, changes: Changes) -> Amended:
         for counts, found in ((came, merged.came), (changed, merged.changed), (went, merged.went)):
             for row in found:
                 counts[kind_of(row)] = counts.get(kind_of(row), 0) + 1
+        keys = [row.pk for row in (*merged.changed, *merged.went)]
         _write(snapshot, model, merged)
+        _tell(snapshot, model, [*keys, *(row.pk for row in merged.came)], merged)
     amended = Amended(came, changed, went)
     _must_agree(snapshot, changes.totals)
     if amended.kinds:
@@ -112,6 +116,8 @@ def kind_of(row: Staged) -> str:
 class _Merged:
     came: list[Staged]
     changed: list[Staged]
+    were: list[Staged]
+    """What those that changed were before, in the same order."""
     went: list[Staged]
     nameless: list[str]
 
@@ -121,7 +127,7 @@ def _merge(snapshot: Snapshot, model: type[Staged], rows: Iterable[Pulled], gone
     named = [row for row in rows if has_name(row)]
     nameless = [row.mis_id for row in rows if not has_name(row)]
     if not named and not gone:
-        return _Merged([], [], [], nameless)
+        return _Merged([], [], [], [], nameless)
     staged = model._default_manager.filter(snapshot=snapshot)
     known = {
         row.broker_id: row for row in staged.filter(broker_id__in=[*gone, *(r.broker_id for r in named)])
@@ -129,6 +135,7 @@ def _merge(snapshot: Snapshot, model: type[Staged], rows: Iterable[Pulled], gone
     by_key = {_key(row): row for row in staged.filter(mis_id__in=[row.mis_id for row in named])}
     came: list[Staged] = []
     changed: list[Staged] = []
+    were: list[Staged] = []
     for row in _once(named):
         now = _made(model, snapshot, row)
         before = known.get(row.broker_id) or by_key.get(_key(now))
@@ -139,10 +146,11 @@ def _merge(snapshot: Snapshot, model: type[Staged], rows: Iterable[Pulled], gone
         elif differs(before, now, columns_of(row)):
             now.pk = before.pk
             changed.append(now)
+            were.append(before)
     went = [row for key, row in known.items() if key in gone]
     if len(came) + len(changed) + len(went) > max(A_FEW, AT_MOST * staged.count()):
         raise NotAmendable("So much has changed that everything is fetched anew.")
-    return _Merged(came, changed, went, nameless)
+    return _Merged(came, changed, were, went, nameless)
 
 
 def _once(rows: Iterable[Pulled]) -> list[Pulled]:
@@ -179,6 +187,28 @@ def _write(snapshot: Snapshot, model: type[Staged], merged: _Merged) -> None:
     if merged.came:
         rows.bulk_create(merged.came, batch_size=1000)
     _reject(snapshot, model._meta.db_table.removeprefix("staged_"), merged.nameless)
+
+
+def _tell(snapshot: Snapshot, model: type[Staged], keys: list[int], merged: _Merged) -> None:
+    """Note what is otherwise now for the kinds that are settled, and in which classes pupils are or were."""
+    places = Counter[str]()
+    for row in (*merged.came, *merged.went):
+        places.update(_places(row))
+    for before, now in zip(merged.were, merged.changed, strict=True):
+        places.update(_places(before) | _places(now))
+    tell(
+        snapshot,
+        employees=keys if model is StagedEmployee else (),
+        classes=keys if model is StagedClass else (),
+        pupils=keys if model is StagedPupil else (),
+        places=places,
+    )
+
+
+def _places(row: Staged) -> set[str]:
+    return (
+        set(filter(None, (row.registration_group, *row.classes))) if isinstance(row, StagedPupil) else set()
+    )
 
 
 def _reject(snapshot: Snapshot, kind: str, records: list[str]) -> None:

@@ -44,6 +44,11 @@ class Snapshot(SchoolOwned):
         blank=True,
         help_text="broker_ids of linked people of whom the school lets us know nothing, though they may be there",
     )
+    news = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="By kind, what has come otherwise since it was last settled; see staging.news",
+    )
     emptied_at = models.DateTimeField(
         null=True, blank=True, help_text="When its rows were thrown away, a newer snapshot having come whole"
     )

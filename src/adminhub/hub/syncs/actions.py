@@ -18,12 +18,14 @@ from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning import actions as planning
 from adminhub.hub.planning.guards import Thresholds
 from adminhub.hub.planning.models import Plan, PlanState, Purpose
+from adminhub.hub.planning.narrowing import note_settled
 from adminhub.hub.planning.scoping import GROUPS, YEARS
 from adminhub.hub.planning.unlinking import follow_unlinks
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.models import Service, User
 from adminhub.hub.staging.actions import close_snapshot, open_snapshot
 from adminhub.hub.staging.models import Snapshot
+from adminhub.hub.staging.news import forget
 from adminhub.hub.syncs.errors import NotConnected, PanelNotReady
 from adminhub.hub.syncs.models import (
     FETCHING,
@@ -309,6 +311,7 @@ def save_drafted(*, plan: Plan, by: User) -> Plan:
 def _write(panel: Panel, plan: Plan, by: User) -> Plan:
     applied = apply(plan, by=by)
     planning.match_kind(panel.run.snapshot, Kind(panel.kind))
+    note_settled(applied)
     panel.state, panel.plan, panel.saved_at, panel.saved_by = PanelState.SAVED, applied, timezone.now(), by
     panel.save(update_fields=["state", "plan", "saved_at", "saved_by"])
     _finish_if_done(panel.run, by)
@@ -372,6 +375,7 @@ def take_in(snapshot: Snapshot, settings: SyncSettings) -> None:
     if not takes_in(snapshot, settings):
         snapshot.scope = _scope_of(settings)
         snapshot.save(update_fields=["scope"])
+        forget(snapshot)
 
 
 def takes_in(snapshot: Snapshot, settings: SyncSettings) -> bool:

@@ -13,6 +13,7 @@ from adminhub.hub.planning.actions import draft, match_kind
 from adminhub.hub.planning.certain import uncertain_joins, uncertain_links
 from adminhub.hub.planning.guards import Thresholds
 from adminhub.hub.planning.models import Plan, PlanState
+from adminhub.hub.planning.narrowing import note_settled
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.schools.models import Service
 from adminhub.hub.syncs.models import Panel, PanelState, Policy, SyncRun, SyncSettings
@@ -57,10 +58,12 @@ def settle(run: SyncRun, kind: Kind) -> dict[str, Any]:
         with suppress(NotNow):  # somebody was quicker: it waits for a person
             panel.plan = apply(plan, by=None)
             match_kind(run.snapshot, kind)
+            note_settled(panel.plan)
             panel.state, panel.saved_at = PanelState.SAVED, timezone.now()
     elif not has_changes and plan.state != PlanState.HELD:
         plan.state, panel.state = PlanState.DROPPED, PanelState.UNCHANGED
         plan.save(update_fields=["state"])
+        note_settled(plan)
     if left_out:
         panel.state = PanelState.READY
     panel.save(update_fields=["state", "plan", "saved_at"])
