@@ -16,6 +16,9 @@ from adminhub.mis.text import folded
 # After an MIS's own export, which comes first whatever its format.
 ORDER = ("ctf", "census", "workforce", "class-list")
 
+# What may be believed from one file rather than another.
+KINDS = ("pupils", "employees", "registration", "teaching")
+
 _KINDS: tuple[ClassKind, ...] = ("registration", "teaching")
 _NOT_FILLED = frozenset({"mis_id", "status", "schools", "registration_group", "registration_groups"})
 
@@ -28,27 +31,36 @@ def is_beside(format: str) -> bool:
     return format in ORDER
 
 
-def join(rosters: Sequence[Roster]) -> Roster:
+def join(rosters: Sequence[Roster], *, believed: Mapping[str, str] | None = None) -> Roster:
     """One roster out of several. Raises Refused where they name different schools.
 
     Pupils, staff, registration groups and classes are each those of the first that has any: an MIS's own export, then
-    a CTF, a School Census, a School Workforce Census, a list of classes. A class's people are found among the others'
-    by number or e-mail; who is not found is rejected.
+    a CTF, a School Census, a School Workforce Census, a list of classes. `believed` says otherwise: the format that
+    comes first for a kind of `KINDS`. A class's people are found among the others' by number or e-mail; who is not
+    found is rejected.
     """
+    first = believed or {}
     parts = sorted(rosters, key=lambda roster: _rank(roster.format))
     _refuse_two_schools(parts)
     issues = [issue for roster in parts for issue in roster.issues]
     rejects = [reject for roster in parts for reject in roster.rejects]
     pupils = _join_people(
-        [(part, part.pupils, part.holds_pupil) for part in parts], "pupils", _PUPIL_KEYS, issues
+        [(part, part.pupils, part.holds_pupil) for part in _in_order(parts, first.get("pupils"))],
+        "pupils",
+        _PUPIL_KEYS,
+        issues,
     )
     employees = _join_people(
-        [(part, part.employees, part.holds_employee) for part in parts], "employees", _EMPLOYEE_KEYS, issues
+        [(part, part.employees, part.holds_employee) for part in _in_order(parts, first.get("employees"))],
+        "employees",
+        _EMPLOYEE_KEYS,
+        issues,
     )
     classes: list[SchoolClass] = []
     givers: list[Roster] = []
     for kind in _KINDS:
-        giver = next((part for part in parts if any(group.kind == kind for group in part.classes)), None)
+        ordered = _in_order(parts, first.get(kind))
+        giver = next((part for part in ordered if any(group.kind == kind for group in part.classes)), None)
         if giver is not None:
             givers.append(giver)
             classes.extend(_classes_of(giver, kind, pupils, employees, rejects))
@@ -150,6 +162,11 @@ def _tables(givers: Sequence[Roster], pupils: Roster, employees: Roster) -> dict
         if kind in roster.tables:
             tables[kind] = roster.tables[kind]
     return tables
+
+
+def _in_order(parts: Sequence[Roster], first: str | None) -> list[Roster]:
+    """The parts with those of this format in front."""
+    return sorted(parts, key=lambda part: part.format != first)
 
 
 def _rank(format: str) -> int:

@@ -2,7 +2,7 @@
 
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -171,6 +171,18 @@ def read(
     one where a folder holds several. Files that complete an export (the DfE's, a list of classes) are joined to it as
     joining.py says. Raises Refused, and then nothing was read.
     """
+    rosters = read_parts(paths, format=format, as_at=as_at, profiles=profiles)
+    return join_parts(rosters)
+
+
+def read_parts(
+    paths: Sequence[Path],
+    *,
+    format: str | None = None,
+    as_at: date | None = None,
+    profiles: Sequence[Profile] = (),
+) -> list[Roster]:
+    """The same, each format's files by themselves, for whoever keeps parts that come at different times."""
     if format is not None and format not in FORMATS:
         raise Refused(
             "--format", f"'{format}' is no format we read.", what_to_do=f"Use one of {', '.join(FORMATS)}."
@@ -179,11 +191,15 @@ def read(
         *_recognise(gather(paths), profiles), format=format, name=", ".join(path.name for path in paths)
     )
     day = as_at or date.today()
-    rosters = [_read_whole(place, Notes(day)) for place in chosen]
-    roster = rosters[0] if len(rosters) == 1 else join(rosters)
+    return [_read_whole(place, Notes(day)) for place in chosen]
+
+
+def join_parts(rosters: Sequence[Roster], *, believed: Mapping[str, str] | None = None) -> Roster:
+    """One roster of what files of several formats hold. Raises Refused for a list of classes without people."""
+    roster = rosters[0] if len(rosters) == 1 else join(rosters, believed=believed)
     if roster.format == class_list_csv.FORMAT:
         raise Refused(
-            chosen[0].container,
+            roster.tables.get("classes", roster.format),
             "This lists who is in which class, and there is no file of the people beside it.",
             what_to_do="Give a file of the people too, such as a Common Transfer File.",
         )

@@ -19,6 +19,7 @@ from adminhub.broker.directory.scope import current_school_id, school_scope
 from adminhub.broker.records.models import Writeback
 from adminhub.broker.sources.actions import publish
 from adminhub.broker.sources.models import Pupil, Source, SourceUpload
+from adminhub.broker.sources.parts import keep_parts, set_joining
 from adminhub.broker.sources.profiles import save_profile, start_draft
 from adminhub.broker.timetables.actions import keep_timetable
 from adminhub.mis import Reject
@@ -53,6 +54,8 @@ def two_schools() -> tuple[School, School]:
         found = a_roster(pupils=5, rejects=(Reject("report.csv line 41", "The row is no pupil."),))
         publish(school=school, roster=found, by=None, is_agreed=True)
         with_records(school)
+        set_joining(school=school, is_joined=True, believed={}, by=None)
+        keep_parts(school=school, new=[found], by=None)
         start_draft(school=school, file_name="list.csv", content=b"Surname", by=None)
         save_profile(
             school=school,

@@ -13,12 +13,14 @@ from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.holds import another_mis, reasons_to_hold, roster_of_one_school
 from adminhub.broker.sources.models import Pupil, QualityFinding, RecordStatus, Source, SourceUpload
 from adminhub.broker.sources.own_ids import with_own_ids
+from adminhub.broker.sources.parts import believed_in, keep_parts, parts_beside
 from adminhub.broker.sources.profiles import profiles_of
 from adminhub.broker.sources.quality import Finding, assess, tally
 from adminhub.broker.sources.queries import known_ids, published_roster
 from adminhub.broker.sources.rows import Rows, contact_row, rows_of
 from adminhub.broker.sources.writing import write, write_contacts
-from adminhub.mis import Contact, Refused, Roster, read
+from adminhub.mis import Contact, Refused, Roster
+from adminhub.mis.reading import join_parts, read_parts
 
 ISSUES_KEPT = 200
 
@@ -37,10 +39,14 @@ def publish_files(
     `is_agreed`: a person has seen why it was held and wants it published all the same.
     """
     try:
-        roster = read(paths, format=format, as_at=as_at, profiles=profiles_of(school))
+        new = read_parts(paths, format=format, as_at=as_at, profiles=profiles_of(school))
+        whole = join_parts([*parts_beside(school, new), *new], believed=believed_in(school))
     except Refused as refusal:
         return refuse(school=school, reason=str(refusal), by=by)
-    return publish(school=school, roster=roster, by=by, is_agreed=is_agreed)
+    upload = publish(school=school, roster=whole, by=by, is_agreed=is_agreed)
+    if upload.outcome in (SourceUpload.Outcome.PUBLISHED, SourceUpload.Outcome.UNCHANGED):
+        keep_parts(school=school, new=new, by=by)
+    return upload
 
 
 def refuse(*, school: School, reason: str, by: User | None) -> SourceUpload:

@@ -24,7 +24,7 @@ def another_mis(published: str, new: str) -> list[str]:
 
     The DfE's files are of no system: one may follow the other, for people keep the ids we gave them.
     """
-    before, now = _system(published), _system(new)
+    before, now = system_of(published), system_of(new)
     if not published or before == now or {before, now} <= _OF_NO_SYSTEM:
         return []
     return [
@@ -33,7 +33,7 @@ def another_mis(published: str, new: str) -> list[str]:
     ]
 
 
-def _system(format: str) -> str:
+def system_of(format: str) -> str:
     """Which system a format comes from, whatever its version; of joined files the first is the MIS's own."""
     return format.split("+")[0].split("-")[0]
 

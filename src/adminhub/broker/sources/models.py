@@ -79,6 +79,12 @@ class Source(models.Model):
     content_hash = models.BinaryField(max_length=32, null=True, blank=True)
     has_timetable = models.BooleanField(default=False)
     contacts_hash = models.BinaryField(max_length=32, null=True, blank=True)
+    is_joined = models.BooleanField(
+        default=False, help_text="Made of files that come at different times; each replaces its own part"
+    )
+    believed = models.JSONField(
+        default=dict, blank=True, help_text="Which format comes first for pupils, staff, groups, classes"
+    )
     last_published_at = models.DateTimeField(
         null=True, blank=True, help_text="Last good reading, changed or not"
     )
@@ -181,6 +187,27 @@ class ColumnProfile(SchoolOwned):
 
     def __str__(self) -> str:
         return f"profile {self.pk}"
+
+
+class SourcePart(SchoolOwned):
+    """What the last good files of one format held, for a source that is made of several; read, never the files."""
+
+    id = models.BigAutoField(primary_key=True)
+    system = models.CharField(max_length=20, help_text="The format without its version")
+    format = models.CharField(max_length=40)
+    roster = models.BinaryField(help_text="The reading, as msgpack")
+    counts = models.JSONField(default=dict)
+    at = models.DateTimeField()
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["at", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["school", "system"], name="a_system_gives_one_part"),
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.pk}"
 
 
 class TableDraft(SchoolOwned):

@@ -17,12 +17,16 @@ from adminhub.broker.directory.actions import (
 )
 from adminhub.broker.directory.errors import NotAllowed, NotPossible
 from adminhub.broker.directory.models import Invitation, SchoolAdministrator
+from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.portal.access import SchoolRequest, deciding, school_page
 from adminhub.broker.portal.account.second_factor import has_second_factor
 from adminhub.broker.portal.inviting import AdministratorForm, InviteForm, invite
 from adminhub.broker.portal.quality import ReportQuery, quality_report, report_as_csv
 from adminhub.broker.portal.queries import recent_uploads, sections, sharing, source_of
+from adminhub.broker.portal.school.forms import PartsForm
 from adminhub.broker.portal.uploading import UploadForm, publish_uploaded
+from adminhub.broker.sources.models import SourcePart
+from adminhub.broker.sources.parts import forget_part, set_joining
 
 PER_PAGE = 50
 
@@ -106,6 +110,46 @@ def _asked_of_report(request: SchoolRequest) -> ReportQuery:
     return ReportQuery(
         check=asked.get("check", ""), weight=asked.get("weight", ""), text=asked.get("q", "").strip()
     )
+
+
+@school_page
+@require_http_methods(["GET", "POST"])
+def parts(request: SchoolRequest) -> HttpResponseBase:
+    """Which file is believed about what, where several make one source."""
+    source = source_of(request.school)
+    with school_scope(request.school.pk):
+        kept = list(SourcePart.objects.select_related("by"))
+    form = PartsForm(request.POST or None, source=source, kept=kept)
+    if request.method == "POST":
+        _must_not_be_read_only(request)
+        if form.is_valid():
+            set_joining(
+                school=request.school,
+                is_joined=form.cleaned_data["is_joined"],
+                believed=form.believed,
+                by=request.user,
+            )
+            messages.success(request, "It was saved. The next file that comes is put together like this.")
+            return redirect("school:parts", school_id=request.school.broker_id)
+    context = {
+        "school": request.school,
+        "source": source,
+        "parts": kept,
+        "form": form,
+        "is_read_only": request.administration.is_read_only,
+        "tab": "source",
+    }
+    return render(request, "portal/school/parts.html", context, status=422 if form.is_bound else 200)
+
+
+@school_page
+@require_POST
+def remove_part(request: SchoolRequest, *, part_id: int) -> HttpResponseBase:
+    """Leave a part out of what is put together next. What was published stays."""
+    _must_not_be_read_only(request)
+    forget_part(school=request.school, part_id=part_id, by=request.user)
+    messages.success(request, "The part is left out from the next file on. What was published stays.")
+    return redirect("school:parts", school_id=request.school.broker_id)
 
 
 @school_page
