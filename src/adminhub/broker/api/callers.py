@@ -93,11 +93,19 @@ def consent_of(caller: Caller, school: School) -> Consent | None:
     return Consent.objects.filter(app=caller.app, school=school).first()
 
 
-def view_of(caller: Caller, school: School) -> View:
-    """What the school lets this app see at this moment. Raises Forbidden while nothing may be read."""
-    consent = consent_of(caller, school)
+def view_of(caller: Caller, broker_id: str) -> View:
+    """What the school of this id lets this app see at this moment.
+
+    Raises NotFound for an unknown school, Forbidden while nothing may be read.
+    """
+    consents = Consent.objects.select_related("school__source")
+    consent = consents.filter(app=caller.app, school__broker_id=broker_id).first()
     if consent is None:
+        school_for(caller, broker_id)
         raise Forbidden("This app has no access to this school. Ask for it with POST …/request-access.")
+    school = consent.school
+    if not caller.may_name(school):
+        raise Forbidden("This token belongs to another school.")
     if not consent.is_live:
         raise Forbidden(_WHY_NOT[Consent.State(consent.state)])
     choice = EVERYONE

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -172,30 +171,25 @@ def _attach_many(
     if isinstance(through, str):
         raise TypeError(relation.name)
     links = _links(through, [row[0] for row in rows], view)
-    children = _children(relation, {link[1] for link in links}, tree, view)
+    numbers = {link[1] for link in links}
+    children = _children(relation, numbers, tree, view)
     beside = _beside(relation, view.granted)
-    of_parent: dict[int, list[tuple[bool, Any, int, Any]]] = defaultdict(list)
-    for parent, number, is_main, kept in links:
-        child = children.get(number)
-        if child is not None:
-            of_parent[parent].append((not is_main, child.place, number, kept))
+    ordered = sorted(numbers & children.keys(), key=lambda number: (children[number].place, number))
+    place = {number: rank for rank, number in enumerate(ordered)}
+    served = [link for link in links if link[1] in place]
+    served.sort(key=lambda link: place[link[1]] if link[2] else place[link[1]] + len(place))
+    of_parent: dict[int, list[msgspec.Raw]] = defaultdict(list)
+    for parent, number, is_main, kept in served:
+        child = children[number]
+        joined = child.main if is_main else child.plain
+        of_parent[parent].append(_joined(joined, beside(kept)) if beside else joined)
     for one, row in zip(made, rows, strict=True):
-        ordered = sorted(of_parent.get(row[0], ()), key=_FIRST_THREE)
-        one[relation.name] = {
-            "data": [
-                _joined(children[number], is_other, beside(kept) if beside else b"")
-                for is_other, _, number, kept in ordered
-            ]
-        }
+        one[relation.name] = {"data": of_parent.get(row[0], [])}
 
 
-_FIRST_THREE = itemgetter(0, 1, 2)
-
-
-def _joined(child: "Child", is_other: bool, beside: bytes) -> msgspec.Raw:
+def _joined(child: msgspec.Raw, beside: bytes) -> msgspec.Raw:
     """The nested object, with what its membership says of it."""
-    joined = child.plain if is_other else child.main
-    return msgspec.Raw(bytes(joined)[:-1] + b"," + beside[1:]) if beside else joined
+    return msgspec.Raw(bytes(child)[:-1] + b"," + beside[1:])
 
 
 def _beside(relation: Relation, granted: Granted) -> Callable[[str | None], bytes] | None:

@@ -5,7 +5,6 @@ Somebody who is not shared is nowhere: neither in a list nor nested, counted, am
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -13,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from adminhub.broker.api.declarations import About, Has, Person, Resource
 from adminhub.broker.consent.access import Choice
 from adminhub.broker.directory.models import School
-from adminhub.broker.sources.models import Deletion, Employee, Pupil, RecordStatus, Source
+from adminhub.broker.sources.models import Deletion, Employee, Pupil, RecordStatus
 
 Granted = frozenset[str]
 EVERYONE = Choice()
@@ -92,8 +91,8 @@ class View:
         members = about.of.model._default_manager.filter(**{f"{about.of.child}__in": people.values("pk")})
         return members.values(about.of.parent)
 
-    @cached_property
+    @property
     def version(self) -> datetime | None:
         """When the school's records last changed: what was made of them before then is made anew."""
-        source = Source.objects.filter(school_id=self.school.pk).values_list("last_changed_at", flat=True)
-        return source.first()
+        source = getattr(self.school, "source", None)
+        return source.last_changed_at if source is not None else None

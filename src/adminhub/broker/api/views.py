@@ -74,7 +74,7 @@ def call(method: str = "GET") -> Callable[[Call], Callable[..., HttpResponse]]:
             response.headers["Cache-Control"] = "no-store"
             return response
 
-        return answer
+        return transaction.non_atomic_requests(answer) if method == "GET" else answer
 
     return wrap
 
@@ -88,7 +88,8 @@ def _answer(view: Call, method: str, request: HttpRequest, where: dict[str, str]
         return answer_with(refusal)
     except Exception:
         log.exception("api call failed", view=view.__name__)
-        transaction.set_rollback(True)
+        if method != "GET":
+            transaction.set_rollback(True)
         return answer_with(
             OurFault("Something went wrong on our side. Nothing was changed. Try again later.")
         )
@@ -311,8 +312,7 @@ def one_record(
 
 def _seen(caller: Caller, school_id: str, resource: str) -> tuple[Resource, View]:
     """The resource and for whom it is shown. Raises Forbidden without the consent or the permission."""
-    school = school_for(caller, school_id)
-    view = view_of(caller, school)
+    view = view_of(caller, school_id)
     declared = RESOURCES[resource]
     if declared.permission not in view.granted:
         raise Forbidden(f"The school has not given this app the permission to read {resource}.")
@@ -322,12 +322,11 @@ def _seen(caller: Caller, school_id: str, resource: str) -> tuple[Resource, View
 @call()
 def list_deletions(request: HttpRequest, caller: Caller, *, school_id: str) -> dict[str, Any]:
     """Who and what is served no more, of the kinds this app may read."""
-    school = school_for(caller, school_id)
-    view = view_of(caller, school)
+    view = view_of(caller, school_id)
     asked = {part.strip() for part in request.GET.get("type", "").split(",") if part.strip()}
     kinds = [kind for kind in _readable(view.granted) if kind.wire_type]
     page = page_of(request)
-    with school_scope(school.pk):
+    with school_scope(view.school.pk):
         shown = view.deletions([kind for kind in kinds if not asked or kind.wire_type in asked])
         rows = by_change(shown, request)
         found, has_more, ending = cut(rows, page, "updated_at", ("pk",))
@@ -359,11 +358,10 @@ def _deletion_object(deletion: Deletion) -> dict[str, Any]:
 @call()
 def counts(request: HttpRequest, caller: Caller, *, school_id: str) -> dict[str, Any]:
     """How many there are of each kind asked for in `include`, of those this app may read."""
-    school = school_for(caller, school_id)
-    view = view_of(caller, school)
+    view = view_of(caller, school_id)
     readable = {resource.name: resource for resource in _readable(view.granted)}
     asked = [part.strip() for part in request.GET.get("include", "").split(",")]
-    with school_scope(school.pk):
+    with school_scope(view.school.pk):
         data = {
             name: {"data": {"count": view.served(readable[name]).count()}}
             for name in asked
