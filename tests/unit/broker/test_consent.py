@@ -333,11 +333,10 @@ def test_an_invitation_works_once_and_makes_an_administrator():
     text = Letter.objects.get(kind="invitation").text
     start = invitation_link("x")[:-2]
     token = text.partition(start)[2].split("/")[0]
-    administrator = accept_invitation(
-        token=token, password="long enough here", first_name="Eve", last_name="Elm"
-    )
-    assert administrator.user.email == "eve@elm.example"
-    assert administrator.user.check_password("long enough here")
+    eve = accept_invitation(token=token, password="long enough here", first_name="Eve", last_name="Elm")
+    assert eve.email == "eve@elm.example"
+    assert eve.check_password("long enough here")
+    assert eve.administrations.get().school == elm
     with pytest.raises(NotPossible):
         accept_invitation(token=token, password="another one here", first_name="X", last_name="Y")
 

@@ -170,9 +170,11 @@ def request_access(request: HttpRequest, caller: Caller, *, school_id: str) -> d
     if caller.token.school_id is not None:
         raise Forbidden("Ask with the app's own token, not with a school's.")
     school = school_for(caller, school_id)
-    consent = actions.request_access(
-        app=caller.app, school=school, by=caller.app, contacts=_contacts(request.body)
-    )
+    contacts = _contacts(request.body)
+    try:
+        consent = actions.request_access(app=caller.app, school=school, by=caller.app, contacts=contacts)
+    except NotPossible as problem:
+        raise Forbidden(str(problem)) from None
     message = "Access request successfully received"
     if consent.is_approved:
         message = "Access has already been approved"

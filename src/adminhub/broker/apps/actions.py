@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,7 +56,7 @@ def hash_of(token: str) -> str:
 
 @transaction.atomic
 def register_app(*, declaration: Declaration, webhook_url: str = "", webhook_secret: str = "") -> App:
-    """Register the app, or bring its registration up to date with its declaration.
+    """Register the app, or bring its registration up to date with its declaration. Used by set-up: released at once.
 
     Permissions no longer declared are withdrawn, not deleted: consents keep their history.
     Raises NotPossible for a permission that is not in the catalogue.
@@ -64,7 +64,7 @@ def register_app(*, declaration: Declaration, webhook_url: str = "", webhook_sec
     unknown = [asked.identity for asked in declaration.permissions if asked.identity not in BY_IDENTITY]
     if unknown:
         raise NotPossible(f"There is no permission called {', '.join(unknown)}. The app was not registered.")
-    app, _ = App.objects.update_or_create(
+    app, is_new = App.objects.update_or_create(
         name=declaration.name,
         defaults={
             "publisher": declaration.publisher,
@@ -77,6 +77,9 @@ def register_app(*, declaration: Declaration, webhook_url: str = "", webhook_sec
             "sealed_webhook_secret": seal(webhook_secret),
         },
     )
+    if is_new:
+        App.objects.filter(pk=app.pk).update(released_at=timezone.now())
+        app.refresh_from_db()
     _declare_permissions(app, declaration.permissions)
     for document in declaration.documents:
         AppDocument.objects.update_or_create(
@@ -109,6 +112,7 @@ def issue_token(
     school: School | None = None,
     label: str = "",
     expires_at: datetime | None = None,
+    scopes: Sequence[str] = (),
     token: str | None = None,
 ) -> str:
     """A new token of 40 hex characters; this is the only time it can be read.
@@ -118,7 +122,14 @@ def issue_token(
     text = token or secrets.token_hex(20)
     Token.objects.update_or_create(
         token_hash=hash_of(text),
-        defaults={"app": app, "school": school, "label": label, "hint": text[-4:], "expires_at": expires_at},
+        defaults={
+            "app": app,
+            "school": school,
+            "label": label,
+            "hint": text[-4:],
+            "expires_at": expires_at,
+            "scopes": list(scopes),
+        },
     )
     return text
 

@@ -3,11 +3,12 @@
 import uuid
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
 from adminhub.broker.apps.catalogue import BY_IDENTITY, Permission
-from adminhub.broker.directory.models import School
+from adminhub.broker.directory.models import School, User
 
 
 class App(models.Model):
@@ -26,6 +27,9 @@ class App(models.Model):
     webhook_url = models.URLField(max_length=500, blank=True)
     sealed_webhook_secret = models.TextField(blank=True)
     is_active = models.BooleanField(default=True)
+    released_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until an operator releases it, it may ask test schools only"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -34,6 +38,38 @@ class App(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AppDeveloper(models.Model):
+    """This person registers and looks after this app."""
+
+    app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="developers")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="develops")
+
+    class Meta:
+        ordering: ClassVar = ["app_id", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["app", "user"], name="develops_an_app_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"developer {self.pk}"
+
+
+class AppEvent(models.Model):
+    """Something that was done to an app's registration; written with it, never changed."""
+
+    app = models.ForeignKey(App, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    by_name = models.CharField(max_length=320, help_text="Name and position at that moment")
+    what = models.CharField(max_length=400, help_text="A sentence")
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"event {self.pk}"
 
 
 class AppDocument(models.Model):
@@ -106,6 +142,12 @@ class Token(models.Model):
     school = models.ForeignKey(School, null=True, blank=True, on_delete=models.CASCADE, related_name="tokens")
     label = models.CharField(max_length=100, blank=True)
     token_hash = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        help_text="Resources it may read, of those the school allows; empty: all",
+    )
     hint = models.CharField(max_length=4, help_text="The last four characters, to tell tokens apart")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -121,3 +163,9 @@ class Token(models.Model):
     @property
     def is_live(self) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > timezone.now())
+
+    def within_scope(self, identities: frozenset[str]) -> frozenset[str]:
+        """Of these permissions, those that the token may use."""
+        if not self.scopes:
+            return identities
+        return frozenset(identity for identity in identities if identity.split(".")[0] in self.scopes)

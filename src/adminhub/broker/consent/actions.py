@@ -37,8 +37,13 @@ def request_access(
 ) -> Consent:
     """Ask a school for access on behalf of an app. Asking again while the answer is open changes nothing.
 
-    A school that is not set up yet keeps the request, and the operators get a task and a letter.
+    A test school, of invented people, says yes by itself to everything. A school that is not set up yet keeps the
+    request, and the operators get a task and a letter. Raises NotPossible for an app that is not released.
     """
+    if app.released_at is None and not school.is_test:
+        raise NotPossible(
+            f"{app} may ask test schools only, until an operator releases it. Nothing was asked."
+        )
     now = timezone.now()
     consent, is_new = Consent.objects.select_for_update().get_or_create(
         app=app, school=school, defaults={"state": State.PENDING, "requested_at": now}
@@ -52,12 +57,33 @@ def request_access(
     consent.state = State.PENDING
     _list_permissions(consent)
     _note(consent, Kind.REQUESTED, by)
-    if what_is_missing(school):
+    if school.is_test:
+        _approve_by_itself(consent)
+    elif what_is_missing(school):
         _wait_for_setup(consent)
     else:
         letters.ask_administrators(consent)
     consent.save()
     return consent
+
+
+@transaction.atomic
+def ask_anew(*, app: App, changed: Collection[AppPermission], by: User) -> None:
+    """Put what the app newly asks for, or now says otherwise, before every school that has approved it.
+
+    Nothing more is given until a school has decided, and what it had allowed goes on meanwhile.
+    """
+    if not changed:
+        return
+    what = "; ".join(permission.plain for permission in changed)
+    for consent in (
+        Consent.objects.select_for_update(of=("self",)).filter(app=app).select_related("school", "app")
+    ):
+        _list_permissions(consent)
+        consent.permissions.filter(permission__in=changed).update(decided_at=None)
+        if consent.is_approved:
+            _note(consent, Kind.ASKED_ANEW, by, reason=what)
+            letters.ask_for_review(consent, what)
 
 
 def _list_permissions(consent: Consent) -> None:
@@ -121,11 +147,7 @@ def approve(*, consent: Consent, by: User, granted: Collection[str] = ()) -> Con
         raise NotPossible(f"Nothing was approved: the state is “{consent.get_state_display()}”.")
     _decide_permissions(consent, granted)
     _note_decision(consent, by, reason="")
-    consent.state = State.APPROVED
-    let_lapse(consent)
-    _note(consent, Kind.APPROVED, by, permissions=_allowed(consent))
-    token = issue_token(app=consent.app, school=consent.school, label=f"{consent.school} (approval)")
-    announce(app=consent.app, school=consent.school, payload_type="schoolApproved", school_token=token)
+    _begin(consent, by=by)
     letters.give_receipt(consent, "approved")
     if consent.audited_at is not None:
         _go_live(consent, by=TheBroker(), findings=[])
@@ -133,6 +155,22 @@ def approve(*, consent: Consent, by: User, granted: Collection[str] = ()) -> Con
         _start_audit(consent)
     consent.save()
     return consent
+
+
+def _approve_by_itself(consent: Consent) -> None:
+    _decide_permissions(consent, set(consent.permissions.values_list("permission__identity", flat=True)))
+    _note_decision(consent, TheBroker(), reason="")
+    _begin(consent, by=TheBroker())
+    audit_consent.defer(consent_id=consent.pk)
+
+
+def _begin(consent: Consent, *, by: Actor) -> None:
+    """Approved: the app gets its token for the school."""
+    consent.state = State.APPROVED
+    let_lapse(consent)
+    _note(consent, Kind.APPROVED, by, permissions=_allowed(consent))
+    token = issue_token(app=consent.app, school=consent.school, label=f"{consent.school} (approval)")
+    announce(app=consent.app, school=consent.school, payload_type="schoolApproved", school_token=token)
 
 
 @transaction.atomic

@@ -38,6 +38,25 @@ def ask_administrators(consent: Consent, *, is_reminder: bool = False) -> None:
     )
 
 
+def ask_for_review(consent: Consent, what: str) -> None:
+    """Tell everybody who can decide for the school that an app it approved asks for something else."""
+    deciders = administrators_of(consent.school).filter(
+        administrations__school=consent.school, administrations__is_read_only=False
+    )
+    post(
+        to=[user.email for user in deciders.distinct()],
+        kind="review",
+        subject=f"{consent.app} asks {consent.school} for something else",
+        context={
+            "consent": consent,
+            "app": consent.app,
+            "school": consent.school,
+            "what": what,
+            "link": consent_link(consent.public_id),
+        },
+    )
+
+
 def give_receipt(
     consent: Consent,
     what: str,

@@ -85,6 +85,12 @@ class Consent(models.Model):
         return self.state in (self.State.APPROVED, self.State.AUDITED, self.State.AUDIT_FAILED)
 
     @property
+    def needs_review(self) -> bool:
+        """The app asks for something the school has not decided yet, after the school had approved."""
+        undecided = self.permissions.filter(decided_at=None, permission__withdrawn_at=None)
+        return self.is_approved and undecided.exists()
+
+    @property
     def state_on_wire(self) -> str:
         """The School Data API's word: pending, approved, audited, declined or revoked."""
         if self.state == self.State.WAITING_FOR_SETUP:
@@ -202,6 +208,7 @@ class ConsentEvent(models.Model):
         APPROVED = "approved", "Access approved"
         PERMISSIONS_UPDATED = "permissions_updated", "Permissions updated"
         ACCESS_CHANGED = "access_changed", "Whom the app may see was changed"
+        ASKED_ANEW = "asked_anew", "The app asks for something else"
         DECLINED = "declined", "Access declined"
         REVOKED = "revoked", "Access revoked"
         DELETION_CONFIRMED = "deletion_confirmed", "Deletion confirmed by the app"

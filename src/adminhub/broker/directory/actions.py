@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -114,10 +115,30 @@ def find_invitation(token: str) -> Invitation | None:
 
 
 @transaction.atomic
+def invite_developer(*, email: str, by: User) -> Invitation:
+    """Offer somebody to register apps, by a letter with a link that works once. Raises NotAllowed."""
+    if not by.is_operator:
+        raise NotAllowed("Only an operator can invite a developer. Nobody was invited.")
+    address = email.strip().lower()
+    Invitation.objects.filter(school=None, email=address, accepted_at=None, withdrawn_at=None).update(
+        withdrawn_at=timezone.now()
+    )
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation.objects.create(token_hash=_hash(token), school=None, email=address, invited_by=by)
+    post(
+        to=[address],
+        kind="developer_invitation",
+        subject=f"Register your app with {settings.BROKER_NAME}: your invitation",
+        context={"invitation": invitation, "link": invitation_link(token)},
+    )
+    return invitation
+
+
+@transaction.atomic
 def accept_invitation(
     *, token: str, password: str, first_name: str, last_name: str, position: str = ""
-) -> SchoolAdministrator:
-    """Make the invited person an administrator. Raises NotPossible when the link no longer works.
+) -> User:
+    """Make the invited person an administrator, or a developer. Raises NotPossible when the link no longer works.
 
     Somebody who has a log-in already keeps its password and names: the link alone must not change them.
     """
@@ -130,13 +151,19 @@ def accept_invitation(
         user = User.objects.create_user(
             invitation.email, password, first_name=first_name, last_name=last_name, position=position
         )
+    if invitation.school is None:
+        User.objects.filter(pk=user.pk).update(is_developer=True)
+        return user
     note_school(invitation.school, f"{user.full_name} accepted the invitation.", by=user)
-    return add_administrator(school=invitation.school, user=user, is_read_only=invitation.is_read_only)
+    add_administrator(school=invitation.school, user=user, is_read_only=invitation.is_read_only)
+    return user
 
 
 @transaction.atomic
 def withdraw_invitation(*, invitation: Invitation, by: User) -> None:
     """Make the link in the letter useless. Raises NotAllowed."""
+    if invitation.school is None:
+        raise NotAllowed("A developer's invitation runs out by itself. Nothing was changed.")
     _must_act_for(invitation.school, by)
     found = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None)
     if found.update(withdrawn_at=timezone.now()):

@@ -52,6 +52,10 @@ class School(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     website = models.URLField(blank=True)
     is_open = models.BooleanField(default=True)
+    is_test = models.BooleanField(
+        default=False,
+        help_text="Invented people only: requests are approved by themselves. Set by commands only",
+    )
     needs_second_factor = models.BooleanField(
         default=False, help_text="Nobody opens the school's pages with a password alone"
     )
@@ -101,6 +105,7 @@ class User(AbstractBaseUser):
     last_name = models.CharField(max_length=100, blank=True)
     position = models.CharField(max_length=100, blank=True, help_text="Job title, printed on receipts")
     is_operator = models.BooleanField(default=False)
+    is_developer = models.BooleanField(default=False, help_text="May register apps")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -185,10 +190,15 @@ def invitation_ends() -> Any:
 
 
 class Invitation(models.Model):
-    """An offer to become a school's administrator. open → accepted | withdrawn | lapsed (by time)."""
+    """An offer to become a school's administrator or, without a school, an app's developer.
+
+    open → accepted | withdrawn | lapsed (by time).
+    """
 
     token_hash = models.CharField(max_length=64, unique=True)
-    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="invitations")
+    school = models.ForeignKey(
+        School, null=True, blank=True, on_delete=models.CASCADE, related_name="invitations"
+    )
     email = models.EmailField()
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)

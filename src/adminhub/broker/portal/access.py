@@ -10,8 +10,9 @@ from uuid import UUID
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 
+from adminhub.broker.apps.models import App
 from adminhub.broker.consent.models import Consent
 from adminhub.broker.consent.queries import consent_for
 from adminhub.broker.directory.errors import NotAllowed
@@ -38,6 +39,12 @@ class ConsentRequest(SchoolRequest):
     """A request for the page of one app at one school."""
 
     consent: Consent
+
+
+class AppRequest(PersonRequest):
+    """A request by a developer of this app."""
+
+    app: App
 
 
 def person_page(view: View) -> View:
@@ -98,6 +105,33 @@ def deciding(view: View) -> View:
                 "Ask another administrator of the school."
             )
         return view(request, **rest)
+
+    return open_page
+
+
+def developer_page(view: View) -> View:
+    """The people who may register apps."""
+
+    @wraps(view)
+    @person_page
+    def open_page(request: HttpRequest, **rest: Any) -> HttpResponseBase:
+        page = cast(PersonRequest, request)
+        if not page.user.is_developer:
+            raise PermissionDenied("This page is for the developers of apps. Nothing was changed.")
+        return view(page, **rest)
+
+    return open_page
+
+
+def app_page(view: View) -> View:
+    """A developer of this app; for everybody else it does not exist (404)."""
+
+    @wraps(view)
+    @developer_page
+    def open_page(request: HttpRequest, *, app_id: UUID, **rest: Any) -> HttpResponseBase:
+        page = cast(AppRequest, request)
+        page.app = get_object_or_404(App, public_id=app_id, developers__user=page.user)
+        return view(page, **rest)
 
     return open_page
 

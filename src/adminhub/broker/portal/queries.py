@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from adminhub.broker.apps.models import App, AppDocument, AppPermission
 from adminhub.broker.consent.access import Choice, Reach, access_in_force, reach
-from adminhub.broker.consent.models import Consent, ConsentEvent, OperatorTask
+from adminhub.broker.consent.models import Consent, ConsentEvent, ConsentPermission, OperatorTask
 from adminhub.broker.directory.models import School, SchoolAdministrator, User
 from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.models import (
@@ -74,6 +74,7 @@ class Asked:
 
     asked: AppPermission
     is_on: bool
+    is_new: bool = False
 
     @property
     def field_id(self) -> str:
@@ -100,6 +101,7 @@ def choices(consent: Consent) -> list[ChoiceGroup]:
         Asked(
             row.permission,
             is_on=row.is_approved or not row.permission.is_optional,
+            is_new=consent.is_approved and row.decided_at is None,
         )
         for row in rows
     ]
@@ -162,6 +164,15 @@ def documents_of(app: App) -> list[ReadableDocument]:
         parts = [Part(text.lstrip("# "), text.startswith("#")) for text in texts if text]
         found.append(ReadableDocument(document, parts))
     return found
+
+
+def marked_for_review(consents: QuerySet[Consent]) -> QuerySet[Consent]:
+    """Each with whether its app asks for something the school has not decided, though it has approved the app."""
+    undecided = ConsentPermission.objects.filter(
+        consent=OuterRef("pk"), decided_at=None, permission__withdrawn_at=None
+    )
+    is_approved = Q(state__in=APPROVED)
+    return consents.annotate(is_for_review=ExpressionWrapper(is_approved & Exists(undecided), BooleanField()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,15 @@ def announce(
     return delivery
 
 
+def announce_test(*, app: App) -> Delivery | None:
+    """A message that only says that it is a test, for a developer trying the webhook. None: there is no webhook."""
+    if not app.webhook_url:
+        return None
+    delivery = Delivery.objects.create(app=app, payload_type="test", payload={"payload_type": "test"})
+    deliver.defer(delivery_id=str(delivery.pk))
+    return delivery
+
+
 def send_again(*, delivery: Delivery) -> None:
     """Try a delivery once more from the start. Its school token is gone once delivered."""
     Delivery.objects.filter(pk=delivery.pk).update(state=Delivery.State.WAITING, attempts=0)

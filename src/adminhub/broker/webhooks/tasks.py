@@ -6,6 +6,7 @@ import json
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx2
 from django.conf import settings
@@ -14,6 +15,8 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from adminhub.broker.apps.sealing import unseal
+from adminhub.broker.arrivals.addresses import public_address
+from adminhub.broker.arrivals.errors import Unreachable
 from adminhub.broker.webhooks.models import Attempt, Delivery
 
 # Seconds before the second, third … attempt; then the delivery has failed and waits for "send again".
@@ -39,6 +42,33 @@ def signature(*, secret: str, body: bytes, at: int) -> str:
     """The value of X-Broker-Signature: HMAC-SHA256 over the time, a full stop and the body."""
     digest = hmac.new(secret.encode(), f"{at}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={at},v1={digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where to connect to, and under which name."""
+
+    url: str
+    headers: dict[str, str]
+    extensions: dict[str, str]
+
+
+def target_of(url: str) -> Target:
+    """The address behind the name, so that a second answer of the name server cannot lead elsewhere.
+
+    Raises Unreachable for a private address (outside the demo), or where there is nothing of that name.
+    """
+    if settings.BROKER_MAY_REACH_PRIVATE_HOSTS:
+        return Target(url, {}, {})
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    address = public_address(host, port)
+    literal = f"[{address}]" if ":" in address else address
+    return Target(
+        urlunsplit(parts._replace(netloc=f"{literal}:{port}")),
+        {"Host": parts.netloc.rpartition("@")[2]},
+        {"sni_hostname": host},
+    )
 
 
 def is_signed(header: str, *, secret: str, body: bytes, now: int) -> bool:
@@ -67,8 +97,13 @@ def send(*, delivery: Delivery, client: httpx2.Client | None = None) -> Answer:
         headers["X-Broker-Signature"] = signature(secret=secret, body=body, at=int(time.time()))
     started = time.monotonic()
     try:
+        target = Target(delivery.app.webhook_url, {}, {}) if client else target_of(delivery.app.webhook_url)
         with client or httpx2.Client(timeout=TIMEOUT) as http:
-            response = http.post(delivery.app.webhook_url, content=body, headers=headers)
+            response = http.post(
+                target.url, content=body, headers={**headers, **target.headers}, extensions=target.extensions
+            )
+    except Unreachable:
+        return Answer(None, "No public address of that name", round((time.monotonic() - started) * 1000))
     except httpx2.HTTPError as problem:
         return Answer(None, type(problem).__name__, round((time.monotonic() - started) * 1000))
     took = round((time.monotonic() - started) * 1000)

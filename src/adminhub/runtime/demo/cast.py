@@ -52,6 +52,10 @@ LOGINS = (
         "broker_operator", "olu@gatehouse.example", "Olu", "Mensah", "broker",
         "operator of the broker", "Mx", "Support",
     ),
+    Login(
+        "broker_developer", "dev@librarydesk.example", "Devi", "Anand", "broker",
+        "developer of Library Desk, an app that may ask the test school only", "Ms", "Software engineer",
+    ),
 )  # fmt: skip
 
 

@@ -15,7 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from adminhub.broker.apps.actions import Asked, Declaration, Document, issue_token, register_app
-from adminhub.broker.apps.models import AppDocument
+from adminhub.broker.apps.developing import declare_permission, start_app
+from adminhub.broker.apps.models import App, AppDocument
 from adminhub.broker.directory.actions import add_administrator, add_school
 from adminhub.broker.directory.models import School, User
 from adminhub.broker.sources.actions import publish_files
@@ -25,6 +26,8 @@ from adminhub.runtime.demo.cast import LOGINS, login
 from adminhub.runtime.demo.school_records import add_records
 from adminhub.runtime.demo.school_week import add_week
 from adminhub.runtime.demo.schools import EXPORTS, MAPLE, NEIGHBOURS, OAK_HILL, SCHOOLS, DemoSchool, folder_of
+
+TEST_SCHOOL, TEST_SCHOOL_URN = "Sandbox Primary (test school)", 999900
 
 
 def main() -> None:
@@ -43,6 +46,8 @@ def main() -> None:
         add_neighbours()
         add_people()
         register_hub()
+        add_library_desk()
+        add_test_school()
     for export in EXPORTS:
         publish_export(export.school)
         known = School.objects.get(urn=int(export.school.urn))
@@ -102,6 +107,7 @@ def add_people() -> None:
             last_name=person.last_name,
             position=person.position,
             is_operator=person.key == "broker_operator",
+            is_developer=person.key == "broker_developer",
         )
         for school in administers.get(person.key, ()):
             add_administrator(
@@ -138,6 +144,55 @@ def register_hub() -> None:
         webhook_secret=os.environ["HUB_WEBHOOK_SECRET"],
     )
     issue_token(app=app, label="Admin Hub", token=settings.BROKER_HUB_APP_TOKEN)
+
+
+def add_library_desk() -> None:
+    """An app that its developer has begun to register."""
+    devi = User.objects.get(email=login("broker_developer").email)
+    if App.objects.filter(name="Library Desk").exists():
+        return
+    app = start_app(
+        by=devi,
+        name="Library Desk",
+        publisher="Library Desk Ltd",
+        purpose="Lends the school library's books to the pupils of the school, and reminds them to bring them back.",
+        contact_email="help@librarydesk.example",
+        dpo_name="Lou Marsh",
+        dpo_email="dpo@librarydesk.example",
+    )
+    for field, is_optional in (("forename", False), ("surname", False), ("registration", True)):
+        declare_permission(
+            app=app,
+            by=devi,
+            identity=f"students.{field}.read",
+            purpose="To lend a book to the right pupil",
+            retention="until the pupil leaves",
+            is_optional=is_optional,
+        )
+
+
+def add_test_school() -> None:
+    """A school of invented people, which says yes to every app by itself."""
+    if not School.objects.filter(is_test=True).exists():
+        add_school(
+            name=TEST_SCHOOL,
+            urn=TEST_SCHOOL_URN,
+            phase="PRIMARY",
+            postcode="ZZ99 9TT",
+            mis="RM Integris",
+            is_test=True,
+        )
+
+
+def publish_to_test_school() -> None:
+    """Maple's people are its people."""
+    school = School.objects.get(urn=TEST_SCHOOL_URN)
+    if not Source.objects.filter(school=school, last_published_at__isnull=False).exists():
+        publish_files(
+            school=school,
+            paths=[folder_of(settings.ADMINHUB_DATA, MAPLE) / "export"],
+            by=User.objects.get(email=login("broker_operator").email),
+        )
 
 
 def publish_export(school: DemoSchool) -> None:

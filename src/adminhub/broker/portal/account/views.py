@@ -56,7 +56,9 @@ def home(request: PersonRequest) -> HttpResponseBase:
     schools = list(administrations_of(request.user))
     if not schools and request.user.is_operator:
         return redirect("operators:tasks")
-    if len(schools) == 1 and not request.user.is_operator:
+    if not schools and request.user.is_developer:
+        return redirect("developers:apps")
+    if len(schools) == 1 and not request.user.is_operator and not request.user.is_developer:
         return redirect("school:apps", school_id=schools[0].school.broker_id)
     waiting = consents_of_administrator(request.user).filter(state__in=WAITING)
     return render(request, "portal/account/home.html", {"administrations": schools, "waiting": waiting})
@@ -73,12 +75,11 @@ def accept(request: HttpRequest, token: str) -> HttpResponseBase:
     form = AcceptForm(request.POST or None, invitation=invitation)
     if request.method == "POST" and form.is_valid():
         try:
-            administrator = accept_invitation(token=token, **form.cleaned_data)
+            user = accept_invitation(token=token, **form.cleaned_data)
         except NotPossible:
             return render(request, "portal/account/invitation_over.html", status=410)
-        continue_waiting_requests(school=invitation.school)
-        login(request, administrator.user, backend=BACKEND)
-        messages.success(request, f"You can now act for {invitation.school}.")
+        login(request, user, backend=BACKEND)
+        _welcome(request, invitation)
         return redirect("home")
     return render(request, "portal/account/invitation.html", {"invitation": invitation, "form": form})
 
@@ -87,7 +88,14 @@ def _accept_as_known(request: HttpRequest, token: str, invitation: Invitation) -
     """Somebody with a log-in keeps it: the link adds the school and does not log them in."""
     if request.method == "POST":
         accept_invitation(token=token, password="", first_name="", last_name="")
-        continue_waiting_requests(school=invitation.school)
-        messages.success(request, f"You can now act for {invitation.school}. Log in to go on.")
-        return redirect("school:apps", school_id=invitation.school.broker_id)
+        _welcome(request, invitation)
+        return redirect("home")
     return render(request, "portal/account/invitation.html", {"invitation": invitation, "form": None})
+
+
+def _welcome(request: HttpRequest, invitation: Invitation) -> None:
+    if invitation.school is None:
+        messages.success(request, "You can now register apps.")
+        return
+    continue_waiting_requests(school=invitation.school)
+    messages.success(request, f"You can now act for {invitation.school}.")

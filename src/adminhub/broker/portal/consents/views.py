@@ -151,6 +151,7 @@ def _page(request: ConsentRequest) -> HttpResponse:
         "decline_form": DeclineForm(),
         "revoke_form": RevokeForm(),
         "days_to_delete": DAYS_TO_DELETE,
+        "needs_review": consent.needs_review,
         "may_decide": may_decide,
         "can_approve": may_decide and consent.state == Consent.State.PENDING,
         "can_decline": may_decide and consent.is_waiting_for_school,

@@ -26,3 +26,9 @@ class VerdictForm(forms.Form):
         help_text="The school and the app see it. Do not name anybody.",
         error_messages={"required": "Nothing was changed. Say why, so that the school knows what to do."},
     )
+
+
+class DeveloperForm(forms.Form):
+    """Whom to invite to register apps."""
+
+    email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))

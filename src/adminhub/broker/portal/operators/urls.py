@@ -2,11 +2,17 @@
 
 from django.urls import path
 
+from adminhub.broker.portal.operators import app_views as apps
 from adminhub.broker.portal.operators import views
 
 app_name = "operators"
 
 urlpatterns = [
+    path("apps/", apps.apps, name="apps"),
+    path("apps/invite/", apps.invite, name="invite_developer"),
+    path("apps/<uuid:app_id>/", apps.app, name="app"),
+    path("apps/<uuid:app_id>/release/", apps.release, name="release"),
+    path("apps/<uuid:app_id>/stop/", apps.stop, name="stop"),
     path("", views.tasks, name="tasks"),
     path("tasks/<int:task_id>/", views.task, name="task"),
     path("audits/", views.audits, name="audits"),

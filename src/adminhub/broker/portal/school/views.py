@@ -22,7 +22,7 @@ from adminhub.broker.portal.access import SchoolRequest, deciding, school_page
 from adminhub.broker.portal.account.second_factor import has_second_factor
 from adminhub.broker.portal.inviting import AdministratorForm, InviteForm, invite
 from adminhub.broker.portal.quality import ReportQuery, quality_report, report_as_csv
-from adminhub.broker.portal.queries import recent_uploads, sections, sharing, source_of
+from adminhub.broker.portal.queries import marked_for_review, recent_uploads, sections, sharing, source_of
 from adminhub.broker.portal.school.forms import PartsForm
 from adminhub.broker.portal.uploading import UploadForm, publish_uploaded
 from adminhub.broker.sources.models import SourcePart
@@ -37,7 +37,9 @@ RECENT_EVENTS = 50
 @require_GET
 def apps(request: SchoolRequest) -> HttpResponseBase:
     """My apps: what waits for a decision, what is approved, what has ended."""
-    consents = request.school.consents.select_related("app", "school").order_by("app__name")
+    consents = marked_for_review(
+        request.school.consents.select_related("app", "school").order_by("app__name")
+    )
     context = {
         "school": request.school,
         "sections": sections(consents, whose=request.school.name),

@@ -1,0 +1,1 @@
+"""The developers' pages: an app, what it asks for, its keys, its webhook, its schools."""
