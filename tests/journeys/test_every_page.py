@@ -15,9 +15,10 @@ READERS = [
     ("hub", "teacher"),
     ("broker", "broker_administrator"),
     ("broker", "broker_operator"),
+    ("broker", "broker_developer"),
     ("wellbeing", "access_coordinator"),
 ]
-NOT_A_PAGE = r"/(look|logout|static|state|account/oidc)\b|\.(csv|json|zip|xml)$"
+NOT_A_PAGE = r"/(look|logout|static|state|account/oidc)\b|\.(csv|json|zip|xml|pdf)\b"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 ASK_AXE = """async (rules) => (await axe.run(document, {runOnly: {type: 'tag', values: rules}})).violations
   .map(v => v.id + ': ' + v.nodes.slice(0, 2).map(n => n.target.join(' ')).join(', '))"""

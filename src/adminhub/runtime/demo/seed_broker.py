@@ -53,6 +53,7 @@ def main() -> None:
         known = School.objects.get(urn=int(export.school.urn))
         add_week(known)
         add_records(known, today=timezone.localdate())
+    publish_to_test_school()
 
 
 def add_demo_school(school: DemoSchool) -> None:
@@ -187,12 +188,15 @@ def add_test_school() -> None:
 def publish_to_test_school() -> None:
     """Maple's people are its people."""
     school = School.objects.get(urn=TEST_SCHOOL_URN)
-    if not Source.objects.filter(school=school, last_published_at__isnull=False).exists():
-        publish_files(
-            school=school,
-            paths=[folder_of(settings.ADMINHUB_DATA, MAPLE) / "export"],
-            by=User.objects.get(email=login("broker_operator").email),
-        )
+    if Source.objects.filter(school=school, last_published_at__isnull=False).exists():
+        return
+    publish_files(
+        school=school,
+        paths=[folder_of(settings.ADMINHUB_DATA, MAPLE) / "export"],
+        by=User.objects.get(email=login("broker_operator").email),
+    )
+    add_week(school)
+    add_records(school, today=timezone.localdate())
 
 
 def publish_export(school: DemoSchool) -> None:
