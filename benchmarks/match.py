@@ -235,14 +235,10 @@ def _identical(folder: Path) -> Predictions:
     sides = []
     for name, key in (("hub.csv", "hub_id"), ("mis.csv", "mis_id")):
         found: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        for row in read_rows(folder / name, key=key):
-            same = (
-                row["role"],
-                row["forename"].strip().lower(),
-                row["surname"].strip().lower(),
-                row.get("dob", ""),
-            )
-            found[same].append(row[key])
+        file = read_rows(folder / name, key=key)
+        columns = (file.column(column) for column in (key, "role", "forename", "surname", "dob"))
+        for row, role, forename, surname, born in zip(*columns, strict=True):
+            found[role, forename.strip().lower(), surname.strip().lower(), born].append(row)
         sides.append(found)
     hub, mis = sides
     return [

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import count
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +21,8 @@ from adminhub.mis.identifiers import tidy_upn
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 UNKNOWN_YEAR = -99
+YEAR_AT, MONTH_AT = 9, 5
+"""Where in a birthday's number year and month begin, by bits."""
 _PARTICLES = """
 af al ap av bin bint da das de del della den der di do dos du e el i ibn la le les st ten ter v van vd von y zu
 """
@@ -38,6 +43,9 @@ _IS_DIGIT = np.isin(np.arange(128), [ord(sign) for sign in "0123456789"])
 _SEX = {"f": 0, "female": 0, "m": 1, "male": 1}
 _SEX_OF_TITLE = {"mr": 1, "sir": 1, "mrs": 0, "miss": 0, "ms": 0, "mx": -1}
 _YEARS = {"n1": -2, "n2": -1, "r": 0, **{str(number): number for number in range(15)}}
+_NO_EMAIL = "", "", ""
+_Raw = TypeVar("_Raw")
+_Read = TypeVar("_Read")
 _LEADING_YEAR = re.compile(r"^(?:year|yr|y)?\s*(?:1[0-4]|\d|r(?=[^a-z]|.$))\s*")
 
 
@@ -47,8 +55,6 @@ class Words:
     def __init__(self) -> None:
         self.all: list[str] = []
         self._numbers: dict[str, int] = {}
-        self._forenames: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {}
-        self._surnames: dict[str, tuple[int, tuple[int, ...]]] = {}
         self._known: tuple[Ints, Ints, Ints, Bools] | None = None
 
     def number(self, word: str) -> int:
@@ -61,26 +67,28 @@ class Words:
             self.all.append(word)
         return found
 
-    def forename(self, raw: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """The ways to read a first name (whole; its first word) and the words after the first, as middle names."""
-        found = self._forenames.get(raw)
-        if found is None:
-            words = fold(raw).split()
-            whole, first = self.number("".join(words)), self.number(words[0] if words else "")
-            ways = (whole,) if whole == first else (whole, first)
-            found = (ways if whole >= 0 else (), tuple(self.number(word) for word in words[1:]))
-            self._forenames[raw] = found
-        return found
+    def forename(self, raw: str) -> tuple[list[int], list[int]]:
+        """The ways to read a first name (whole; its first word), and the words after the first, as middle names."""
+        folded = fold(raw)
+        first, *rest = folded.split(" ")
+        if not rest:
+            return ([self.number(first)] if first else []), []
+        return [self.number("".join((first, *rest))), self.number(first)], [
+            self.number(word) for word in rest
+        ]
 
-    def surname(self, raw: str) -> tuple[int, tuple[int, ...]]:
+    def surname(self, raw: str) -> tuple[list[int], list[int]]:
         """A surname without blanks, Mac as Mc; and its words without the small ones."""
-        found = self._surnames.get(raw)
-        if found is None:
-            words = [_mac(word) for word in fold(raw).split()]
-            parts = [word for word in words if word not in PARTICLES] or words
-            found = (self.number(_mac("".join(words))), tuple(self.number(word) for word in parts))
-            self._surnames[raw] = found
-        return found
+        words = [_mac(word) for word in fold(raw).split(" ")]
+        if len(words) == 1:
+            found = [self.number(words[0])] if words[0] else []
+            return found, found
+        parts = [word for word in words if word not in PARTICLES] or words
+        return [self.number(_mac("".join(words)))], [self.number(word) for word in parts]
+
+    def middles(self, raw: str) -> tuple[list[int], list[int]]:
+        """Middle names, each word for itself; and nothing."""
+        return [self.number(word) for word in fold(raw).split()], []
 
     def freeze(self) -> None:
         """Work out what is asked of every word once: how long it is, its first letter, its families."""
@@ -112,23 +120,20 @@ class Codes:
     """Anything else as numbers: the same text has the same number on both sides."""
 
     def __init__(self) -> None:
-        self.all: list[str] = []
-        self._numbers: dict[str, int] = {}
+        self._numbers: defaultdict[str, int] = defaultdict(count().__next__)
+        self._numbers[""] = -1
+        self._texts: list[str] = []
 
     def column(self, texts: Sequence[str]) -> Ints:
         """The numbers of a column, -1 where it is blank."""
-        numbers, every = self._numbers, self.all
-        found = np.empty(len(texts), dtype=np.int64)
-        for place, text in enumerate(texts):
-            if not text:
-                found[place] = -1
-                continue
-            number = numbers.get(text)
-            if number is None:
-                number = numbers[text] = len(every)
-                every.append(text)
-            found[place] = number
-        return found
+        return np.fromiter(map(self._numbers.__getitem__, texts), dtype=np.int64, count=len(texts))
+
+    @property
+    def all(self) -> list[str]:
+        """The texts by their number."""
+        if len(self._texts) != len(self._numbers) - 1:
+            self._texts = list(self._numbers)[1:]
+        return self._texts
 
 
 @dataclass(slots=True)
@@ -153,6 +158,7 @@ class Side:
     parts: Ints
     middles: Ints
     birthday: Ints
+    """Year, month and day in one number; 0 where it is missing."""
     proofs: Ints
     """Numbers that prove something: valid, permanent UPNs (the former one too), teacher numbers."""
     numbers: Ints
@@ -180,24 +186,24 @@ class Side:
 
 def side_of(people: Sequence[HubPerson] | Sequence[MISPerson], who: Who, shared: Shared) -> Side:
     """One side as columns."""
-    words = shared.words
-    names = [_names(person, words) for person in people]
+    forenames, surnames, parts, middles = _names(people, shared.words)
     is_mis = bool(people) and isinstance(people[0], MISPerson)
-    raw_numbers = [_tidy(person.number, who) for person in people]
-    former = [_tidy(getattr(person, "former_number", ""), who) for person in people]
+    raw_numbers = [_tidy(person.number, who) if person.number else "" for person in people]
+    former = [""] * len(people)
+    if is_mis:
+        former = [_tidy(person.former_number, who) if person.former_number else "" for person in people]  # type: ignore[union-attr]
     proof, broken = _proofs(raw_numbers, who)
     former_proof, _ = _proofs(former, who)
-    emails = [person.email.strip().lower() for person in people]
+    emails = [person.email.strip().lower() if person.email else "" for person in people]
     locals_, domains = _halves(emails)
-    codes = [person.code.strip().casefold() for person in people]
-    postcodes = ["".join(person.postcode.split()).upper() for person in people]
+    postcodes = _each(_postcode, [person.postcode for person in people])
     return Side(
         keys=np.fromiter((person.key for person in people), dtype=np.int64, count=len(people)),
-        forenames=_padded([name[0] for name in names], 4),
-        surnames=_padded([name[1] for name in names], 3),
-        parts=_padded([name[2] for name in names], 4),
-        middles=_padded([name[3] for name in names], 4),
-        birthday=_days([person.birthday for person in people]),
+        forenames=forenames,
+        surnames=surnames,
+        parts=parts,
+        middles=middles,
+        birthday=_birthdays([person.birthday for person in people]),
         proofs=np.stack([shared.numbers.column(proof), shared.numbers.column(former_proof)], axis=1),
         numbers=np.stack([shared.numbers.column(raw_numbers), shared.numbers.column(former)], axis=1),
         is_broken=broken,
@@ -207,45 +213,80 @@ def side_of(people: Sequence[HubPerson] | Sequence[MISPerson], who: Who, shared:
         is_role_address=np.array(
             [bool(local) and ROLE_ADDRESS.match(local) is not None for local in locals_], dtype=np.bool_
         ),
-        sex=np.array([_sex(person.sex, person.title) for person in people], dtype=np.int64),
-        year=np.array([_YEARS.get(person.year_group.lower(), UNKNOWN_YEAR) for person in people], np.int64),
-        group=shared.groups.column([_group(person.registration_group) for person in people]),
+        sex=np.array(_each(_sex, [(person.sex, person.title) for person in people]), dtype=np.int64),
+        year=np.array(_each(_year, [person.year_group for person in people]), np.int64),
+        group=shared.groups.column(_each(_group, [person.registration_group for person in people])),
         postcode=shared.postcodes.column([code if len(code) > 4 else "" for code in postcodes]),
         outward=shared.postcodes.column([code[:-3] if len(code) > 4 else code for code in postcodes]),
         ulns=shared.others.column([person.uln.strip() for person in people]),
-        codes=shared.others.column([f"#{code}" if code else "" for code in codes]),
+        codes=shared.others.column(_each(_code, [person.code for person in people])),
         day=_days([person.started if is_mis else person.since for person in people]),  # type: ignore[union-attr]
     )
 
 
-def _names(
-    person: HubPerson | MISPerson, words: Words
-) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
-    """First names, surnames, parts of surnames and middle names as numbers."""
-    forename, surname = person.forename, person.surname
-    if not forename.strip():
-        forename, surname = _one_field(surname)
-    ways, middles = words.forename(forename)
-    whole, parts = words.surname(surname)
-    surnames = (whole,) if whole >= 0 else ()
-    if person.middle_names:
-        ways_of_middle, rest = words.forename(person.middle_names)
-        middles = (*middles, *ways_of_middle[-1:], *rest)
-    forenames = person.legal_forename, person.former_forename
-    others = person.legal_surname, person.former_surname
-    if not any(forenames) and not any(others):
-        return ways, surnames, parts, middles
-    for other in filter(None, forenames):
-        more, more_middles = words.forename(other)
-        ways, middles = (*ways, *more), (*middles, *more_middles)
-    for other in filter(None, others):
-        whole, more_parts = words.surname(other)
-        surnames, parts = (*surnames, whole), (*parts, *more_parts)
-    return _once(ways), _once(surnames), _once(parts), _once(middles)
+def _each(read: Callable[[_Raw], _Read], column: Sequence[_Raw]) -> list[_Read]:
+    """What each value of a column reads as; each different one is read once."""
+    known = {raw: read(raw) for raw in dict.fromkeys(column)}
+    return list(map(known.__getitem__, column))
 
 
-def _once(numbers: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(dict.fromkeys(number for number in numbers if number >= 0))
+def _names(people: Sequence[HubPerson] | Sequence[MISPerson], words: Words) -> tuple[Ints, Ints, Ints, Ints]:
+    """First names, surnames, parts of surnames and middle names as numbers; what is in use comes first."""
+    forenames, surnames = [person.forename for person in people], [person.surname for person in people]
+    for place, forename in enumerate(forenames):
+        if not forename or forename.isspace():
+            forenames[place], surnames[place] = _one_field(surnames[place])
+    ways, more = zip(
+        _numbered(words.forename, forenames),
+        _numbered(words.forename, [person.legal_forename for person in people]),
+        _numbered(words.forename, [person.former_forename for person in people]),
+        strict=True,
+    )
+    middles, _ = _numbered(words.middles, [person.middle_names for person in people])
+    wholes, parts = zip(
+        _numbered(words.surname, surnames),
+        _numbered(words.surname, [person.legal_surname for person in people]),
+        _numbered(words.surname, [person.former_surname for person in people]),
+        strict=True,
+    )
+    return (
+        _side_by_side(ways, 4),
+        _side_by_side(wholes, 3),
+        _side_by_side(parts, 4),
+        _side_by_side((more[0], middles, *more[1:]), 4),
+    )
+
+
+def _numbered(read: Callable[[str], tuple[list[int], list[int]]], column: Sequence[str]) -> tuple[Ints, Ints]:
+    """Both lists of numbers that each name reads as, a row for each person; each different name is read once."""
+    places = {raw: place for place, raw in enumerate(dict.fromkeys(column))}
+    first, second = zip(*map(read, places), strict=True) if places else ((), ())
+    of_person = np.fromiter(map(places.__getitem__, column), dtype=np.int64, count=len(column))
+    return _padded(first)[of_person], _padded(second)[of_person]
+
+
+def _padded(rows: Sequence[Sequence[int]]) -> Ints:
+    width = max(map(len, rows), default=0)
+    found = np.full((len(rows), width), -1, dtype=np.int64)
+    for place in range(width):
+        found[:, place] = [row[place] if len(row) > place else -1 for row in rows]
+    return found
+
+
+def _side_by_side(columns: Sequence[Ints], width: int) -> Ints:
+    """The columns as one table of at most `width`: in each row every number once, the blanks last."""
+    found = np.concatenate(
+        [one for one in columns if one.shape[1]] or [np.full((len(columns[0]), 1), -1)], axis=1
+    )
+    for place in range(1, found.shape[1]):
+        again = (found[:, :place] == found[:, place, None]).any(axis=1)
+        found[again, place] = -1
+    is_blank = found < 0
+    gaps = np.flatnonzero((is_blank[:, :-1] & ~is_blank[:, 1:]).any(axis=1))
+    order = np.argsort(is_blank[gaps], axis=1, kind="stable")
+    found[gaps] = np.take_along_axis(found[gaps], order, axis=1)
+    used = int((found >= 0).any(axis=0).sum())
+    return np.ascontiguousarray(found[:, : max(1, min(used, width))])
 
 
 def _one_field(surname: str) -> tuple[str, str]:
@@ -257,22 +298,19 @@ def _one_field(surname: str) -> tuple[str, str]:
     return (first, last) if last.strip() else ("", surname)
 
 
-def _padded(rows: Sequence[tuple[int, ...]], width: int) -> Ints:
-    found = np.full((len(rows), width), -1, dtype=np.int64)
-    longest = min(max(map(len, rows), default=0), width)
-    for place in range(longest):
-        found[:, place] = [row[place] if len(row) > place else -1 for row in rows]
-    return found[:, : max(longest, 1)]
-
-
-def _days(days: Sequence[date | None]) -> Ints:
-    return np.fromiter(
-        (day.toordinal() if day is not None else 0 for day in days), dtype=np.int64, count=len(days)
+def _birthdays(days: Sequence[date | None]) -> Ints:
+    return np.array(
+        [(day.year << YEAR_AT) | (day.month << MONTH_AT) | day.day if day is not None else 0 for day in days],
+        dtype=np.int64,
     )
 
 
+def _days(days: Sequence[date | None]) -> Ints:
+    return np.array([day.toordinal() if day is not None else 0 for day in days], dtype=np.int64)
+
+
 def _tidy(number: str, who: Who) -> str:
-    return tidy_upn(number) if number and who is Who.PUPILS else number.strip().casefold()
+    return tidy_upn(number) if who is Who.PUPILS else number.strip().casefold()
 
 
 def _proofs(numbers: Sequence[str], who: Who) -> tuple[list[str], Bools]:
@@ -280,28 +318,47 @@ def _proofs(numbers: Sequence[str], who: Who) -> tuple[list[str], Bools]:
 
     For UPNs the same as `mis.identifiers` says one by one, for a whole column at once.
     """
-    if who is Who.EMPLOYEES:
-        return list(numbers), np.zeros(len(numbers), dtype=np.bool_)
+    broken = np.zeros(len(numbers), dtype=np.bool_)
+    filled = [place for place, number in enumerate(numbers) if number]
+    if who is Who.EMPLOYEES or not filled:
+        return list(numbers), broken
     letters = np.array(
-        [number if len(number) == UPN_LENGTH else "" for number in numbers], dtype=f"U{UPN_LENGTH}"
+        [number if len(number) == UPN_LENGTH else "" for number in map(numbers.__getitem__, filled)],
+        dtype=f"U{UPN_LENGTH}",
     )
-    signs = np.minimum(letters.view(np.uint32).reshape(len(numbers), UPN_LENGTH), len(_VALUE) - 1)
+    signs = np.minimum(letters.view(np.uint32).reshape(len(filled), UPN_LENGTH), len(_VALUE) - 1)
     value, is_digit = _VALUE[signs], _IS_DIGIT[signs]
-    weighed = (value[:, 1:] * np.arange(2, UPN_LENGTH + 1)).sum(axis=1) % 23
+    weighed = (value[:, 1:] @ np.arange(2, UPN_LENGTH + 1)) % 23
     shaped = (value[:, 0] >= 0) & ~is_digit[:, 0] & is_digit[:, 1:-1].all(axis=1) & (value[:, -1] >= 0)
     is_valid = shaped & (weighed == value[:, 0])
-    is_permanent = is_valid & is_digit[:, -1]
-    filled = np.array([bool(number) for number in numbers], dtype=np.bool_)
-    proofs = [number if proves else "" for number, proves in zip(numbers, is_permanent.tolist(), strict=True)]
-    return proofs, filled & ~is_valid
+    broken[filled] = ~is_valid
+    proofs = list(numbers)
+    for place in np.array(filled)[~(is_valid & is_digit[:, -1])].tolist():
+        proofs[place] = ""
+    return proofs, broken
 
 
 def _halves(emails: Sequence[str]) -> tuple[list[str], list[str]]:
-    pairs = [email.rpartition("@") for email in emails]
+    pairs = [email.rpartition("@") if email else _NO_EMAIL for email in emails]
     return [before for before, _, _ in pairs], ["@" + after if before else "" for before, _, after in pairs]
 
 
-def _sex(sex: str, title: str) -> int:
+def _postcode(postcode: str) -> str:
+    return "".join(postcode.split()).upper()
+
+
+def _code(code: str) -> str:
+    tidy = code.strip().casefold()
+    return f"#{tidy}" if tidy else ""
+
+
+def _year(year_group: str) -> int:
+    return _YEARS.get(year_group.lower(), UNKNOWN_YEAR)
+
+
+def _sex(said: tuple[str, str]) -> int:
+    """Of what is said of sex and title."""
+    sex, title = said
     known = _SEX.get(sex.strip().lower(), -1) if sex else -1
     return known if known >= 0 else _SEX_OF_TITLE.get(title.strip().lower().rstrip("."), -1) if title else -1
 

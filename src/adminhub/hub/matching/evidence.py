@@ -11,11 +11,13 @@ from rapidfuzz.distance import OSA, Prefix
 from rapidfuzz.process import cpdist
 
 from adminhub.hub.matching.candidates import Pairs
-from adminhub.hub.matching.columns import UNKNOWN_YEAR, Bools, Ints, Shared, Side, Words
+from adminhub.hub.matching.columns import MONTH_AT, UNKNOWN_YEAR, YEAR_AT, Bools, Ints, Shared, Side, Words
 
 Levels = NDArray[np.int8]
 SETTLED_DAYS = 110
 """An account made more than this many days before somebody started is another person's: a term and a holiday."""
+AT_ONCE = 1 << 16
+"""Pairs compared at a time: their columns fit the processor's memory, and a list of any length fits the computer's."""
 FEWEST_SURE = 5
 """Sure pairs needed before the school's own year offset is believed."""
 
@@ -150,18 +152,36 @@ class Evidence:
         return len(self.forename)
 
 
+_BY_PAIR = (*FIELDS, "swapped", "same_forename", "same_surname")
+
+
 def compare(hub: Side, mis: Side, pairs: Pairs, shared: Shared, *, offset: int | None = None) -> Evidence:
     """Compare the two people of each pair. `offset` is how many years the hub is behind; None: see from the pairs."""
-    left, right = pairs.hub, pairs.mis
+    starts = range(0, max(len(pairs), 1), AT_ONCE)
+    parts = [
+        _compare(hub, mis, pairs.hub[at : at + AT_ONCE], pairs.mis[at : at + AT_ONCE], shared)
+        for at in starts
+    ]
+    evidence = parts[0]
+    for name in _BY_PAIR:
+        setattr(evidence, name, np.concatenate([getattr(part, name) for part in parts]))
+    ours, theirs = hub.year[pairs.hub], mis.year[pairs.mis]
+    evidence.offset = _year_offset(ours, theirs, evidence) if offset is None else offset
+    evidence.year = _years(ours, theirs, evidence.offset)
+    return evidence
+
+
+def _compare(hub: Side, mis: Side, left: Ints, right: Ints, shared: Shared) -> Evidence:
+    """Everything but the years, for some pairs."""
     forename, same_forename = _forenames(hub, mis, left, right, shared.words)
     surname, same_surname = _surnames(hub, mis, left, right, shared.words)
     crossed_first = _common(hub.forenames[left], mis.surnames[right])
     crossed_last = _common(hub.surnames[left], mis.forenames[right])
     straight = (forename == Forename.SAME) & (surname == Surname.SAME)
     swapped = (crossed_first >= 0) & (crossed_last >= 0) & ~straight
-    forename = np.where(swapped, Forename.SAME, forename).astype(np.int8)
-    surname = np.where(swapped, Surname.SAME, surname).astype(np.int8)
-    evidence = Evidence(
+    forename[swapped] = Forename.SAME
+    surname[swapped] = Surname.SAME
+    return Evidence(
         forename=forename,
         surname=surname,
         birthday=_birthdays(hub.birthday[left], mis.birthday[right]),
@@ -179,9 +199,6 @@ def compare(hub: Side, mis: Side, pairs: Pairs, shared: Shared, *, offset: int |
         same_forename=np.where(swapped, crossed_last, same_forename),
         same_surname=np.where(swapped, crossed_first, same_surname),
     )
-    evidence.offset = _year_offset(hub.year[left], mis.year[right], evidence) if offset is None else offset
-    evidence.year = _years(hub.year[left], mis.year[right], evidence.offset)
-    return evidence
 
 
 def _common(ours: Ints, theirs: Ints) -> Ints:
@@ -241,7 +258,7 @@ def _relations(ones: Ints, others: Ints, words: Words, *, names: bool) -> Levels
     codes, which = np.unique(ones * size + others, return_inverse=True)
     one, other = codes // size, codes % size
     shorter, longer = np.minimum(lengths[one], lengths[other]), np.maximum(lengths[one], lengths[other])
-    texts, other_texts = [words.all[n] for n in one], [words.all[n] for n in other]
+    texts, other_texts = [words.all[n] for n in one.tolist()], [words.all[n] for n in other.tolist()]
     slips = np.where(shorter < 3, 0, np.where(shorter >= 7, 2, 1))
     distance = cpdist(texts, other_texts, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8)
     is_slip = distance <= slips
@@ -255,11 +272,8 @@ def _relations(ones: Ints, others: Ints, words: Words, *, names: bool) -> Levels
     level[(shorter == 1) & (initials[one] == initials[other])] = Forename.INITIAL
     level[is_slip | is_start] = Forename.NEAR
     level[is_slip & ~both_names & ~is_start & (longer > 3)] = Forename.SLIP
-    in_family = np.zeros(len(codes), dtype=np.bool_)
-    for ours in families[one].T:
-        for theirs in families[other].T:
-            in_family |= (ours == theirs) & (ours >= 0)
-    level[in_family] = Forename.SHORT
+    related = np.flatnonzero((families[one, 0] >= 0) & (families[other, 0] >= 0))
+    level[related[_common(families[one[related]], families[other[related]]) >= 0]] = Forename.SHORT
     return level[which]
 
 
@@ -267,23 +281,24 @@ def _birthdays(ours: Ints, theirs: Ints) -> Levels:
     level = np.zeros(len(ours), dtype=np.int8)
     both = (ours > 0) & (theirs > 0)
     level[both] = Birthday.DIFFERENT
-    year, month, day = _parts(ours)
-    other_year, other_month, other_day = _parts(theirs)
-    agreeing = (year == other_year).astype(np.int8) + (month == other_month) + (day == other_day)
-    turned = (year == other_year) & (month == other_day) & (day == other_month)
-    level[both & ((agreeing == 2) | turned)] = Birthday.NEAR
+    differs = ours ^ theirs
+    month, day, other_month, other_day = (
+        ours >> MONTH_AT & 15,
+        ours & 31,
+        theirs >> MONTH_AT & 15,
+        theirs & 31,
+    )
+    same_year, same_month, same_day = differs >> YEAR_AT == 0, month == other_month, day == other_day
+    turned = same_year & (month == other_day) & (day == other_month)
+    two_of_three = (same_year & same_month) | (same_day & (same_year | same_month))
+    level[both & (two_of_three | turned)] = Birthday.NEAR
     # 1 January and 1 September of the right year are what is typed when the day is not known.
-    default = ((day == 1) & np.isin(month, (1, 9))) | ((other_day == 1) & np.isin(other_month, (1, 9)))
-    level[both & default & (year == other_year)] = Birthday.MISSING
-    level[both & (ours == theirs)] = Birthday.SAME
+    default = ((day == 1) & ((month == 1) | (month == 9))) | (
+        (other_day == 1) & ((other_month == 1) | (other_month == 9))
+    )
+    level[both & default & same_year] = Birthday.MISSING
+    level[both & (differs == 0)] = Birthday.SAME
     return level
-
-
-def _parts(days: Ints) -> tuple[Ints, Ints, Ints]:
-    dates = (days - 719_163).astype("datetime64[D]")
-    months = dates.astype("datetime64[M]")
-    count = months.astype(np.int64)
-    return count // 12, count % 12 + 1, (dates - months).astype(np.int64) + 1
 
 
 def _numbers(hub: Side, mis: Side, left: Ints, right: Ints, shared: Shared) -> Levels:
@@ -295,8 +310,8 @@ def _numbers(hub: Side, mis: Side, left: Ints, right: Ints, shared: Shared) -> L
     level[(hub.proofs[left, 0] >= 0) & (mis.proofs[right, 0] >= 0)] = Number.OTHER
     at = np.flatnonzero(both & (hub.is_broken[left] | mis.is_broken[right]))
     if len(at):
-        texts = [shared.numbers.all[n] for n in one[at]]
-        others = [shared.numbers.all[n] for n in other[at]]
+        written_as = shared.numbers.all
+        texts, others = [written_as[n] for n in one[at].tolist()], [written_as[n] for n in other[at].tolist()]
         near = cpdist(texts, others, scorer=OSA.distance, score_cutoff=2, dtype=np.uint8) <= 2
         level[at[near]] = Number.NEAR
     level[written] = Number.TEMPORARY

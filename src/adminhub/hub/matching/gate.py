@@ -62,7 +62,7 @@ def open_gate(
     rivalled = facts.rivalled
     passes = facts.names & facts.identified & ~facts.contradicted & ~rivalled
     passes &= judged.likely >= (LIKELY if who is Who.PUPILS else LIKELY_STAFF)
-    passes &= ~pairs.crowded[pairs.hub] | facts.complete
+    passes &= ~pairs.crowded | facts.complete
     return Gate(passes=passes, alike=facts.alike, rivalled=rivalled, rare=facts.is_rare, twin=facts.twin)
 
 

@@ -32,6 +32,8 @@ class Likeness(IntEnum):
 def fold(name: str) -> str:
     """A name without case, accents, apostrophes and hyphens: Ó Néill-Smith is oneill smith's neighbour."""
     plain = name.casefold()
+    if plain.isascii() and plain.isalpha():
+        return plain
     if not plain.isascii():
         plain = unicodedata.normalize("NFKD", plain.translate(_LETTERS))
         plain = "".join(letter for letter in plain if not unicodedata.combining(letter))

@@ -12,11 +12,11 @@ The rules, in the order they apply (docs/reference/matching-rules.md says them i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from adminhub.hub.matching.candidates import Pairs, find_pairs
+from adminhub.hub.matching.candidates import Pairs, distinct, find_pairs
 from adminhub.hub.matching.columns import Bools, Shared, Side, side_of
 from adminhub.hub.matching.evidence import (
     Agreement,
@@ -201,7 +201,7 @@ class _Matching:
             ],
             dtype=np.bool_,
         )
-        return Pairs(hub=pairs.hub[kept], mis=pairs.mis[kept], crowded=pairs.crowded)
+        return pairs.only(kept)
 
     def _take_rest(self) -> None:
         for key in list(self._free_hub):
@@ -234,9 +234,12 @@ def _with_known(pairs: Pairs, hub: Side, mis: Side, settled: dict[int, int]) -> 
     rows = np.searchsorted(hub.keys, np.fromiter(settled.keys(), dtype=np.int64, count=len(settled)))
     others = np.searchsorted(mis.keys, np.fromiter(settled.values(), dtype=np.int64, count=len(settled)))
     size = np.int64(len(mis))
-    of_known = rows * size + others
-    codes = np.union1d(pairs.hub * size + pairs.mis, of_known)
-    return Pairs(hub=codes // size, mis=codes % size, crowded=pairs.crowded), np.isin(codes, of_known)
+    of_known, found = rows * size + others, pairs.hub * size + pairs.mis
+    codes = distinct(np.concatenate([found, of_known]))
+    crowded, known = np.zeros(len(codes), dtype=np.bool_), np.zeros(len(codes), dtype=np.bool_)
+    crowded[np.searchsorted(codes, found)] = pairs.crowded
+    known[np.searchsorted(codes, of_known)] = True
+    return Pairs(hub=codes // size, mis=codes % size, crowded=crowded), known
 
 
 _LOST = {
@@ -303,9 +306,6 @@ class _Offers:
         reasons: Reasons,
     ) -> None:
         self._matching, self._reasons = matching, reasons
-        self._hub_keys, self._mis_keys = hub.keys.tolist(), mis.keys.tolist()
-        self._left, self._right = pairs.hub.tolist(), pairs.mis.tolist()
-        self._likely = judged.likely.tolist()
         self._gate = gate
         worth = (judged.likely >= WORTH_ASKING) | (judged.likely_alone >= WORTH_ASKING_ALONE)
         two_people = _are_two_people(evidence)
@@ -316,17 +316,22 @@ class _Offers:
         rivalled = np.zeros(len(hub), dtype=np.bool_)
         rivalled[pairs.hub[gate.rivalled & worth]] = True
         shown = worth | (gate.alike & rivalled[pairs.hub] & ~two_people)
-        places = np.flatnonzero(shown)
+        places = np.flatnonzero(shown | gate.passes)
         order = np.lexsort(
             (pairs.mis[places], pairs.hub[places], -judged.weight[places], -judged.likely[places])
         )
         ordered = places[order]
-        self._worth = ordered[worth[ordered]].tolist()
+        # Of each pair that is worth a word, the likeliest first: the two people, how likely, its place among all.
+        self._hub, self._mis = hub.keys[pairs.hub[ordered]].tolist(), mis.keys[pairs.mis[ordered]].tolist()
+        self._likely = judged.likely[ordered].round(6).tolist()
+        self._places = ordered.tolist()
+        self._clear = np.flatnonzero(gate.passes[ordered]).tolist()
+        self._worth = np.flatnonzero(worth[ordered]).tolist()
         self._around_hub: dict[int, list[int]] = defaultdict(list)
         self._around_mis: dict[int, list[int]] = defaultdict(list)
-        for place in ordered.tolist():
-            self._around_hub[self._left[place]].append(place)
-            self._around_mis[self._right[place]].append(place)
+        for offer in np.flatnonzero(shown[ordered]).tolist():
+            self._around_hub[self._hub[offer]].append(offer)
+            self._around_mis[self._mis[offer]].append(offer)
 
     def take(self) -> None:
         self._take_clear()
@@ -334,108 +339,106 @@ class _Offers:
         self._offer_alone()
 
     def _take_clear(self) -> None:
-        for place in np.flatnonzero(self._gate.passes).tolist():
-            hub, mis = self._hub_keys[self._left[place]], self._mis_keys[self._right[place]]
-            if not self._is_free(
-                hub, mis
-            ):  # two passes for one person cannot be; if they were, neither is safe
-                continue
-            self._settle(place, Status.MATCHED, self._reasons.agreements(place))
+        for offer in self._clear:
+            # Two that pass for one person cannot be; if they were, neither would be safe.
+            if self._is_free(offer):
+                self._settle(offer, Status.MATCHED, self._reasons.agreements(self._places[offer]))
 
     def _take_doubtful(self) -> None:
         """The best remaining pairs, each record once."""
-        for place in self._worth:
-            hub, mis = self._hub_keys[self._left[place]], self._mis_keys[self._right[place]]
-            if not self._is_free(hub, mis):
-                continue
-            said = (*self._reasons.agreements(place), *self._reasons.differences(place), *self._rivals(place))
-            others = [other for other in self._here(self._around_hub[self._left[place]]) if other != place]
-            self._settle(place, Status.MAY_MATCH, said, others[: MOST_CANDIDATES - 1])
+        for offer in self._worth:
+            if self._is_free(offer):
+                said = (*self._compared(offer), *self._rivals(offer))
+                others = [other for other in self._here(self._around_hub[self._hub[offer]]) if other != offer]
+                self._settle(offer, Status.MAY_MATCH, said, others[: MOST_CANDIDATES - 1])
 
-    def _settle(
-        self, place: int, status: Status, said: tuple[str, ...], others: list[int] | None = None
-    ) -> None:
-        hub, mis = self._hub_keys[self._left[place]], self._mis_keys[self._right[place]]
+    def _settle(self, offer: int, status: Status, said: tuple[str, ...], others: Sequence[int] = ()) -> None:
+        hub, mis = self._hub[offer], self._mis[offer]
         matching = self._matching
         if not matching._mis[mis].is_current:
             matching._take_elsewhere(hub, matching._mis[mis])
             return
         moved = matching._hub[hub].mis_id is not None
-        others = others or []
         matching._take(
             Verdict(
                 status=status,
                 hub=hub,
                 mis=mis,
                 reasons=(*said, MOVED) if moved else said,
-                candidates=tuple(self._mis_keys[self._right[other]] for other in others),
-                score=round(self._likely[place], 6),
-                scores=tuple(round(self._likely[other], 6) for other in others),
+                candidates=tuple(self._mis[other] for other in others),
+                score=self._likely[offer],
+                scores=tuple(self._likely[other] for other in others),
                 why=LostWhy.ID_CHANGED if moved else None,
             )
         )
 
     def _offer_alone(self) -> None:
         """Who looks like somebody that is taken: perhaps known twice, and never made again."""
-        settled = set(self._matching._settled.values())
-        for place in self._worth:
-            hub, mis = self._hub_keys[self._left[place]], self._mis_keys[self._right[place]]
-            matching = self._matching
+        matching = self._matching
+        settled = set(matching._settled.values())
+        for offer in self._worth:
+            hub, mis = self._hub[offer], self._mis[offer]
             # Whose own record is gone has left, however alike somebody else's is.
             if matching._hub[hub].mis_id is not None and mis in settled:
                 continue
             if hub in matching._free_hub and not matching._mis[mis].is_current:
                 matching._take_elsewhere(hub, matching._mis[mis])
             elif hub in matching._free_hub:
-                around = self._here(self._around_hub[self._left[place]])[:MOST_CANDIDATES]
-                matching._take(
-                    Verdict(
-                        status=Status.MAY_MATCH,
-                        hub=hub,
-                        reasons=(
-                            "Looks like an MIS record that is paired with another hub record: perhaps known twice",
-                            *self._reasons.agreements(place),
-                            *self._reasons.differences(place),
-                        ),
-                        candidates=tuple(self._mis_keys[self._right[other]] for other in around),
-                        score=round(self._likely[place], 6),
-                        scores=tuple(round(self._likely[other], 6) for other in around),
-                    )
+                around = self._here(self._around_hub[hub])[:MOST_CANDIDATES]
+                said = "Looks like an MIS record that is paired with another hub record: perhaps known twice"
+                self._offer(
+                    offer, said, hub=hub, candidates=[self._mis[other] for other in around], of=around
                 )
             elif mis in matching._free_mis and matching._mis[mis].is_current:
-                around = self._around_mis[self._right[place]][:MOST_CANDIDATES]
-                matching._take(
-                    Verdict(
-                        status=Status.MAY_MATCH,
-                        mis=mis,
-                        reasons=(
-                            "Looks like a hub record that is paired with another MIS record: perhaps the same person",
-                            *self._reasons.agreements(place),
-                            *self._reasons.differences(place),
-                        ),
-                        candidates=tuple(self._hub_keys[self._left[other]] for other in around),
-                        score=round(self._likely[place], 6),
-                        scores=tuple(round(self._likely[other], 6) for other in around),
-                    )
+                around = self._around_mis[mis][:MOST_CANDIDATES]
+                said = (
+                    "Looks like a hub record that is paired with another MIS record: perhaps the same person"
+                )
+                self._offer(
+                    offer, said, mis=mis, candidates=[self._hub[other] for other in around], of=around
                 )
 
-    def _here(self, places: list[int]) -> list[int]:
+    def _offer(
+        self,
+        offer: int,
+        said: str,
+        *,
+        candidates: Sequence[int],
+        of: Sequence[int],
+        hub: int | None = None,
+        mis: int | None = None,
+    ) -> None:
+        self._matching._take(
+            Verdict(
+                status=Status.MAY_MATCH,
+                hub=hub,
+                mis=mis,
+                reasons=(said, *self._compared(offer)),
+                candidates=tuple(candidates),
+                score=self._likely[offer],
+                scores=tuple(self._likely[other] for other in of),
+            )
+        )
+
+    def _here(self, offers: list[int]) -> list[int]:
         """Those whose MIS record is of somebody who is here now: only of them can a person be asked."""
-        return [
-            place for place in places if self._matching._mis[self._mis_keys[self._right[place]]].is_current
-        ]
+        return [offer for offer in offers if self._matching._mis[self._mis[offer]].is_current]
 
-    def _is_free(self, hub: int, mis: int) -> bool:
-        return hub in self._matching._free_hub and mis in self._matching._free_mis
+    def _is_free(self, offer: int) -> bool:
+        return self._hub[offer] in self._matching._free_hub and self._mis[offer] in self._matching._free_mis
 
-    def _rivals(self, place: int) -> tuple[str, ...]:
+    def _compared(self, offer: int) -> tuple[str, ...]:
+        place = self._places[offer]
+        return (*self._reasons.agreements(place), *self._reasons.differences(place))
+
+    def _rivals(self, offer: int) -> tuple[str, ...]:
         said = []
-        others_hub = len(self._around_mis[self._right[place]]) - 1
-        others_mis = len(self._around_hub[self._left[place]]) - 1
+        others_hub = len(self._around_mis[self._mis[offer]]) - 1
+        others_mis = len(self._around_hub[self._hub[offer]]) - 1
         if others_hub > 0:
             said.append(f"{others_hub} more in Admin Hub could be meant")
         if others_mis > 0:
             said.append(f"{others_mis} more in the MIS could be meant")
-        if self._gate.twin[place] and not said:
+        if self._gate.twin[self._places[offer]] and not said:
             said.append("Somebody else has this surname and birthday")
         return tuple(said)

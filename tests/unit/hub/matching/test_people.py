@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -397,6 +397,16 @@ def test_pupils_of_one_name_match_where_both_birthdays_are_known_and_differ() ->
     hub = [ours(1, birthday=BIRTHDAY), ours(2, birthday=OTHER_DAY)]
     mis = [theirs(101, birthday=BIRTHDAY), theirs(102, birthday=OTHER_DAY)]
     assert matched(match_people(hub, mis, who=Who.PUPILS)) == {(1, 101), (2, 102)}
+
+
+def test_in_a_crowd_of_one_name_only_a_number_or_an_email_tells_who_is_who() -> None:
+    others = [date(2008, 1, 1) + timedelta(days=37 * number) for number in range(120)]
+    hub = [ours(key, birthday=day) for key, day in enumerate(others[:60], start=2)]
+    mis = [theirs(key, birthday=day) for key, day in enumerate(others[60:], start=102)]
+    known = {"birthday": BIRTHDAY}
+    assert matched(match_people([ours(**known), *hub], [theirs(**known), *mis], who=Who.PUPILS)) == set()
+    known |= {"number": a_upn(1), "registration_group": "4A", "year_group": "4"}
+    assert matched(match_people([ours(**known), *hub], [theirs(**known), *mis], who=Who.PUPILS)) == {(1, 101)}
 
 
 def test_reasons_read_as_sentences() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adminhub.hub.matching.columns import _proofs
-from adminhub.hub.matching.files import match_rows
+from adminhub.hub.matching.files import Table, match_rows
 from adminhub.hub.matching.values import Who
 from adminhub.mis.identifiers import is_temporary_upn, is_valid_upn
 from benchmarks._schools import Maker, communities
@@ -19,7 +19,8 @@ NAMES = communities()
 
 def a_school(seed: int, *, profile: str, quality: str = "typical") -> Score:
     made = Maker(pupils=240, seed=seed, profile=profile, quality=quality, names=NAMES).make()
-    return score(made, [(hub, mis, status) for hub, mis, status, _, _ in match_rows(made.hub, made.mis)])
+    predictions = match_rows(Table.of(made.hub), Table.of(made.mis))
+    return score(made, [(hub, mis, status) for hub, mis, status, _, _ in predictions])
 
 
 @pytest.mark.parametrize(
