@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -85,6 +86,15 @@ def publish_uploaded(
     *, school: School, files: Iterable[UploadedFile[Any]], by: User, is_agreed: bool = False
 ) -> SourceUpload:
     """Read and publish the files, forget them, and let requests that waited for this go on."""
+    with on_disk(files) as paths:
+        upload = publish_files(school=school, paths=paths, by=by, is_agreed=is_agreed)
+    continue_waiting_requests(school=school)
+    return upload
+
+
+@contextmanager
+def on_disk(files: Iterable[UploadedFile[Any]]) -> Iterator[list[Path]]:
+    """The files in a folder of their own, which is removed afterwards."""
     with TemporaryDirectory(prefix="export-") as folder:
         paths = []
         for file in files:
@@ -93,9 +103,7 @@ def publish_uploaded(
                 for chunk in file.chunks():
                     copy.write(chunk)
             paths.append(path)
-        upload = publish_files(school=school, paths=paths, by=by, is_agreed=is_agreed)
-    continue_waiting_requests(school=school)
-    return upload
+        yield paths
 
 
 def _plain_name(file: UploadedFile[Any]) -> str:

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schools/", include("adminhub.broker.portal.school.urls")),
     path("schools/", include("adminhub.broker.portal.arrivals.urls")),
     path("schools/", include("adminhub.broker.portal.columns.urls")),
+    path("schools/", include("adminhub.broker.portal.moving.urls")),
     path("drop/", drop, name="drop"),
     path("developer/", include("adminhub.broker.portal.developers.urls")),
     path("operator/", include("adminhub.broker.portal.operators.urls")),

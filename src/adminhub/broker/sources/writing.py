@@ -166,6 +166,14 @@ def _contact_values(row: ContactRow) -> tuple[Any, ...]:
     )
 
 
+def _inserted(column: str, kind: Kind) -> str:
+    """A new record's value. An upi that somebody has kept from an MIS of before is made another."""
+    if column != "upi":
+        return f"i.{column}"
+    taken = f"SELECT o.upi FROM {kind.table} o WHERE o.school_id = %(school)s"  # noqa: S608
+    return f"CASE WHEN i.upi IN ({taken}) THEN md5(i.upi || %(now)s::text) ELSE i.upi END"
+
+
 class Writer:
     """Holds what every statement needs. All identifiers in the SQL below are constants of this module."""
 
@@ -178,6 +186,8 @@ class Writer:
         """Bring one table up to date. Returns what changed, and the id of every key."""
         columns = (*kind.key, *kind.columns, "status", "row_hash")
         same_key = " AND ".join(f"t.{column} = i.{column}" for column in kind.key)
+        # A person's upi is given once, with their id: it stays when a change of MIS brings another MIS id.
+        updated_columns = [name for name in (*kind.columns, "status", "row_hash") if name != "upi"]
         changed = "t.row_hash IS DISTINCT FROM i.row_hash OR t.status IS DISTINCT FROM i.status"
         with connection.cursor() as cursor:
             self._copy(cursor, kind.table, columns, rows)
@@ -185,7 +195,7 @@ class Writer:
             cursor.execute(
                 f"""
                 UPDATE {kind.table} t SET
-                    {", ".join(f"{column} = i.{column}" for column in (*kind.columns, "status", "row_hash"))},
+                    {", ".join(f"{column} = i.{column}" for column in updated_columns)},
                     updated_at = %(now)s,
                     restored_at = CASE WHEN t.status IN ('gone', 'left') AND i.status = 'current'
                                        THEN %(now)s ELSE t.restored_at END
@@ -207,7 +217,7 @@ class Writer:
                 f"""
                 INSERT INTO {kind.table} (id, school_id, created_at, updated_at, {", ".join(columns)})
                 SELECT broker_sources_next_id(), %(school)s, %(now)s, %(now)s,
-                       {", ".join(f"i.{column}" for column in columns)}
+                       {", ".join(_inserted(column, kind) for column in columns)}
                 FROM incoming i WHERE NOT EXISTS (
                     SELECT 1 FROM {kind.table} t WHERE t.school_id = %(school)s AND {same_key})
                 """,  # noqa: S608

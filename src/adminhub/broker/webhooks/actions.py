@@ -8,6 +8,9 @@ from adminhub.broker.directory.models import School
 from adminhub.broker.webhooks.models import Delivery
 from adminhub.broker.webhooks.tasks import deliver
 
+# As the wire documents it, this one has no more of the school than id and name.
+NAMES_NO_NUMBERS = frozenset({"schoolMigration"})
+
 
 def announce(
     *, app: App, school: School, payload_type: str, school_token: str = "", **fields: Any
@@ -22,9 +25,7 @@ def announce(
         "payload_type": payload_type,
         "school_id": school.broker_id,
         "school_name": school.name,
-        "school_la_code": school.la_code,
-        "school_urn": school.urn,
-        "school_establishment_number": school.establishment_number,
+        **({} if payload_type in NAMES_NO_NUMBERS else _numbers(school)),
         **fields,
     }
     delivery = Delivery.objects.create(
@@ -45,6 +46,14 @@ def announce_test(*, app: App) -> Delivery | None:
     delivery = Delivery.objects.create(app=app, payload_type="test", payload={"payload_type": "test"})
     deliver.defer(delivery_id=str(delivery.pk))
     return delivery
+
+
+def _numbers(school: School) -> dict[str, Any]:
+    return {
+        "school_la_code": school.la_code,
+        "school_urn": school.urn,
+        "school_establishment_number": school.establishment_number,
+    }
 
 
 def send_again(*, delivery: Delivery) -> None:

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "adminhub.broker.apps",
     "adminhub.broker.consent",
     "adminhub.broker.arrivals",
+    "adminhub.broker.moving",
     "adminhub.broker.api",
     "adminhub.broker.records",
     "adminhub.broker.webhooks",

@@ -1,0 +1,1 @@
+"""A school's pages about a change of MIS."""
