@@ -2,7 +2,7 @@
 
 It reads the stored plan and nothing else: what a person approved is what is written. A sync's plan deletes no
 person, class or enrolment; only a link that a person took apart, access that was withdrawn, or a row that an
-undone plan had made may go, and the journal keeps it whole.
+undone plan had made may go, and the journal keeps it whole. Leavers whose deletion a person scheduled go for good.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ def _feed(plan: Plan) -> None:
     changes = PlannedChange.objects.filter(plan=plan, is_skipped=False).exclude(kind=ChangeKind.KEEP)
     access = (ChangeKind.GRANT, ChangeKind.WITHDRAW)
     told = {
-        "changed": changes.exclude(kind__in=access),
+        "changed": changes.exclude(kind__in=(*access, ChangeKind.ERASE)),
+        "deleted": changes.filter(kind=ChangeKind.ERASE),
         "granted": changes.filter(kind=ChangeKind.GRANT),
         "withdrawn": changes.filter(kind=ChangeKind.WITHDRAW),
     }

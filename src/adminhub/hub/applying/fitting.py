@@ -32,6 +32,7 @@ _FITS = {
     ChangeKind.UNLINK: _LINK.replace("{still}", "l.mis_id = coalesce(c.before->>'mis_id', l.mis_id)"),
     ChangeKind.LOSE: _LINK.replace("{still}", "true"),
     ChangeKind.RETURN: _LINK.replace("{still}", "l.lost_at is not null"),
+    ChangeKind.ERASE: _LINK.replace("{still}", "l.lost_at is not null"),
     ChangeKind.LEAVE_CLASS: "exists (select 1 from enrolment e where e.id = c.row_id and e.ends_on is null)",
     ChangeKind.ENROL: """exists (select 1 from school_class k where k.school_id = c.school_id
             and k.sourced_id = (c.after->>'school_class')::uuid

@@ -52,11 +52,15 @@ def draft_undo(
     """Write down what undoing these plans would change. Nothing else is written; apply it like any plan.
 
     `narrowed` to some people or classes, it takes back only what was done to them, and the plans stand. Raises
-    CannotUndo when one of the plans was not applied, or was undone already.
+    CannotUndo when one of the plans was not applied, was undone already, or cannot be.
     """
     if not plans or not all(plan.stands for plan in plans):
         raise CannotUndo(
             "Nothing was undone: this was not saved, or has been undone already. Look at the history for what stands."
+        )
+    if not all(plan.can_be_undone for plan in plans):
+        raise CannotUndo(
+            "Nothing was undone: people were deleted for good, or this is older than your school keeps it to undo."
         )
     asked = narrowed or Narrowed()
     keys = sorted((plan.pk for plan in plans), reverse=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from django.db import connection, models
 from django.db.models import Count
 
+from adminhub.hub.applying.erasing import erase_people
 from adminhub.hub.core.models import SchoolOwned
 from adminhub.hub.planning.models import Plan, PlannedChange
 from adminhub.hub.planning.values import ChangeKind
@@ -155,6 +156,7 @@ class _Writing:
             (ChangeKind.ARCHIVE, self.archive),
             (ChangeKind.UNARCHIVE, self.unarchive),
             (ChangeKind.MERGE, self.merge),
+            (ChangeKind.ERASE, self.erase),
         )
 
     def steps_of_people(self) -> Iterable[tuple[ChangeKind, _Step]]:
@@ -346,6 +348,10 @@ class _Writing:
                 and coalesce(c.before->>'service', '') in ('', s.slug)
             returning a.id, to_jsonb(a) as was"""
         self._write(gone, table="access", before="was")
+
+    def erase(self) -> None:
+        """Delete people for good. There is no journal of it."""
+        erase_people(self._plan, self._subject)
 
     def remove_rows(self, table: str) -> None:
         """Take rows away, whole into the journal."""

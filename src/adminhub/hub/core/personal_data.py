@@ -78,6 +78,9 @@ PERSONAL: dict[str, Personal] = {
     "MISLink.mis_id": Personal("Says which record of the MIS this person is.", WITH_LINK, NOWHERE),
     "MISLink.broker_id": Personal("Says which record of the broker this person is.", WITH_LINK, NOWHERE),
     "MISLink.upi": Personal("Finds the record again when the broker's key changes.", WITH_LINK, NOWHERE),
+    "ScheduledDeletion.delete_on": Personal(
+        "Says when somebody who left is deleted.", "Until then, or until it is cancelled.", NOWHERE
+    ),
     "Connection.approver": Personal(
         "Says on whom the request waits.", "With the connection.", "To the broker, on Submit."
     ),

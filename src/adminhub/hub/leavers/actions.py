@@ -1,7 +1,7 @@
 """Withdrawing leavers' access, archiving them and bringing them back. Needs the school's scope.
 
 Each press is a stored plan, applied at once, so that its journal undoes it. Nobody is deleted, and nobody is
-touched who has not left.
+touched who has not left. Whoever is brought back is no longer to be deleted.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from enum import StrEnum
 from django.db import transaction
 
 from adminhub.hub.applying.actions import apply
+from adminhub.hub.leavers.deletion import cancel
 from adminhub.hub.leavers.queries import Asked, leavers
 from adminhub.hub.planning.actions import store_plan
 from adminhub.hub.planning.models import Plan, Purpose
@@ -49,6 +50,8 @@ def act(deed: Deed, *, kind: Kind, ids: Sequence[int], service: Service, by: Use
 
     Returns the plan that was applied, or None when there was nothing to do.
     """
+    if deed is Deed.BRING_BACK:
+        cancel(kind=kind, ids=ids, by=by)
     asked = Asked(kind=kind, has_access=deed is Deed.WITHDRAW, is_archived=deed is Deed.BRING_BACK)
     changes = list(_changes(deed, leavers(service, asked).filter(pk__in=ids), service))
     if not changes:

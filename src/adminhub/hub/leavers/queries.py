@@ -7,6 +7,7 @@ from typing import cast
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
+from adminhub.hub.leavers.models import ScheduledDeletion
 from adminhub.hub.matching.values import LostWhy
 from adminhub.hub.planning.models import Plan, PlanState, Purpose
 from adminhub.hub.roster.models import Employee, Kind, MISLink, Pupil
@@ -24,13 +25,17 @@ class Asked:
     search: str = ""
     has_access: bool = False
     is_archived: bool = False
+    is_scheduled: bool = False
+    """Only those whose deletion is scheduled, archived or not, the nearest first."""
 
 
 def leavers(service: Service, asked: Asked) -> QuerySet[Pupil] | QuerySet[Employee]:
     """The leavers asked for, by name, each with `lost_at` and the `access_id` of the service."""
-    people = PEOPLE[asked.kind].objects.filter(
-        LEFT, archived_at__isnull=not asked.is_archived, merged_into__isnull=True
-    )
+    people = PEOPLE[asked.kind].objects.filter(LEFT, merged_into__isnull=True).select_related("deletion")
+    if asked.is_scheduled:
+        people = people.filter(deletion__isnull=False)
+    else:
+        people = people.filter(archived_at__isnull=not asked.is_archived)
     for word in asked.search.split():
         people = people.filter(Q(forename__icontains=word) | Q(surname__icontains=word))
     found = people.annotate(
@@ -38,7 +43,8 @@ def leavers(service: Service, asked: Asked) -> QuerySet[Pupil] | QuerySet[Employ
     ).annotate(access_id=F("of_service__id"), lost_at=F("mis_links__lost_at"))
     if asked.has_access:
         found = found.filter(access_id__isnull=False)
-    return cast("QuerySet[Pupil] | QuerySet[Employee]", found.order_by("surname", "forename", "pk"))
+    first = ("deletion__delete_on",) if asked.is_scheduled else ()
+    return cast("QuerySet[Pupil] | QuerySet[Employee]", found.order_by(*first, "surname", "forename", "pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,7 @@ class Counts:
     pupils: int
     employees: int
     archived: int
+    scheduled: int
 
     @property
     def here(self) -> int:
@@ -55,13 +62,14 @@ class Counts:
 
 
 def counts(kind: Kind) -> Counts:
-    """How many have left and are still here, and how many of a kind are archived."""
+    """How many have left and are still here, and how many of a kind are archived, or to be deleted."""
     left = {
         which: people.objects.filter(LEFT, archived_at__isnull=True, merged_into__isnull=True).count()
         for which, people in PEOPLE.items()
     }
     archived = PEOPLE[kind].objects.filter(LEFT, archived_at__isnull=False, merged_into__isnull=True)
-    return Counts(left[Kind.PUPIL], left[Kind.EMPLOYEE], archived.count())
+    scheduled = ScheduledDeletion.objects.filter(**{f"{kind.value}__isnull": False})
+    return Counts(left[Kind.PUPIL], left[Kind.EMPLOYEE], archived.count(), scheduled.count())
 
 
 def leavers_waiting() -> int:

@@ -160,6 +160,7 @@ class Purpose(models.TextChoices):
     MOVING = "moving", "Change of MIS"
     MERGE = "merge", "Merge"
     LEAVERS = "leavers", "Leavers"
+    ERASURE = "erasure", "Deletion of leavers"
 
 
 class Plan(SchoolOwned):
@@ -212,6 +213,10 @@ class Plan(SchoolOwned):
         help_text="The applied plan that took this one back; empty while it stands",
     )
 
+    pruned_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its changes and journal were thrown away, being old"
+    )
+
     class Meta:
         db_table = "plan"
         indexes = (
@@ -223,6 +228,11 @@ class Plan(SchoolOwned):
     def stands(self) -> bool:
         """It was applied and has not been taken back."""
         return self.state == PlanState.APPLIED and self.undone_by_id is None
+
+    @property
+    def can_be_undone(self) -> bool:
+        """It stands, and what it wrote is still known. Who was deleted for good does not come back."""
+        return self.stands and self.pruned_at is None and self.purpose != Purpose.ERASURE
 
 
 STANDING = models.Q(state=PlanState.APPLIED, undone_by__isnull=True)

@@ -376,7 +376,7 @@ def plan_of(plan_id: int) -> Plan | None:
 
 def standing_plans_of(run_id: int) -> QuerySet[Plan]:
     """The plans that a sync has applied and that have not been taken back, newest first."""
-    return Plan.objects.filter(STANDING, run=run_id).order_by("-pk")
+    return Plan.objects.filter(STANDING, run=run_id, pruned_at__isnull=True).order_by("-pk")
 
 
 def plans_listed() -> QuerySet[Plan]:

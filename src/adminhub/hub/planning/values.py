@@ -49,6 +49,8 @@ class ChangeKind(StrEnum):
     """The row `row` of `table` goes; the journal keeps it whole."""
     ADD_ROW = "add_row"
     """The whole row `after`, its id included, comes (back) into `table`."""
+    ERASE = "erase"
+    """Somebody who left, and everything that says something about them, goes for good. It cannot be undone."""
     KEEP = "keep"
     """The MIS says something else than `before`, and it is not written: the reason says why."""
 

@@ -379,7 +379,7 @@ class FeedEntry(SchoolOwned):
     at = models.DateTimeField(auto_now_add=True)
     kind = models.CharField(max_length=20, help_text="employee, pupil, class, access or bulk")
     sourced_id = models.UUIDField(null=True, blank=True, help_text="Empty for a bulk change")
-    change = models.CharField(max_length=20, help_text="changed, granted, withdrawn")
+    change = models.CharField(max_length=20, help_text="changed, granted, withdrawn, deleted")
     plan = models.BigIntegerField(
         null=True,
         blank=True,

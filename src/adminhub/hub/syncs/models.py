@@ -229,6 +229,15 @@ class SyncSettings(SchoolOwned):
         blank=True,
         help_text="The year groups, or the MIS IDs of the registration groups, that the scope names",
     )
+    delete_after_months = models.PositiveSmallIntegerField(
+        default=6, help_text="How far ahead a deletion of leavers is proposed"
+    )
+    keep_runs_months = models.PositiveSmallIntegerField(
+        default=13, help_text="How long the history of syncs is kept"
+    )
+    keep_journals_months = models.PositiveSmallIntegerField(
+        default=13, help_text="How long what was written can be undone and looked at change by change"
+    )
     changed_at = models.DateTimeField(auto_now=True)
     changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "adminhub.hub.applying",
     "adminhub.hub.duplicates",
     "adminhub.hub.moving",
+    "adminhub.hub.leavers",
     "adminhub.hub.syncs",
     "adminhub.hub.rollover",
     "adminhub.hub.outputs",

@@ -44,6 +44,7 @@ WHAT = {
     "archive": What("Archived", "minus"),
     "unarchive": What("Brought back", "plus"),
     "merge": What("Merged into another", "merge"),
+    "erase": What("Deleted for good", "trash"),
     "keep": What("Kept", "lock"),
 }
 _ROWS = {

@@ -105,7 +105,7 @@ def _standing(plan: Plan) -> dict[str, Any]:
         "face": BY_KIND[Kind(plan.kind)] if plan.kind else None,
         "can_save": is_drafted and is_sync,
         "can_undo_now": is_drafted and plan.purpose in PURPOSES_HERE,
-        "can_be_undone": plan.stands and any(key in plan.counts for key in _WRITES),
+        "can_be_undone": plan.can_be_undone and any(key in plan.counts for key in _WRITES),
         "changed_since": left if is_drafted else 0,
         "gone": plan.counts.get("gone", 0) if is_drafted else 0,
         "skipped_key": SKIPPED,

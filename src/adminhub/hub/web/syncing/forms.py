@@ -55,6 +55,21 @@ LIMITS = (
 """The guards' limits as the form asks for them; fewer than five people never count as too many."""
 
 
+_SAME = (
+    "rhythm",
+    "nightly_at",
+    "full_every",
+    "policy",
+    "paused_from",
+    "paused_until",
+    "scope",
+    "delete_after_months",
+    "keep_runs_months",
+    "keep_journals_months",
+)
+"""The fields that the form and the settings have in common."""
+
+
 class SettingsForm(forms.Form):
     """All of SyncSettings. `save_to` puts the cleaned values on it; the caller stores it."""
 
@@ -93,6 +108,25 @@ class SettingsForm(forms.Form):
     )
     groups = forms.MultipleChoiceField(
         label="Registration groups", required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    delete_after_months = forms.IntegerField(
+        label="Propose to delete leavers after (months)",
+        min_value=1,
+        max_value=120,
+        help_text="Only a proposal: leavers are deleted when you schedule it on the Leavers page, and never by a sync.",
+    )
+    keep_runs_months = forms.IntegerField(
+        label="Keep the history of syncs (months)",
+        min_value=1,
+        max_value=120,
+        help_text="Older lines of the history go. The newest sync of each connection always stays.",
+    )
+    keep_journals_months = forms.IntegerField(
+        label="Keep what was written, to undo it (months)",
+        min_value=1,
+        max_value=120,
+        help_text="After that a sync can no longer be undone, and its changes can no longer be looked at one by one.",
     )
 
     def __init__(
@@ -150,9 +184,8 @@ class SettingsForm(forms.Form):
         """The fields of SyncSettings, cleaned."""
         cleaned = self.cleaned_data
         chosen = {Scope.YEAR_GROUPS: cleaned["years"], Scope.REGISTRATION_GROUPS: cleaned["groups"]}
-        same = ("rhythm", "nightly_at", "full_every", "policy", "paused_from", "paused_until", "scope")
         return {
-            **{name: cleaned[name] for name in same},
+            **{name: cleaned[name] for name in _SAME},
             "chosen": list(chosen.get(cleaned["scope"], [])),
             "thresholds": {
                 name: cleaned[f"limit_{name}"]
@@ -168,18 +201,9 @@ class SettingsForm(forms.Form):
 
 
 def _initial(wanted: SyncSettings, services: Sequence[Service]) -> dict[str, Any]:
-    same = (
-        "rhythm",
-        "nightly_at",
-        "full_every",
-        "policy",
-        "paused_from",
-        "paused_until",
-        "scope",
-    )
     limits = Thresholds.read(wanted.thresholds)
     return {
-        **{name: getattr(wanted, name) for name in same},
+        **{name: getattr(wanted, name) for name in _SAME},
         **{f"limit_{name}": getattr(limits, name) for name, _, _ in LIMITS},
         "years": wanted.chosen if wanted.scope == Scope.YEAR_GROUPS else [],
         "groups": wanted.chosen if wanted.scope == Scope.REGISTRATION_GROUPS else [],
