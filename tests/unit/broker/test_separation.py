@@ -5,8 +5,10 @@ from django.apps import apps
 from django.db import ProgrammingError, connection, transaction
 from django.db.models import Model, QuerySet
 from django.test import Client
+from django.utils import timezone
 
 from adminhub.broker.api.declarations import Resource
+from adminhub.broker.api.models import Reading
 from adminhub.broker.api.resources import RESOURCES
 from adminhub.broker.api.view import View
 from adminhub.broker.apps.models import App
@@ -42,6 +44,7 @@ LOCKED = [
     *(model for model in apps.get_app_config("broker_records").get_models() if model is not Writeback),
     *apps.get_app_config("broker_timetables").get_models(),
     AccessRule,
+    Reading,
 ]
 each_table = pytest.mark.parametrize("model", LOCKED, ids=lambda model: model.__name__)
 
@@ -65,7 +68,15 @@ def two_schools() -> tuple[School, School]:
         )
         keep_timetable(school=school, timetable=a_timetable())
         a_rule(school)
+        a_reading(school)
     return oak, elm
+
+
+def a_reading(school: School) -> None:
+    with school_scope(school.pk):
+        Reading.objects.create(
+            school=school, at=timezone.now(), app=App.objects.all()[0], resource="students", pupils=1
+        )
 
 
 def a_rule(school: School) -> None:

@@ -123,6 +123,7 @@ class Resource:
     `served`: of records that have a status, which of them are here; None for models without a status.
     `about`: whom its records are about. A school that leaves people out leaves these out, everywhere.
     `names_nobody`: its own fields say nothing of a person, so that it may be kept between calls.
+    `person`: its records are people whom no `about` names.
     `is_listed`: it has an address of its own; others are only ever nested.
     """
 
@@ -140,6 +141,7 @@ class Resource:
     served: tuple[str, ...] | None = (RecordStatus.CURRENT.value,)
     about: tuple[About, ...] = ()
     names_nobody: bool = False
+    person: str = ""
     is_listed: bool = True
     more_of_one: tuple[str, ...] = ()
 

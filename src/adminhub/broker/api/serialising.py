@@ -35,6 +35,7 @@ class Columns:
     names: tuple[str, ...]
     values: tuple[tuple[str, int | None, Convert | None], ...]
     sections: tuple[tuple[str, int, tuple[Part, ...]], ...]
+    people: tuple[tuple[str, int], ...]
 
 
 def columns_of(resource: Resource, tree: Tree, granted: Granted) -> Columns:
@@ -55,7 +56,12 @@ def columns_of(resource: Resource, tree: Tree, granted: Granted) -> Columns:
     for relation in resource.relations:
         if relation.name in tree and isinstance(relation.through, str):
             place(relation.through)
-    return Columns(tuple(names), values, sections)
+    people: list[tuple[str, int]] = [
+        (about.person, place(about.column)) for about in resource.about if about.of is None
+    ]
+    if resource.person:
+        people.append((resource.person, 0))
+    return Columns(tuple(names), values, sections, tuple(people))
 
 
 def _value(
@@ -98,6 +104,8 @@ def objects_of(
 ) -> list[dict[str, Any]]:
     """As `serialise`, of rows read already: `columns.names` first, whatever comes after is left alone."""
     made = [_object_of(row, columns) for row in rows]
+    for kind, place in columns.people:
+        view.seen.add(kind, (row[place] for row in rows))
     _hide_people(resource, made, rows, columns, view)
     for relation in resource.relations:
         if relation.name not in tree:

@@ -3,7 +3,9 @@
 Somebody who is not shared is nowhere: neither in a list nor nested, counted, among the deletions or as a bare id.
 """
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +20,20 @@ Granted = frozenset[str]
 EVERYONE = Choice()
 
 
+class Seen:
+    """The people one answer tells of, each once."""
+
+    def __init__(self) -> None:
+        self._people: dict[str, set[int]] = defaultdict(set)
+
+    def add(self, kind: str, numbers: Iterable[int | None]) -> None:
+        """Kinds are pupil, employee and contact."""
+        self._people[kind].update(number for number in numbers if number is not None)
+
+    def counted(self, *kinds: str) -> list[int]:
+        return [len(self._people[kind]) for kind in kinds]
+
+
 @dataclass(frozen=True)
 class View:
     """For whom we read: the school, the permissions that give something, and whom it shares.
@@ -28,6 +44,7 @@ class View:
     school: School
     granted: Granted
     choice: Choice = EVERYONE
+    seen: Seen = field(default_factory=Seen, compare=False)
 
     def served(self, resource: Resource) -> QuerySet[Any]:
         """The rows of this resource that this app may know of."""

@@ -25,6 +25,7 @@ from adminhub.broker.api.errors import (
 from adminhub.broker.api.filters import by_change, by_declared
 from adminhub.broker.api.paging import cut, page_of, pagination
 from adminhub.broker.api.permitted import include_tree, visible_includes
+from adminhub.broker.api.reading import note_reading
 from adminhub.broker.api.resources import RESOURCES
 from adminhub.broker.api.schools import acl_object, permission_objects, school_object, state_object
 from adminhub.broker.api.serialising import columns_of, objects_of, serialise
@@ -286,6 +287,7 @@ def list_records(request: HttpRequest, caller: Caller, *, school_id: str, resour
         rows = by_declared(by_change(view.served(declared), request), declared, request, view)
         found, has_more, ending = cut(rows, page, declared.order, columns.names)
         data = objects_of(declared, found, columns, tree, view)
+        note_reading(caller=caller, view=view, resource=resource, tree=tree)
     return {
         "data": data,
         "meta": {
@@ -307,6 +309,7 @@ def one_record(
         if digits.isascii() and digits.isdecimal() and len(digits) < 16:
             rows = view.served(declared).filter(pk=int(digits))
         found = serialise(declared, rows, tree, view)
+        note_reading(caller=caller, view=view, resource=resource, tree=tree)
     if not found:
         raise NotFound(f"There is no record with this id among the {resource} of this school.")
     return {"data": found[0], "meta": {"includes": visible_includes(declared, view.granted, of_one=True)}}
@@ -333,6 +336,10 @@ def list_deletions(request: HttpRequest, caller: Caller, *, school_id: str) -> d
         rows = by_change(shown, request)
         found, has_more, ending = cut(rows, page, "updated_at", ("pk",))
         by_pk = view.deletions(kinds).in_bulk([row[0] for row in found])
+        for kind in ("student", "employee", "contact"):
+            told = [one.record_id for one in by_pk.values() if one.type == kind]
+            view.seen.add("pupil" if kind == "student" else kind, told)
+        note_reading(caller=caller, view=view, resource="deletions", tree={})
     return {
         "data": [_deletion_object(by_pk[row[0]]) for row in found],
         "meta": {

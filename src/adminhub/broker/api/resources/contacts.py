@@ -80,6 +80,7 @@ CONTACTS = Resource(
     },
     nested_order=("surname", "forename", "id"),
     wire_type="contact",
+    person="contact",
     about=(About("pupil", "pupil_id", of=OF_CONTACT),),
 )
 

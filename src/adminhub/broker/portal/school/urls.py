@@ -3,6 +3,7 @@
 from django.urls import path
 
 from adminhub.broker.portal.papers import views as papers
+from adminhub.broker.portal.readings.views import readings
 from adminhub.broker.portal.school import views
 
 app_name = "school"
@@ -10,6 +11,7 @@ app_name = "school"
 urlpatterns = [
     path("<slug:school_id>/ropa.pdf", papers.record_pdf, name="record_pdf"),
     path("<slug:school_id>/ropa.csv", papers.record_csv, name="record_csv"),
+    path("<slug:school_id>/who-saw-what/", readings, name="readings"),
     path("<slug:school_id>/", views.apps, name="apps"),
     path("<slug:school_id>/data-source/", views.data_source, name="source"),
     path("<slug:school_id>/data-source/parts/", views.parts, name="parts"),

@@ -1,0 +1,1 @@
+"""Who saw what, when: the access log as a school reads it."""
