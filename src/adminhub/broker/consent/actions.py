@@ -1,6 +1,6 @@
 """What can happen to a consent. Every step writes its history in the same transaction and tells whom it concerns."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -155,6 +155,22 @@ def approve(*, consent: Consent, by: User, granted: Collection[str] = ()) -> Con
         _start_audit(consent)
     consent.save()
     return consent
+
+
+def approve_several(
+    *, consents: Sequence[Consent], by: User, granted: Callable[[Consent], Collection[str]]
+) -> list[tuple[Consent, str]]:
+    """Approve one app at several schools, each for itself: one that cannot be approved holds up no other.
+
+    Returns each with what kept it from being approved, "" when it was.
+    """
+    outcomes = []
+    for consent in consents:
+        try:
+            outcomes.append((approve(consent=consent, by=by, granted=granted(consent)), ""))
+        except (NotAllowed, NotPossible) as refusal:
+            outcomes.append((consent, str(refusal)))
+    return outcomes
 
 
 def _approve_by_itself(consent: Consent) -> None:

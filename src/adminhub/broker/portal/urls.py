@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from adminhub.broker.portal.account import views as account
 from adminhub.broker.portal.arrivals.drop import drop
+from adminhub.broker.portal.several import views as several
 from adminhub.runtime.accounts import CLOSED_PAGES
 from adminhub.runtime.health import healthz
 
@@ -18,8 +19,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/two-factor/", include("allauth.mfa.urls")),
     path("invitations/<str:token>/", account.accept, name="invitation"),
     path("consents/", include("adminhub.broker.portal.consents.urls")),
+    path("several/<uuid:app_id>/", several.decide, name="several"),
     path("schools/", include("adminhub.broker.portal.school.urls")),
+    path("several/<uuid:app_id>/", several.decide, name="several"),
     path("schools/", include("adminhub.broker.portal.arrivals.urls")),
+    path("several/<uuid:app_id>/", several.decide, name="several"),
     path("schools/", include("adminhub.broker.portal.columns.urls")),
     path("schools/", include("adminhub.broker.portal.moving.urls")),
     path("drop/", drop, name="drop"),

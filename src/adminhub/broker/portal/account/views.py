@@ -20,6 +20,7 @@ from adminhub.broker.directory.models import Invitation, User
 from adminhub.broker.portal.access import PersonRequest, person_page
 from adminhub.broker.portal.account.forms import TOO_MANY, AcceptForm, LogInForm
 from adminhub.broker.portal.queries import WAITING, administrations_of
+from adminhub.broker.portal.several.queries import apps_waiting_at_several
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -61,7 +62,12 @@ def home(request: PersonRequest) -> HttpResponseBase:
     if len(schools) == 1 and not request.user.is_operator and not request.user.is_developer:
         return redirect("school:apps", school_id=schools[0].school.broker_id)
     waiting = consents_of_administrator(request.user).filter(state__in=WAITING)
-    return render(request, "portal/account/home.html", {"administrations": schools, "waiting": waiting})
+    context = {
+        "administrations": schools,
+        "waiting": waiting,
+        "several": apps_waiting_at_several(request.user),
+    }
+    return render(request, "portal/account/home.html", context)
 
 
 @require_http_methods(["GET", "POST"])
