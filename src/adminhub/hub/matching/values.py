@@ -147,7 +147,8 @@ class Decided:
     """Those of `same` that were decided long ago: where the pupils of a class are others now, it is asked again."""
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
     """One row of the review. At least one of `hub` and `mis` is given; each key stands in one verdict only.
 
     `candidates` are the keys of other records of the missing or the other side that look alike, best first: of

@@ -93,11 +93,9 @@ def _in_order(verdicts: Iterable[Verdict], *, linked: set[int]) -> list[Verdict]
 def _of_a_move(verdict: Verdict, linked: set[int]) -> Verdict:
     """The verdict in a move's words."""
     if verdict.status in (Status.NOT_MATCHED, Status.DESYNCED) and verdict.hub in linked:
-        return structs.replace(verdict, status=Status.DESYNCED, reasons=("Not found in the new MIS",))
+        return replace(verdict, status=Status.DESYNCED, reasons=("Not found in the new MIS",))
     if verdict.status is Status.SYNCED:
-        return structs.replace(
-            verdict, status=Status.MATCHED, reasons=("The same MIS ID", *verdict.reasons[1:])
-        )
+        return replace(verdict, status=Status.MATCHED, reasons=("The same MIS ID", *verdict.reasons[1:]))
     return verdict
 
 
