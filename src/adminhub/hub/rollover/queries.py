@@ -129,7 +129,7 @@ def as_planned(rollover: Rollover) -> tuple[dict[int, str], frozenset[int]]:
     """
     moved = {int(key): year for key, year in rollover.moved.get("pupils", {}).items()}
     renamed = set(rollover.moved.get("classes", []))
-    updates = PlannedChange.objects.filter(plan_id=rollover.plan_id, kind=ChangeKind.UPDATE)
+    updates = PlannedChange.objects.filter(plan_id=rollover.plan_id, kind=ChangeKind.UPDATE, is_skipped=False)
     if rollover.plan_id is None:
         return moved, frozenset(renamed)
     of_pupils = updates.filter(subject=Kind.PUPIL, after__has_key="year_group")

@@ -201,6 +201,7 @@ def test_a_pupil_is_held_back_seen_in_the_preview_and_stays(
     assert "1 goes another way than the others" in page
     shown = client_of_ada.get(at(f"{P}pupils/")).content.decode()
     assert 'value="5B" maxlength="200" list="known"' in shown, "the class follows the year group"
+    assert "moved up already" not in client_of_ada.post(at(f"{P}again/"), follow=True).content.decode()
     with school_scope(oak.pk):
         plan = Rollover.objects.get().plan_id
     assert "Held back: stays in Year 5" in client_of_ada.get(at(f"school/plans/{plan}/")).content.decode()

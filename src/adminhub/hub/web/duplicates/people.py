@@ -176,7 +176,7 @@ def shown_together(kind: Kind, pairs: Sequence[Alike], owned_by_mis: Set[str]) -
                 pair,
                 cards[stays.record.key],
                 cards[goes.record.key],
-                [f"{one.label}: {one.other}" for one in differing if one.takes_other],
+                [f"{one.label}: gets {one.other}" for one in differing if one.takes_other],
                 [(one.label, one.kept, one.other) for one in differing if one.keeps],
             )
         )

@@ -101,11 +101,14 @@ def _standing(plan: Plan) -> dict[str, Any]:
     is_sync = plan.purpose == Purpose.SYNC and bool(plan.kind) and plan.run is not None
     is_drafted = plan.state == PlanState.DRAFTED
     left = PlannedChange.objects.filter(plan=plan, is_skipped=True, reason=CHANGED_SINCE).count()
+    can_undo_now = is_drafted and plan.purpose in PURPOSES_HERE
+    can_be_undone = plan.can_be_undone and any(key in plan.counts for key in _WRITES)
     return {
         "face": BY_KIND[Kind(plan.kind)] if plan.kind else None,
         "can_save": is_drafted and is_sync,
-        "can_undo_now": is_drafted and plan.purpose in PURPOSES_HERE,
-        "can_be_undone": plan.can_be_undone and any(key in plan.counts for key in _WRITES),
+        "can_undo_now": can_undo_now,
+        "can_be_undone": can_be_undone,
+        "has_actions": can_undo_now or (can_be_undone and plan.purpose != Purpose.MERGE),
         "changed_since": left if is_drafted else 0,
         "gone": plan.counts.get("gone", 0) if is_drafted else 0,
         "skipped_key": SKIPPED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from adminhub.hub.rollover.models import Rollover, State
-from adminhub.hub.rollover.predicting import could_be, group_after, suggest
+from adminhub.hub.rollover.predicting import could_be, group_after, suggest, year_after
 from adminhub.hub.rollover.queries import Rehearsal
 from adminhub.hub.rollover.rehearsing import ORDER
 from adminhub.hub.rollover.values import (
@@ -27,6 +28,7 @@ from adminhub.hub.rollover.values import (
 )
 from adminhub.hub.roster.years import (
     YEARS,
+    is_leavers,
     leavers_of,
     school_year_name,
     school_year_of,
@@ -156,7 +158,18 @@ def place_lines(now: Now, choices: Choices) -> list[PlaceLine]:
                 could_be=could_be(now, choices, (key, year)),
             )
         )
-    return found
+    first: dict[int, tuple[int, int]] = {}
+    for line in found:
+        first[line.key] = min(first.get(line.key, (9, 0)), year_order(line.year))
+    return sorted(
+        found, key=lambda line: (first[line.key], _natural(line.group), line.key, year_order(line.year))
+    )
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Sorts names as people do: 7A before 10A."""
+    parts = re.split(r"(\d+)", name.casefold())
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +207,7 @@ def _pupil_line(pupil: PupilNow, now: Now, choices: Choices) -> PupilLine:
             (LEAVE, "Leaves"),
             *((code, year_name(code)) for code in YEARS if code != pupil.year),
         ],
-        group=group_after(pupil, now, choices),
+        group="" if is_leavers(year_after(pupil, now, choices)) else group_after(pupil, now, choices),
         is_single=single is not None,
         has_moved=pupil.key in now.moved,
     )
@@ -233,7 +246,8 @@ def found_pupils(now: Now, choices: Choices, *, search: str, group: str) -> list
 
 def group_options(now: Now) -> list[tuple[str, str]]:
     """Options of a filter by registration group."""
-    groups = sorted((one for one in now.classes.values() if one.is_registration), key=lambda one: one.name)
+    registration = (one for one in now.classes.values() if one.is_registration)
+    groups = sorted(registration, key=lambda one: _natural(one.name))
     return [
         ("", "Every registration group"),
         *((str(one.key), one.name) for one in groups),
@@ -269,7 +283,13 @@ _WORDS = {
 
 def class_lines(predicted: Prediction, *, registration: bool) -> list[ClassLine]:
     """The classes of next year, then those that end."""
-    return [_class_line(one) for one in predicted.classes if one.is_registration is registration]
+    of_kind = [one for one in predicted.classes if one.is_registration is registration]
+    return [_class_line(one) for one in sorted(of_kind, key=_place_in_list)]
+
+
+def _place_in_list(one: ClassNext) -> tuple[bool, tuple[int, int], list[tuple[int, str]]]:
+    first = min((year_order(year) for year in one.years), default=(9, 0))
+    return one.outcome is Outcome.ARCHIVED, first, _natural(one.name)
 
 
 def _class_line(one: ClassNext) -> ClassLine:

@@ -299,6 +299,8 @@ def preview(request: SchoolRequest) -> HttpResponse:
         return redirect(_url(request, "start" if rollover is None else "year_groups"))
     now, choices = _read(rollover)
     predicted = predict(now, choices)
+    groups = shown.class_lines(predicted, registration=True)
+    subjects = shown.class_lines(predicted, registration=False)
     counts = rollover.plan.counts if rollover.plan else {}
     context = {
         **_step(request, rollover, "preview"),
@@ -306,8 +308,10 @@ def preview(request: SchoolRequest) -> HttpResponse:
         "choices": choices,
         "years": shown.year_rows(predicted, choices),
         "singles": shown.pupil_lines(now, choices, predicted.singles[: shown.SHOWN_AT_ONCE]),
-        "groups": shown.class_lines(predicted, registration=True),
-        "subjects": shown.class_lines(predicted, registration=False),
+        "groups": groups,
+        "groups_height": "tall" if len(groups) > shown.CLASSES_SHOWN else "",
+        "subjects": subjects,
+        "subjects_height": "tall" if len(subjects) > shown.CLASSES_SHOWN else "",
         "leavers": shown.names(now, predicted.leavers),
         "without_group": shown.names(now, predicted.without_group),
         "without_year": shown.names(now, predicted.without_year),

@@ -6,7 +6,10 @@ for (const form of document.querySelectorAll("[data-theme-form]")) {
     event.preventDefault();
     const secure = location.protocol === "https:" ? "; secure" : "";
     document.cookie = `theme=${chosen}; path=/; max-age=31536000; samesite=lax${secure}`;
+    document.documentElement.dataset.themeSwitch = ""; // no colour fades: on the way text would be hard to read
     document.documentElement.dataset.theme = chosen;
+    document.documentElement.getBoundingClientRect();
+    requestAnimationFrame(() => delete document.documentElement.dataset.themeSwitch);
     for (const button of document.querySelectorAll("[data-theme-form] button")) {
       button.setAttribute("aria-pressed", String(button.value === chosen));
     }
