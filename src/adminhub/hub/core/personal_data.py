@@ -156,6 +156,16 @@ PERSONAL: dict[str, Personal] = {
     "StagedClass.employees": Personal("Says who leads the class, by the broker's keys.", WITH_SYNC, NOWHERE),
     "StagedIssue.record": Personal("Says which row of the MIS needs attention.", WITH_SYNC, NOWHERE),
     "StagedIssue.message": Personal("Says what is remarkable about the row.", WITH_SYNC, NOWHERE),
+    "Rollover.choices": Personal(
+        "Points, by number, at pupils who go another way than the others.",
+        "With the history of promotions.",
+        NOWHERE,
+    ),
+    "Rollover.moved": Personal(
+        "Points, by number, at pupils who moved up before it was applied.",
+        "With the history of promotions.",
+        NOWHERE,
+    ),
     "Rollover.listing": Personal(
         "Says which rows of an uploaded class list name nobody for sure.",
         "Until the promotion is applied or given up.",
@@ -212,7 +222,7 @@ IMPERSONAL = frozenset(
         *(f"{model}.origin" for model in ("Employee", "Pupil", "Enrolment")),
         "FieldOverride.field",
         *(f"MISLink.{name}" for name in ("kind", "provider", "lost_why")),
-        *(f"Rollover.{name}" for name in ("state", "source", "choices", "moved", "apply_on", "problem")),
+        *(f"Rollover.{name}" for name in ("state", "source", "apply_on", "problem")),
         *(f"FeedEntry.{name}" for name in ("kind", "change")),
         *(
             f"Connection.{name}"
