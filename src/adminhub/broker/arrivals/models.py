@@ -25,6 +25,9 @@ class Channel(models.Model):
         DROP = "drop", "Sent to us over HTTPS"
         FOLDER = "folder", "A watched folder"
         SFTP = "sftp", "Fetched by SFTP"
+        ONEROSTER = "oneroster", "OneRoster service"
+        BROMCOM = "bromcom", "Bromcom"
+        EDFI = "edfi", "Ed-Fi ODS"
 
     class Health(models.TextChoices):
         OFF = "off", "Switched off"

@@ -102,4 +102,67 @@ class SftpForm(ChannelForm):
         return {**typed, **kept}
 
 
-FORMS: dict[str, type[ChannelForm]] = {Kind.DROP: DropForm, Kind.FOLDER: FolderForm, Kind.SFTP: SftpForm}
+class InterfaceForm(ChannelForm):
+    """We ask an MIS's interface."""
+
+    secret = forms.CharField(
+        label="Secret",
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        max_length=2_000,
+        help_text="It is kept sealed and never shown.",
+    )
+
+
+class OneRosterForm(InterfaceForm):
+    """OneRoster 1.1 or 1.2 over REST."""
+
+    title = "Fetch from a OneRoster service"
+    setting_names = ("base_url", "version", "token_url", "client_id")
+
+    base_url = forms.URLField(
+        label="Address", assume_scheme="https", help_text="Of the server, or up to /ims/oneroster/…."
+    )
+    version = forms.ChoiceField(label="Version", choices=[("1.2", "1.2"), ("1.1", "1.1")])
+    token_url = forms.URLField(
+        label="Address for tokens", assume_scheme="https", help_text="OAuth 2, client credentials."
+    )
+    client_id = forms.CharField(label="Client id", max_length=200)
+
+
+class BromcomForm(InterfaceForm):
+    """Bromcom's partner interface."""
+
+    title = "Fetch from Bromcom"
+    setting_names = ("school_id", "base_url")
+
+    school_id = forms.CharField(label="School id in Bromcom", max_length=40)
+    base_url = forms.URLField(
+        label="Address", assume_scheme="https", required=False, help_text="Empty: Bromcom's usual one."
+    )
+
+
+class EdFiForm(InterfaceForm):
+    """An Ed-Fi ODS."""
+
+    title = "Fetch from an Ed-Fi ODS"
+    setting_names = ("base_url", "client_id", "school_id", "token_url")
+
+    base_url = forms.URLField(label="Address", assume_scheme="https", help_text="Before /data/v3/ed-fi.")
+    client_id = forms.CharField(label="Key", max_length=200)
+    school_id = forms.CharField(label="School id in Ed-Fi", max_length=40)
+    token_url = forms.URLField(
+        label="Address for tokens",
+        assume_scheme="https",
+        required=False,
+        help_text="Empty: /oauth/token below the address.",
+    )
+
+
+FORMS: dict[str, type[ChannelForm]] = {
+    Kind.DROP: DropForm,
+    Kind.FOLDER: FolderForm,
+    Kind.SFTP: SftpForm,
+    Kind.ONEROSTER: OneRosterForm,
+    Kind.BROMCOM: BromcomForm,
+    Kind.EDFI: EdFiForm,
+}

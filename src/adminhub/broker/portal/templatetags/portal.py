@@ -16,6 +16,7 @@ FORMAT_NAMES = {
     "workforce": "School Workforce Census",
     "isams": "iSAMS batch",
     "class-list": "list of classes",
+    "edfi": "Ed-Fi ODS",
     "plain": "tables of your own",
     "bromcom": "Bromcom",
     "clever": "Clever CSV",
