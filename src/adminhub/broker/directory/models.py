@@ -31,6 +31,19 @@ class Phase(models.TextChoices):
     SPECIAL = "SPECIAL", "Special"
 
 
+class Trust(models.Model):
+    """A group of schools under one roof, as GIAS names it."""
+
+    uid = models.CharField(max_length=20, unique=True, help_text="GIAS Group UID")
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        ordering: ClassVar = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class School(models.Model):
     """One establishment in the directory, whether or not it uses the broker."""
 
@@ -52,6 +65,7 @@ class School(models.Model):
     phone = models.CharField(max_length=40, blank=True)
     website = models.URLField(blank=True)
     is_open = models.BooleanField(default=True)
+    trust = models.ForeignKey(Trust, null=True, blank=True, on_delete=models.SET_NULL, related_name="schools")
     is_test = models.BooleanField(
         default=False,
         help_text="Invented people only: requests are approved by themselves. Set by commands only",
@@ -85,6 +99,23 @@ class School(models.Model):
         """The filled lines of the postal address, in order."""
         lines = [self.address_line_1, self.address_line_2, self.town, self.county, self.postcode]
         return [line for line in lines if line]
+
+
+class SchoolLink(models.Model):
+    """One school took over from another, e.g. as an academy with a new URN."""
+
+    before = models.ForeignKey(School, on_delete=models.CASCADE, related_name="successors")
+    after = models.ForeignKey(School, on_delete=models.CASCADE, related_name="predecessors")
+    on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["before_id", "after_id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["before", "after"], name="follows_a_school_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"link {self.pk}"
 
 
 class UserManager(BaseUserManager["User"]):

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from rapidfuzz import fuzz, process, utils
 
@@ -10,6 +11,9 @@ from adminhub.broker.directory.models import School, SchoolAdministrator, User
 
 NAME_IS_LIKELY = 60.0
 NAMES_COMPARED_AT_MOST = 200
+NAMES_COMPARED_ALL = 2_000
+LETTERS_SHARED = 0.35
+STEPS_FOLLOWED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,38 @@ def search_schools(
     )
     pks = wanted.close_by_number() | wanted.close_by_name()
     candidates = [wanted.judge(school) for school in School.objects.filter(pk__in=pks)]
+    candidates += _successors(wanted, besides=pks)
     likely = [candidate for candidate in candidates if candidate.reasons]
     return sorted(likely, key=lambda found: (-found.score, found.school.name, found.school.pk))[:limit]
+
+
+def _successors(wanted: "_Wanted", *, besides: set[int]) -> list[Candidate]:
+    """Open schools that took over from closed ones whose numbers were given, however many steps it took."""
+    found: list[Candidate] = []
+    for closed in (
+        School.objects.filter(wanted.same_number(), is_open=False)[:50] if wanted.has_number else ()
+    ):
+        for school in open_successors(closed):
+            if school.pk not in besides:
+                number = f"URN {closed.urn}" if closed.urn else closed.name
+                found.append(Candidate(school, 0.9, (f"took over from {number}",)))
+                besides = {*besides, school.pk}
+    return found
+
+
+def open_successors(school: School) -> list[School]:
+    """The open schools that followed this one, over several steps where it changed more than once."""
+    seen, found = {school.pk}, []
+    front = [school.pk]
+    for _ in range(STEPS_FOLLOWED):
+        after = School.objects.filter(predecessors__before__in=front).exclude(pk__in=seen).distinct()
+        front = []
+        for one in after:
+            seen.add(one.pk)
+            (found if one.is_open else front).append(one.pk)
+        if not front:
+            break
+    return list(School.objects.filter(pk__in=found).order_by("name", "pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +107,21 @@ class _Wanted:
     la_code: str
     establishment_number: str
 
-    def close_by_number(self) -> set[int]:
+    @property
+    def has_number(self) -> bool:
+        """A URN or a whole DfE number was given."""
+        return bool(self.same_number())
+
+    def same_number(self) -> Q:
         agrees = Q()
         if self.urn.isdecimal() and len(self.urn) < 10:
             agrees |= Q(urn=int(self.urn))
         if self.la_code and self.establishment_number:
             agrees |= Q(la_code=self.la_code, establishment_number=self.establishment_number)
+        return agrees
+
+    def close_by_number(self) -> set[int]:
+        agrees = self.same_number()
         if self.postcode:
             spaced = r"\s*".join(re.escape(letter) for letter in self.postcode)
             agrees |= Q(postcode__iregex=f"^{spaced}")
@@ -89,7 +132,7 @@ class _Wanted:
     def close_by_name(self) -> set[int]:
         if not self.name:
             return set()
-        names = dict(School.objects.filter(is_open=True).values_list("pk", "name"))
+        names = self.names_to_compare()
         found = process.extract(
             self.name,
             names,
@@ -99,6 +142,20 @@ class _Wanted:
             limit=NAMES_COMPARED_AT_MOST,
         )
         return {pk for _, _, pk in found}
+
+    def names_to_compare(self) -> dict[int, str]:
+        """Every open school's name or, in a directory of thousands, those that share letters with what was typed."""
+        schools = School.objects.filter(is_open=True)
+        if schools.count() <= NAMES_COMPARED_ALL:
+            return dict(schools.values_list("pk", "name"))
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL pg_trgm.word_similarity_threshold = {LETTERS_SHARED}")
+            cursor.execute(
+                "SELECT id, name FROM broker_directory_school WHERE is_open AND %s <%% name "
+                "ORDER BY word_similarity(%s, name) DESC, id LIMIT %s",
+                [self.name, self.name, NAMES_COMPARED_ALL],
+            )
+            return dict(cursor.fetchall())
 
     def judge(self, school: School) -> Candidate:
         weights = 0.0

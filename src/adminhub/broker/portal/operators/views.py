@@ -22,7 +22,7 @@ from adminhub.broker.consent.models import Consent, OperatorTask
 from adminhub.broker.consent.queries import what_is_missing
 from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.directory.models import Invitation, School
-from adminhub.broker.directory.queries import search_schools
+from adminhub.broker.directory.queries import open_successors, search_schools
 from adminhub.broker.portal.access import PersonRequest, operator_page
 from adminhub.broker.portal.inviting import InviteForm, invite
 from adminhub.broker.portal.operators.forms import NoteForm, VerdictForm
@@ -256,6 +256,8 @@ def _school_context(found: School) -> dict[str, Any]:
         "uploads": recent_uploads(found),
         "channels": channels_of(found),
         "missing": what_is_missing(found),
+        "successors": open_successors(found) if not found.is_open else [],
+        "predecessors": found.predecessors.select_related("before"),
         "consents": consents,
         "waiting": [one for one in consents if one.state == Consent.State.WAITING_FOR_SETUP],
         "administrators": found.administrators.select_related("user").order_by("user__last_name"),
