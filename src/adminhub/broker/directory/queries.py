@@ -86,14 +86,14 @@ def _successors(wanted: "_Wanted", *, besides: set[int]) -> list[Candidate]:
 
 def open_successors(school: School) -> list[School]:
     """The open schools that followed this one, over several steps where it changed more than once."""
-    seen, found = {school.pk}, []
+    seen, found = {school.pk}, set[int]()
     front = [school.pk]
     for _ in range(STEPS_FOLLOWED):
         after = School.objects.filter(predecessors__before__in=front).exclude(pk__in=seen).distinct()
         front = []
         for one in after:
             seen.add(one.pk)
-            (found if one.is_open else front).append(one.pk)
+            (found.add if one.is_open else front.append)(one.pk)
         if not front:
             break
     return list(School.objects.filter(pk__in=found).order_by("name", "pk"))
