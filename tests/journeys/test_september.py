@@ -69,8 +69,9 @@ def a_promotion_is_previewed_applied_and_undone(page: Page, people: People) -> N
     heading(page, "Classes")
     expect(page.get_by_label("Next year's class of 7A, Year 7")).to_have_value("8A")
     looks_well(page, people)
-    button(page, "Save and continue").click()
+    a_list_may_be_sent_and_a_pupil_is_held_back(page, people)
     heading(page, "Preview")
+    expect(page.get_by_text("1 goes another way than the others")).to_be_visible()
     line = page.get_by_role("row").filter(has=page.get_by_role("cell", name="7A", exact=True))
     expect(line).to_contain_text("the same pupils, with their results")
     expect(page.get_by_role("cell", name=re.compile(r"^Leavers \d{4} - \d{4}$"))).to_be_visible()
@@ -93,6 +94,18 @@ def a_promotion_is_previewed_applied_and_undone(page: Page, people: People) -> N
     expect(page.get_by_text("Undone. Every change is listed here")).to_be_visible()
     tab(page, "Classes")
     expect(page.get_by_role("link", name="7A", exact=True)).to_be_visible()
+
+
+def a_list_may_be_sent_and_a_pupil_is_held_back(page: Page, people: People) -> None:
+    button(page, "Save, and send a class list").click()
+    heading(page, re.compile("^Class list for"))
+    looks_well(page, people)
+    page.get_by_role("link", name="Back to Classes").click()
+    button(page, "Save, and choose single pupils").click()
+    heading(page, "Single pupils")
+    looks_well(page, people)
+    page.get_by_role("combobox", name=re.compile("year group in")).first.select_option("stay")
+    button(page, "Save and see the preview").click()
 
 
 def leavers_label(page: Page) -> str:

@@ -39,6 +39,8 @@ from adminhub.hub.roster.years import (
 STEPS = (("year_groups", "Year groups"), ("classes", "Classes"), ("preview", "Preview"))
 CLASSES_SHOWN = 24
 """Classes that a list of a rehearsal shows; its plan has all of them."""
+PUPILS_SHOWN = 25
+"""Pupils on a page of single pupils; each has two fields."""
 ROWS_SHOWN = 200
 """Rows of a class list that name nobody which the page shows."""
 SLOW = timedelta(minutes=2)

@@ -29,7 +29,7 @@ from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.web.rollover import shown
 from adminhub.hub.web.rollover.files import as_list
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
-from adminhub.hub.web.shared.lists import PAGE_SIZE, page_of
+from adminhub.hub.web.shared.lists import page_of
 
 LIST = "list"
 """The choices are filled in from an uploaded class list."""
@@ -214,7 +214,7 @@ def pupils(request: SchoolRequest) -> HttpResponse:
         return answer if request.POST.get("to") == "preview" else redirect(request.get_full_path())
     search, group = tidy_name(request.GET.get("q", ""))[:100], request.GET.get("group", "")
     listed = shown.found_pupils(now, choices, search=search, group=group)
-    page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(listed, shown.PUPILS_SHOWN).get_page(request.GET.get("page"))
     context = {
         **_step(request, rollover, "classes"),
         "search": search,
