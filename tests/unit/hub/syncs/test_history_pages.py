@@ -64,6 +64,9 @@ def as_posted(school: School, **changed: Any) -> dict[str, Any]:
         "full_every": 7,
         "policy": "ask",
         "scope": "all",
+        "delete_after_months": 6,
+        "keep_runs_months": 13,
+        "keep_journals_months": 13,
         **{f"limit_{name}": value for name, value in limits.items()},
     }
     return {**values, **changed}
@@ -198,6 +201,37 @@ def test_settings_are_saved_with_who_did_it(
         assert wanted.grant_on_sync == {"wellbeing": ["pupils"]}
         assert wanted.changed_by == ada
         assert AuditEntry.objects.filter(action="sync.settings_changed", by=ada).count() == 1
+
+
+def test_the_settings_ticks_for_access_are_set_when_a_person_goes_through_a_sync(
+    oak: School, wellbeing: Service, window: Client, synced: SyncRun
+) -> None:
+    teachers = address(oak, "sync:panel", run_id=synced.pk, panel="teachers")
+    usual = shown(window, teachers)
+    assert is_ticked(usual, "grant-teaching")
+    assert not is_ticked(usual, "grant-non-teaching")
+    window.post(address(oak, "syncing:settings"), as_posted(oak, grant_wellbeing=["non_teaching"]))
+    chosen = shown(window, teachers)
+    assert is_ticked(chosen, "grant-non-teaching")
+    assert not is_ticked(chosen, "grant-teaching")
+    window.post(address(oak, "syncing:settings"), as_posted(oak, grant_wellbeing=[]))
+    assert not is_ticked(shown(window, teachers), "grant-teaching")
+
+
+def is_ticked(page: str, name: str) -> bool:
+    tag = page.partition(f'id="{name}"')[2].partition(">")[0]
+    return " checked" in tag
+
+
+def test_those_without_a_year_or_registration_group_can_be_taken_in(
+    oak: School, window: Client, synced: SyncRun
+) -> None:
+    page = shown(window, address(oak, "syncing:settings"))
+    assert "No year group" in page
+    assert "In no registration group" in page
+    window.post(address(oak, "syncing:settings"), as_posted(oak, scope="year_groups", years=["4", "none"]))
+    with school_scope(oak.pk):
+        assert settings_of().chosen == ["4", "none"]
 
 
 @pytest.mark.parametrize(

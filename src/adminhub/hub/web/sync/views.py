@@ -21,6 +21,7 @@ from adminhub.hub.planning import queries
 from adminhub.hub.planning.models import NEEDS_FIRST, MatchStatus, Plan, PlanState
 from adminhub.hub.roster.models import Kind
 from adminhub.hub.roster.years import YEARS, year_name
+from adminhub.hub.schools.models import Service
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.staging.models import StagedIssue
 from adminhub.hub.syncs import actions
@@ -29,6 +30,7 @@ from adminhub.hub.syncs.queries import (
     DONE,
     invisible_people,
     panels_of,
+    settings_of,
     synced_counts,
     waiting_for_a_person,
 )
@@ -61,6 +63,7 @@ ICONS = {
     MatchStatus.IGNORED: "eye-off",
 }
 GRANTS = ("pupils", "teaching", "non_teaching")
+USUAL_GRANTS = ("pupils", "teaching")
 
 
 @require_POST
@@ -131,6 +134,7 @@ def _review(request: SchoolRequest, run: SyncRun, panel: Panel, face: PanelFace)
         "group_words": words_of(face, asked.group),
         "step": step,
         "step_said": said(step, face),
+        "grants": _grants_ticked(request.service),
         "is_of_ignored": is_of_ignored,
         "ignored_elsewhere": list(queries.ignored_elsewhere(run.snapshot, face.kind))
         if is_of_ignored
@@ -294,6 +298,12 @@ def finished(request: SchoolRequest, run_id: int) -> HttpResponse:
         "not_shared": not_shared(run.snapshot),
     }
     return render(request, "hub/sync/finished.html", context)
+
+
+def _grants_ticked(service: Service) -> dict[str, bool]:
+    """Which ticks for access stand when a panel is opened: those of the school's settings, once it has saved any."""
+    chosen = settings_of().grant_on_sync.get(service.slug, USUAL_GRANTS)
+    return {word: word in chosen for word in GRANTS}
 
 
 def _counts(plan: Plan | None) -> dict[str, int]:

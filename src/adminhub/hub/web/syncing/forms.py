@@ -192,11 +192,7 @@ class SettingsForm(forms.Form):
                 for name, _, _ in LIMITS
                 if cleaned[f"limit_{name}"] != getattr(Thresholds(), name)
             },
-            "grant_on_sync": {
-                service.slug: cleaned[f"grant_{service.slug}"]
-                for service in self._services
-                if cleaned[f"grant_{service.slug}"]
-            },
+            "grant_on_sync": {service.slug: cleaned[f"grant_{service.slug}"] for service in self._services},
         }
 
 

@@ -15,6 +15,7 @@ from adminhub.hub.core.errors import NotNow
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.models import Plan, PlanState
 from adminhub.hub.planning.queries import standing_plans_of
+from adminhub.hub.planning.scoping import NONE
 from adminhub.hub.roster.queries import registration_groups_by_mis_id, years_in_use
 from adminhub.hub.roster.years import YEARS
 from adminhub.hub.schools.models import Service
@@ -121,8 +122,11 @@ def settings_page(request: SchoolRequest) -> HttpResponse:
     form = SettingsForm(
         settings_of(),
         request.POST if request.method == "POST" else None,
-        years=[option for option in year_options(years_in_use()) if option[0] in YEARS],
-        groups=registration_groups_by_mis_id(),
+        years=[
+            *(option for option in year_options(years_in_use()) if option[0] in YEARS),
+            (NONE, "No year group"),
+        ],
+        groups=[*registration_groups_by_mis_id(), (NONE, "In no registration group")],
         services=list(Service.objects.filter(subscriptions__school=request.school).order_by("name")),
     )
     if form.is_bound and form.is_valid():
