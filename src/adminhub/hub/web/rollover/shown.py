@@ -310,7 +310,7 @@ def _class_line(one: ClassNext) -> ClassLine:
         after="" if ends else one.name,
         years=", ".join(year_name(year) for year in one.years),
         pupils=len(one.pupils),
-        origins=() if ends or len(one.origins) < 2 else one.origins,
+        origins=() if ends or (len(one.origins) < 2 and one.key is not None) else one.origins,
         note=notes[one.outcome],
     )
 
