@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, re_path
 
-from adminhub.broker.api import deleting, views
+from adminhub.broker.api import deleting, describing, views
 from adminhub.broker.api.resources import RESOURCES
 
 _SCHOOL = r"(?P<school_id>[A-Za-z]\d{6,11})"
@@ -11,6 +11,8 @@ _LIST = f"(?P<which>{'|'.join(views.LISTS)})"
 
 app_name = "api"
 urlpatterns: list[URLPattern] = [
+    re_path(r"^openapi\.json$", describing.openapi, name="openapi"),
+    re_path(r"^reference/?$", describing.reference, name="reference"),
     re_path(r"^schools/?$", views.list_schools, name="schools"),
     re_path(r"^schools/all/?$", views.list_all_schools, name="all_schools"),
     re_path(rf"^schools/{_LIST}/?$", views.list_schools, name="schools_by_state"),
