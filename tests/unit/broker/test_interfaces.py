@@ -14,10 +14,11 @@ import pytest
 
 from adminhub.broker.apps.sealing import seal
 from adminhub.broker.arrivals.errors import Unreachable
-from adminhub.broker.arrivals.interfaces import bromcom, calling, edfi, oneroster
+from adminhub.broker.arrivals.interfaces import arbor, bromcom, calling, edfi, oneroster
 from adminhub.broker.arrivals.models import Channel
 from adminhub.broker.arrivals.values import Files, NothingNew, Reading
 from adminhub.mis import Roster, read
+from tests.unit.broker.cast import a_upn
 from tests.unit.mis import samples
 
 SECRET = "hush hush"
@@ -335,3 +336,140 @@ def test_an_ed_fi_resource_that_is_missing_gives_nothing(server, tmp_path):
     channel = a_channel("edfi", base_url=server.address, client_id="broker", school_id="7")
     with pytest.raises(Unreachable, match="answered 404"):
         edfi.fetch(channel, tmp_path)
+
+
+class Arbor(Server):
+    """Gives one school's rows by pages, and its change feed."""
+
+    revision = 7
+
+    def list(self, path: str, token: str) -> tuple[int, dict[str, str], bytes]:
+        self.asked.append(path)
+        parts = urlsplit(path)
+        query = parse_qs(parts.query)
+        if not token.startswith("Basic "):
+            return 401, {}, b"{}"
+        if parts.path.endswith("/changelog"):
+            is_new = int(query.get("from-revision", ["0"])[0]) < self.revision
+            changes = [{"changeType": "update", "toRevision": self.revision}] if is_new else []
+            return 200, {}, json.dumps({"changes": changes}).encode()
+        name = parts.path.rpartition("/")[2]
+        if parts.path.startswith("/rest-v2/persons/"):
+            return 200, {}, json.dumps({"person": ARBOR_PEOPLE[name]}).encode()
+        start = (int(query["page"][0]) - 1) * self.most
+        page = {name[0].lower() + name[1:]: self.rows.get(name, [])[start : start + self.most]}
+        answer = 200, {}, json.dumps(page).encode()
+        return self.faults.pop(0)(*answer) if self.faults else answer
+
+
+def at(kind: str, number: int | str) -> dict[str, Any]:
+    return {"href": f"/rest-v2/{kind}/{number}"}
+
+
+def day(text: str) -> dict[str, str]:
+    return {"entityType": "date", "date": f"{text} 00:00:00"}
+
+
+KIT = {
+    **at("persons", "1"), "legalFirstName": "Kit", "legalLastName": "Ray", "dateOfBirth": day("2014-04-03"),
+    "gender": at("genders", "FEMALE"),
+}  # fmt: skip
+ARBOR_PEOPLE = {"2": {**KIT, **at("persons", "2"), "legalFirstName": "Kim"}}
+
+
+def arbor_rows() -> Rows:
+    """Kit and Kim, of whom Kim's person is only referred to, an applicant, Ben, a form and a class."""
+    since = {"startDate": day("2025-09-01")}
+    kit, kim, ben = at("students", 16), at("students", 17), at("staff", 5)
+    form, maths = at("registration-forms", 1), at("academic-units", 9)
+    person = {**at("persons", "3"), "legalFirstName": "Ben", "legalLastName": "Oduya"}
+    return {
+        "Students": [
+            {**kit, "person": KIT},
+            {**kim, "person": at("persons", "2")},
+            {**at("students", 18), "person": {**KIT, **at("persons", "8")}},
+        ],
+        "SchoolEnrolments": [
+            {**at("school-enrolments", 1), "student": kit, **since},
+            {**at("school-enrolments", 2), "student": kim, **since},
+            {
+                **at("school-enrolments", 3),
+                "student": kim,
+                "startDate": day("2020-09-01"),
+                "endDate": day("2021-07-20"),
+            },
+        ],
+        "UkDfe_UpnAssignments": [{**at("upns", 1), "student": kit, "upn": a_upn(1)}],
+        "AcademicLevels": [{**at("academic-levels", 7), "displayName": "Year 7"}],
+        "AcademicLevelMemberships": [
+            {**at("m", 1), "student": kit, "academicLevel": at("academic-levels", 7), **since}
+        ],
+        "RegistrationForms": [{**form, "registrationFormName": "7A"}],
+        "RegistrationFormMemberships": [{**at("rm", 1), "student": kit, "registrationForm": form, **since}],
+        "Staffs": [{**ben, "person": person}],
+        "StaffContracts": [{**at("c", 1), "staff": ben, **since}],
+        "AcademicUnits": [
+            {**maths, "academicUnitName": "7x/Ma"},
+            {**at("academic-units", 8), "academicUnitName": "Ma"},
+        ],
+        "AcademicUnitEnrolments": [
+            {**at("e", number), "student": who, "academicUnit": maths, **since}
+            for number, who in ((1, kit), (2, kim))
+        ],
+        "AcademicUnitLeads": [{**at("l", 1), "staff": ben, "academicUnit": maths, **since}],
+        "EmailAddresses": [
+            {**at("x", 1), "emailAddressOwner": at("persons", "3"), "emailAddress": "ben@oakhill.example"}
+        ],
+    }
+
+
+@pytest.fixture
+def arbor_server(settings, monkeypatch) -> Iterator[Arbor]:
+    settings.BROKER_MAY_REACH_PRIVATE_HOSTS = True
+    monkeypatch.setattr(calling, "WAITS", (0.0, 0.0))
+    found = Arbor()
+    found.rows, found.most = arbor_rows(), 2
+    yield found
+    found.http.shutdown()
+    found.http.server_close()
+
+
+def test_arbor_gives_its_people_forms_and_classes(arbor_server, tmp_path):
+    channel = a_channel("arbor", base_url=arbor_server.address, client_id="broker")
+    found = arbor.fetch(channel, tmp_path)
+    assert isinstance(found, Reading)
+    roster = found.roster
+    assert roster.format == "arbor"
+    assert [
+        (p.mis_id, p.legal_forename, p.year_group, p.registration_group, p.sex) for p in roster.pupils
+    ] == [
+        ("16", "Kit", "7", "7A", "F"),
+        ("17", "Kim", None, None, "F"),
+    ]
+    assert {(group.name, group.pupils, group.employees) for group in roster.classes} == {
+        ("7A", ("16",), ()),
+        ("7x/Ma", ("16", "17"), ("5",)),
+    }
+    assert [person.email for person in roster.employees] == ["ben@oakhill.example"]
+    assert [issue.message for issue in roster.issues] == [
+        "1 of them were never enrolled here, applicants for instance, and were left out."
+    ]
+
+
+def test_arbors_change_feed_says_when_there_is_nothing_to_pull(arbor_server, tmp_path):
+    channel = a_channel("arbor", base_url=arbor_server.address, client_id="broker")
+    found = arbor.fetch(channel, tmp_path)
+    assert isinstance(found, Reading)
+    channel.marker = found.marker
+    arbor_server.asked.clear()
+    assert isinstance(arbor.fetch(channel, tmp_path), NothingNew)
+    assert all("/changelog" in path for path in arbor_server.asked)
+    arbor_server.revision += 1
+    assert isinstance(arbor.fetch(channel, tmp_path), Reading)
+
+
+def test_an_arbor_page_that_is_cut_gives_nothing(arbor_server, tmp_path):
+    arbor_server.faults = [lambda status, headers, body: (status, headers, body[:-9])]
+    channel = a_channel("arbor", base_url=arbor_server.address, client_id="broker")
+    with pytest.raises(Unreachable, match="cut short"):
+        arbor.fetch(channel, tmp_path)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from adminhub.broker.apps.sealing import seal
 from adminhub.broker.arrivals import folder, sftp
 from adminhub.broker.arrivals.errors import Unreachable
-from adminhub.broker.arrivals.interfaces import bromcom, edfi, oneroster
+from adminhub.broker.arrivals.interfaces import arbor, bromcom, edfi, oneroster
 from adminhub.broker.arrivals.models import CLAIM_ENDS_AFTER, FAILED, FIRST_WAIT, Channel, ChannelRun
 from adminhub.broker.arrivals.values import Fetched, Files, NothingNew, Reading
 from adminhub.broker.consent.actions import continue_waiting_requests
@@ -31,6 +31,7 @@ FETCHES: dict[str, Callable[[Channel, Path], Fetched]] = {
     Channel.Kind.FOLDER: folder.fetch,
     Channel.Kind.SFTP: sftp.fetch,
     Channel.Kind.ONEROSTER: oneroster.fetch,
+    Channel.Kind.ARBOR: arbor.fetch,
     Channel.Kind.BROMCOM: bromcom.fetch,
     Channel.Kind.EDFI: edfi.fetch,
 }

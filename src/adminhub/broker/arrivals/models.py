@@ -26,6 +26,7 @@ class Channel(models.Model):
         FOLDER = "folder", "A watched folder"
         SFTP = "sftp", "Fetched by SFTP"
         ONEROSTER = "oneroster", "OneRoster service"
+        ARBOR = "arbor", "Arbor"
         BROMCOM = "bromcom", "Bromcom"
         EDFI = "edfi", "Ed-Fi ODS"
 

@@ -20,7 +20,7 @@ def fetch(channel: Channel, target: Path) -> Fetched:
     """The school's people and sections. Raises Unreachable where a page is missing; rows wait in files."""
     asked = channel.settings
     base = asked["base_url"].rstrip("/")
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(date.today().isoformat().encode())
     with Caller(f"{base}/data/v3/ed-fi") as caller:
         caller.sign_in(
             asked.get("token_url") or f"{base}/oauth/token",
@@ -30,7 +30,7 @@ def fetch(channel: Channel, target: Path) -> Fetched:
         for name in edfi.RESOURCES:
             _keep(caller, name, target / f"{name}.jsonl", digest)
     if digest.hexdigest() == channel.marker:
-        return NothingNew("The same data as last time.")
+        return NothingNew("The same data as the last time today.")
     rows = {name: _kept(target / f"{name}.jsonl") for name in edfi.RESOURCES}
     roster = edfi.read(rows, Notes(date.today()), school_id=asked["school_id"])
     return Reading(roster, digest.hexdigest())

@@ -3,6 +3,7 @@
 import csv
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def fetch(channel: Channel, target: Path) -> Fetched:
             secret=channel.secret,
             scope=SCOPES.format(version=f"v{version.replace('.', 'p')}"),
         )
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(date.today().isoformat().encode())
         for name, columns in _tables(version).items():
             rows = all_rows(caller, name, key=name, identity="sourcedId", total="X-Total-Count", size=SIZE)
             _write(target, name, columns, rows, digest, is_optional=name == "demographics")
@@ -40,7 +41,7 @@ def fetch(channel: Channel, target: Path) -> Fetched:
                 _write_roles(target, digest)
     _write_manifest(target, version)
     if digest.hexdigest() == channel.marker:
-        return NothingNew("The same data as last time.")
+        return NothingNew("The same data as the last time today.")
     return Files((target,), digest.hexdigest())
 
 

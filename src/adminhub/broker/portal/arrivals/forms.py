@@ -129,6 +129,20 @@ class OneRosterForm(InterfaceForm):
     client_id = forms.CharField(label="Client id", max_length=200)
 
 
+class ArborForm(InterfaceForm):
+    """Arbor's REST interface."""
+
+    title = "Fetch from Arbor"
+    setting_names = ("base_url", "client_id")
+
+    base_url = forms.URLField(
+        label="Address",
+        assume_scheme="https",
+        help_text="Of your school's Arbor, such as https://oakhill.uk.arbor.sc.",
+    )
+    client_id = forms.CharField(label="User name", max_length=200)
+
+
 class BromcomForm(InterfaceForm):
     """Bromcom's partner interface."""
 
@@ -163,6 +177,7 @@ FORMS: dict[str, type[ChannelForm]] = {
     Kind.FOLDER: FolderForm,
     Kind.SFTP: SftpForm,
     Kind.ONEROSTER: OneRosterForm,
+    Kind.ARBOR: ArborForm,
     Kind.BROMCOM: BromcomForm,
     Kind.EDFI: EdFiForm,
 }

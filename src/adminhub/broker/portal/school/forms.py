@@ -17,7 +17,7 @@ LABELS = {
     "registration": "Registration groups are those of",
     "teaching": "Classes are those of",
 }
-USUAL = "the usual order: the MIS's own export, CTF, School Census, workforce census, list of classes"
+USUAL = "the usual order"
 
 
 class PartsForm(forms.Form):
