@@ -139,6 +139,12 @@ def match_classes(
     return sorted(review.found, key=lambda verdict: (verdict.hub is None, verdict.hub or 0, verdict.mis or 0))
 
 
+def stays_clear(one: HubClass, other: MISClass, *, but: int) -> bool:
+    """Whether a link's pupils bear it out, and did so whichever way so many of them came or went a moment ago."""
+    common, smaller = len(one.members & other.members), min(len(one.members), _size(other))
+    return common > but and common - but >= IN_COMMON * (smaller + but)
+
+
 class _Review:
     """The classes that are free, and the verdicts found so far."""
 

@@ -17,8 +17,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from adminhub.hub.matching.candidates import Pairs, distinct, find_pairs
-from adminhub.hub.matching.columns import Bools, Shared, Side, side_of
+from adminhub.hub.matching.columns import Bools, Ints, Shared, Side, side_of
 from adminhub.hub.matching.evidence import (
+    FIELDS,
     Agreement,
     Birthday,
     Email,
@@ -56,6 +57,48 @@ def match_people(
     ours = sorted(hub, key=lambda person: person.key)
     theirs = sorted(mis, key=lambda person: person.key)
     return _Matching(ours, theirs, who, decided or Decided()).verdicts()
+
+
+def compare_otherwise(
+    others: Sequence[HubPerson] | Sequence[MISPerson],
+    were: Sequence[HubPerson] | Sequence[MISPerson],
+    are: Sequence[HubPerson] | Sequence[MISPerson],
+    *,
+    who: Who,
+) -> bool:
+    """Whether somebody of `others` might be taken for one of these people, and compares otherwise with them now.
+
+    `were` and `are` are the same people of the other side, in the same order, as they were and as they are.
+    """
+    if not others or not are:
+        return False
+    shared = Shared()
+    theirs = [*were, *are]
+    one, other = side_of(others, who, shared), side_of(theirs, who, shared)
+    shared.words.freeze()
+    is_hub = isinstance(others[0], HubPerson)
+    found = find_pairs(one, other, shared) if is_hub else find_pairs(other, one, shared)
+    if found.crowded.any():
+        return True
+    rows, people = (found.hub, found.mis) if is_hub else (found.mis, found.hub)
+    size = np.int64(len(are))
+    codes = np.unique(rows * size + people % size)
+    rows, then, now = codes // size, codes % size, codes % size + size
+
+    def told(people: Ints) -> Evidence:
+        hub, mis = (rows, people) if is_hub else (people, rows)
+        sides = (one, other) if is_hub else (other, one)
+        return compare(*sides, Pairs(hub=hub, mis=mis, crowded=found.crowded), shared, offset=0)
+
+    before, after = told(then), told(now)
+    other_wise = other.year[then] != other.year[now]
+    for name in (*FIELDS, "same_forename", "same_surname"):
+        other_wise |= getattr(before, name) != getattr(after, name)
+    near = np.zeros(len(codes), dtype=np.bool_)
+    for evidence in (before, after):
+        near |= ~_are_two_people(evidence)
+        near |= (evidence.forename != Forename.DIFFERENT) & (evidence.surname <= Surname.SLIP)
+    return bool((other_wise & near).any())
 
 
 class _Matching:

@@ -96,6 +96,13 @@ class MISPerson(_Person, frozen=True, kw_only=True):
     """Of who is not current: they have not left but start later."""
 
 
+def as_mis_person(person: HubPerson, *, like: MISPerson) -> MISPerson:
+    """An MIS record that says what the hub says of the person; what the hub does not keep, it says like this one."""
+    return msgspec.structs.replace(
+        like, **{name: getattr(person, name) for name in _Person.__struct_fields__}
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HubClass:
     """A registration group or subject class the hub knows, with the keys of its pupils.

@@ -39,6 +39,7 @@ from adminhub.hub.planning.models import (
     ReviewStep,
 )
 from adminhub.hub.planning.reading import PAIRED, HubRow, StagedRow
+from adminhub.hub.planning.rematching import lines_of_news
 from adminhub.hub.planning.scoping import keep_inside, staged_inside
 from adminhub.hub.planning.values import Change, ChangeKind, Hold, HubRecord, Link, MISRecord, Pairing
 from adminhub.hub.planning.weighing import CLASSES, NOUNS, figures, not_taken
@@ -46,7 +47,7 @@ from adminhub.hub.roster.models import Access, Kind, Pupil
 from adminhub.hub.roster.queries import newest_entry
 from adminhub.hub.schools.models import Service, User
 from adminhub.hub.staging.models import Snapshot, StagedPupil
-from adminhub.hub.staging.news import News
+from adminhub.hub.staging.news import News, begin_anew
 
 
 @transaction.atomic
@@ -57,16 +58,37 @@ def match_kind(snapshot: Snapshot, kind: Kind) -> int:
     before can no longer be undone.
     """
     _must_be_whole(snapshot, kind)
+    begun = narrowing.a_beginning()
     with whole_sets():
         hub, staged = reading.hub_rows(kind), reading.staged_rows(snapshot.pk, kind)
         verdicts = _verdicts(snapshot, kind, hub, staged)
     shown = [one for one in verdicts if one.mis is not None or not _is_archived(hub, one)]
     before = list(MatchRow.objects.filter(snapshot=snapshot, kind=kind))
-    if kind in CLASSES and snapshot.news:
-        narrowing.forget_if_found_again(snapshot, before, shown)
+    narrowing.note_new_lines(snapshot, kind, before, shown)
     lines.store(snapshot, kind, shown, hub, staged, before)
     ReviewStep.objects.filter(snapshot=snapshot, kind=kind).delete()  # what they would put back has gone
+    begin_anew(snapshot, narrowing.lines_of(kind), begun)
     return len(shown)
+
+
+@transaction.atomic
+def match_what_is_new(snapshot: Snapshot, kind: Kind, *, written: Plan | None = None) -> None:
+    """As `match_kind`, with the lines of only what is new written again where no other can be another by it.
+
+    `written` is the plan of this kind that was applied a moment ago, if there is one.
+    """
+    _must_be_whole(snapshot, kind)
+    begun = narrowing.a_beginning()
+    before = narrowing.note_written(snapshot, written) if written is not None else {}
+    news = narrowing.news_for_lines(snapshot, kind, is_settled=written is not None)
+    found = lines_of_news(snapshot, kind, news, before=before) if news is not None else None
+    if found is None:
+        match_kind(snapshot, kind)
+        return
+    if found[0]:
+        lines.store(snapshot, kind, *found)
+    ReviewStep.objects.filter(snapshot=snapshot, kind=kind).delete()
+    begin_anew(snapshot, narrowing.lines_of(kind), begun)
 
 
 def _is_archived(hub: Mapping[int, HubRow], verdict: Verdict) -> bool:

@@ -108,8 +108,8 @@ def identities(staged: Mapping[int, StagedRow]) -> dict[str, Keys]:
 
 def hub_people(kind: Kind, rows: Mapping[int, HubRow]) -> list[HubPerson]:
     """The hub's people, for matching. Since when somebody of an imported list was at the school, nobody knows."""
-    linked = links(kind)
-    groups = _hub_groups() if kind == Kind.PUPIL else {}
+    linked = links(kind, rows)
+    groups = _hub_groups(rows) if kind == Kind.PUPIL else {}
     return [
         HubPerson(
             key=key,
@@ -169,10 +169,11 @@ def _of_employee(row: Employee | StagedEmployee) -> dict[str, Any]:
     return {"title": row.title, "number": row.teacher_number or "", "code": row.staff_code or ""}
 
 
-def _hub_groups() -> dict[int, str]:
-    """The name of each pupil's registration group."""
+def _hub_groups(pupils: Collection[int]) -> dict[int, str]:
+    """The name of the registration group of each pupil, at least of those asked for."""
+    some = {} if len(pupils) > FEW else {"pupil__in": list(pupils)}
     rows = Enrolment.objects.filter(
-        ends_on__isnull=True, pupil__isnull=False, school_class__kind=Kind.REGISTRATION.value
+        ends_on__isnull=True, pupil__isnull=False, school_class__kind=Kind.REGISTRATION.value, **some
     ).values_list("pupil_id", "school_class__name")
     return {pupil: name for pupil, name in rows if pupil is not None}
 
@@ -188,10 +189,11 @@ def _mis_groups(rows: Mapping[int, StagedRow]) -> dict[str, str]:
 
 def hub_classes(snapshot_id: int, kind: Kind, rows: Mapping[int, HubRow]) -> list[HubClass]:
     """The hub's classes with their pupils, for matching; a pupil who May match might yet be in a class."""
-    linked, maybe = links(kind), _maybe(snapshot_id, "hub_id")
+    linked, maybe = links(kind, rows), _maybe(snapshot_id, "hub_id")
     members: dict[int, set[int]] = defaultdict(set)
+    some = {} if len(rows) > FEW // 10 else {"school_class__in": list(rows)}
     enrolled = Enrolment.objects.filter(
-        ends_on__isnull=True, pupil__isnull=False, school_class__kind=kind
+        ends_on__isnull=True, pupil__isnull=False, school_class__kind=kind, **some
     ).values_list("school_class_id", "pupil_id")
     for class_id, pupil_id in enrolled:
         members[class_id].add(pupil_id or 0)
@@ -213,16 +215,16 @@ def hub_classes(snapshot_id: int, kind: Kind, rows: Mapping[int, HubRow]) -> lis
 
 def mis_classes(snapshot_id: int, rows: Mapping[int, StagedRow]) -> list[MISClass]:
     """The MIS's classes with those of their pupils whom matching is sure of."""
-    known = dict(
-        MatchRow.objects.filter(snapshot_id=snapshot_id, kind=Kind.PUPIL, status__in=PAIRED).values_list(
-            "staged_id", "hub_id"
-        )
+    keys = [row.broker_id for row in rows.values()]
+    staged = StagedPupil.objects.filter(
+        in_any_of(keys) if len(keys) <= FEW // 10 else Q(), snapshot_id=snapshot_id
     )
+    paired = MatchRow.objects.filter(snapshot_id=snapshot_id, kind=Kind.PUPIL, status__in=PAIRED)
+    known = dict(paired.values_list("staged_id", "hub_id"))
     maybe = _maybe(snapshot_id, "staged_id")
     members: dict[str, set[int]] = defaultdict(set)
     sizes: Counter[str] = Counter()
     undecided: Counter[str] = Counter()
-    staged = StagedPupil.objects.filter(snapshot_id=snapshot_id)
     for pk, group, classes in staged.values_list("pk", "registration_group", "classes"):
         hub_id = known.get(pk)
         for broker_id in filter(None, (group, *classes)):

@@ -195,7 +195,8 @@ def _tell(snapshot: Snapshot, model: type[Staged], keys: list[int], merged: _Mer
     for row in (*merged.came, *merged.went):
         places.update(_places(row))
     for before, now in zip(merged.were, merged.changed, strict=True):
-        places.update(_places(before) | _places(now))
+        is_same_year = _year(before) == _year(now)
+        places.update(_places(before) ^ _places(now) if is_same_year else _places(before) | _places(now))
     tell(
         snapshot,
         employees=keys if model is StagedEmployee else (),
@@ -209,6 +210,10 @@ def _places(row: Staged) -> set[str]:
     return (
         set(filter(None, (row.registration_group, *row.classes))) if isinstance(row, StagedPupil) else set()
     )
+
+
+def _year(row: Staged) -> str | None:
+    return row.year_group if isinstance(row, StagedPupil) else None
 
 
 def _reject(snapshot: Snapshot, kind: str, records: list[str]) -> None:

@@ -5,7 +5,7 @@ Of a kind that is not noted here nobody knows what is new: all of it is looked a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import msgspec
 
@@ -26,8 +26,10 @@ class News(msgspec.Struct, frozen=True, kw_only=True):
     """Keys of staged rows that came, changed or went."""
     classes: frozenset[int] = frozenset()
     pupils: frozenset[int] = frozenset()
+    ours: frozenset[int] = frozenset()
+    """Pupils of the hub of whom it is known only now, or no longer, who they are in the MIS."""
     places: dict[str, int] = {}
-    """By broker_id, how many of the pupils are new in a class or were in it before."""
+    """By broker_id, how many pupils a class has gained or lost, or has with another year group."""
 
 
 def news_of(snapshot: Snapshot, kind: str) -> News | None:
@@ -44,31 +46,40 @@ def begin_anew(snapshot: Snapshot, kind: str, news: News) -> None:
 def tell(
     snapshot: Snapshot,
     *,
-    employees: Iterable[int] = (),
-    classes: Iterable[int] = (),
-    pupils: Iterable[int] = (),
-    places: Mapping[str, int],
+    employees: Collection[int] = (),
+    classes: Collection[int] = (),
+    pupils: Collection[int] = (),
+    ours: Collection[int] = (),
+    places: Mapping[str, int] | None = None,
+    only: Collection[str] | None = None,
 ) -> None:
-    """Note for every kind that is settled that these staged records are otherwise now."""
-    more = {
-        "employees": frozenset(employees),
-        "classes": frozenset(classes),
-        "pupils": frozenset(pupils),
-    }
+    """Note for everything that is settled, or `only` for this, that these records are otherwise now."""
+    more = {"employees": employees, "classes": classes, "pupils": pupils, "ours": ours}
     if any(more.values()):
-        _change(snapshot, lambda noted: {kind: _with(news, more, places) for kind, news in noted.items()})
+        _change(
+            snapshot,
+            lambda noted: {
+                kind: _with(news, more, places or {}) if only is None or kind in only else news
+                for kind, news in noted.items()
+            },
+        )
 
 
-def forget(snapshot: Snapshot) -> None:
-    """Have every kind looked at whole the next time."""
-    _change(snapshot, lambda _: {})
+def forget(snapshot: Snapshot, only: Collection[str] | None = None) -> None:
+    """Have everything, or `only` this, looked at whole the next time."""
+    _change(
+        snapshot,
+        lambda noted: (
+            {} if only is None else {kind: news for kind, news in noted.items() if kind not in only}
+        ),
+    )
 
 
-def _with(news: News, more: Mapping[str, frozenset[int]], places: Mapping[str, int]) -> News:
+def _with(news: News, more: Mapping[str, Collection[int]], places: Mapping[str, int]) -> News:
     counts = dict(news.places)
     for place, many in places.items():
         counts[place] = counts.get(place, 0) + many
-    added = {name: getattr(news, name) | keys for name, keys in more.items()}
+    added = {name: getattr(news, name) | frozenset(keys) for name, keys in more.items()}
     return msgspec.structs.replace(news, places=counts, **added)
 
 
@@ -83,4 +94,4 @@ def _change(snapshot: Snapshot, change: Callable[[dict[str, News]], dict[str, Ne
 
 
 def _is_too_much(news: News) -> bool:
-    return max(len(news.employees), len(news.classes), len(news.pupils)) > MOST
+    return max(map(len, (news.employees, news.classes, news.pupils, news.ours))) > MOST

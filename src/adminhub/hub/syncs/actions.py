@@ -310,7 +310,7 @@ def save_drafted(*, plan: Plan, by: User) -> Plan:
 
 def _write(panel: Panel, plan: Plan, by: User) -> Plan:
     applied = apply(plan, by=by)
-    planning.match_kind(panel.run.snapshot, Kind(panel.kind))
+    planning.match_what_is_new(panel.run.snapshot, Kind(panel.kind), written=applied)
     note_settled(applied)
     panel.state, panel.plan, panel.saved_at, panel.saved_by = PanelState.SAVED, applied, timezone.now(), by
     panel.save(update_fields=["state", "plan", "saved_at", "saved_by"])

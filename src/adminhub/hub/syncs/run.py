@@ -21,7 +21,7 @@ from adminhub.hub.connections.actions import check_soon
 from adminhub.hub.connections.models import Connection, State
 from adminhub.hub.connections.queries import provider_of
 from adminhub.hub.core.scope import school_scope
-from adminhub.hub.planning.actions import match_kind
+from adminhub.hub.planning.actions import match_what_is_new
 from adminhub.hub.planning.elsewhere import alike, keys_of_unlinked
 from adminhub.hub.providers.errors import ConsentLost, ProviderError, TryLater
 from adminhub.hub.providers.values import Elsewhere, Provider
@@ -239,7 +239,7 @@ def _open_panel(run: SyncRun, kind: Kind) -> None:
     take_the_place(run)
     if kind == Kind.PUPIL:
         take_in(run.snapshot, settings_of())
-    match_kind(run.snapshot, kind)
+    match_what_is_new(run.snapshot, kind)
     run.panels.filter(kind=kind.value, state=PanelState.WAITING).update(state=PanelState.READY)
 
 

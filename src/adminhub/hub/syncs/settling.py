@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from adminhub.hub.applying.actions import apply
 from adminhub.hub.core.errors import NotNow
-from adminhub.hub.planning.actions import draft, match_kind
+from adminhub.hub.planning.actions import draft, match_what_is_new
 from adminhub.hub.planning.certain import uncertain_joins, uncertain_links
 from adminhub.hub.planning.guards import Thresholds
 from adminhub.hub.planning.models import Plan, PlanState
@@ -57,7 +57,7 @@ def settle(run: SyncRun, kind: Kind) -> dict[str, Any]:
     if is_safe and has_changes and plan.state == PlanState.DRAFTED:
         with suppress(NotNow):  # somebody was quicker: it waits for a person
             panel.plan = apply(plan, by=None)
-            match_kind(run.snapshot, kind)
+            match_what_is_new(run.snapshot, kind, written=panel.plan)
             note_settled(panel.plan)
             panel.state, panel.saved_at = PanelState.SAVED, timezone.now()
     elif not has_changes and plan.state != PlanState.HELD:

@@ -129,7 +129,7 @@ class Nights:
 @given(WORLD, KNOWN, st.lists(st.lists(DEED, min_size=1, max_size=4), min_size=1, max_size=4))
 @settings(
     deadline=None,
-    max_examples=8 * DEEPER,
+    max_examples=4 * DEEPER,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
