@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("drop/", drop, name="drop"),
     path("developer/", include("adminhub.broker.portal.developers.urls")),
     path("operator/", include("adminhub.broker.portal.operators.urls")),
+    path("", include("adminhub.broker.sso.urls")),
     path("v1.0/", include("adminhub.broker.api.urls")),
 ]
 

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "adminhub.broker.api",
     "adminhub.broker.records",
     "adminhub.broker.webhooks",
+    "adminhub.broker.sso",
     "adminhub.broker.portal",
     "procrastinate.contrib.django",
     "allauth",

@@ -20,7 +20,7 @@ ABOUT = {
     "dpo_name": "Lou",
     "dpo_email": "dpo@library.example",
 }
-PAGES = ("", "permissions/", "agreement/", "keys/", "webhook/", "schools/")
+PAGES = ("", "permissions/", "agreement/", "keys/", "log-in/", "webhook/", "schools/")
 
 
 def devi() -> User:

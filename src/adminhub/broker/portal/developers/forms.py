@@ -82,6 +82,22 @@ class WebhookForm(forms.Form):
     )
 
 
+class LogInForm(forms.Form):
+    """Where people who log in may be sent back to."""
+
+    redirect_uris = forms.CharField(
+        label="Addresses people are sent back to",
+        required=False,
+        max_length=5_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One a line, each beginning with https://, letter for letter as the app sends it.",
+    )
+
+    def addresses(self) -> list[str]:
+        """The lines that say something."""
+        return str(self.cleaned_data["redirect_uris"]).split()
+
+
 class TokenForm(forms.Form):
     """A new key."""
 

@@ -12,8 +12,10 @@ from adminhub.broker.apps.models import Token
 from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.directory.models import School
 from adminhub.broker.portal.access import AppRequest, app_page
-from adminhub.broker.portal.developers.forms import TokenForm
+from adminhub.broker.portal.developers.forms import LogInForm, TokenForm
 from adminhub.broker.portal.developers.views import show
+from adminhub.broker.sso.actions import set_up_log_in
+from adminhub.broker.sso.models import Client
 
 SHOWN_AT_MOST = 200
 
@@ -65,6 +67,29 @@ def revoke(request: AppRequest, *, number: int) -> HttpResponseBase:
     end_token(token=token, by=request.user)
     messages.success(request, f"The key …{token.hint} works no more.")
     return redirect("developers:tokens", app_id=request.app.public_id)
+
+
+@app_page
+@require_http_methods(["GET", "POST"])
+def log_in(request: AppRequest) -> HttpResponseBase:
+    """Logging in to the app with the log-in here: its client id, its secret (shown once), its addresses."""
+    client = Client.objects.filter(app=request.app).first()
+    form = LogInForm(
+        request.POST or None, initial={"redirect_uris": "\n".join(client.redirect_uris if client else ())}
+    )
+    new = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            client, new = set_up_log_in(
+                app=request.app,
+                by=request.user,
+                redirect_uris=form.addresses(),
+                has_new_secret=request.POST.get("do") == "secret",
+            )
+        except NotPossible as refusal:
+            form.add_error("redirect_uris", str(refusal))
+    status = 422 if form.errors else 200
+    return show(request, "log_in", {"form": form, "client": client, "new": new}, status=status)
 
 
 def _page(request: AppRequest, form: TokenForm, *, new: str = "") -> HttpResponseBase:

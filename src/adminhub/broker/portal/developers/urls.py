@@ -16,6 +16,7 @@ urlpatterns = [
     path("<uuid:app_id>/keys/", keys.tokens, name="tokens"),
     path("<uuid:app_id>/keys/<int:number>/rotate/", keys.rotate, name="rotate"),
     path("<uuid:app_id>/keys/<int:number>/revoke/", keys.revoke, name="revoke"),
+    path("<uuid:app_id>/log-in/", keys.log_in, name="log_in"),
     path("<uuid:app_id>/webhook/", telling.webhook, name="webhook"),
     path("<uuid:app_id>/webhook/secret/", telling.secret, name="secret"),
     path("<uuid:app_id>/webhook/try/", telling.try_it, name="try"),

@@ -1,0 +1,1 @@
+"""Single sign-on: people of a school log in to apps with their log-in here (wonde-api §4)."""
