@@ -92,12 +92,14 @@ def _page(request: SchoolRequest, form: UploadForm, *, status: int = 200) -> Htt
         move = next((move for move in moves if move.state == MISMove.State.REHEARSED), None)
         if move is not None:
             found = rehearsal_of(request.school, move)
+            lists = {"losing": found.losing, "fresh": found.fresh, "kept": found.carried}
+            asked = request.GET.get("show", "")
             context |= {
                 "move": move,
                 "shown": found.fingerprint,
-                "losing": Paginator(found.losing, PER_PAGE).get_page(request.GET.get("losing")),
-                "fresh": Paginator(found.fresh, PER_PAGE).get_page(request.GET.get("fresh")),
-                "kept": Paginator(found.carried, PER_PAGE).get_page(request.GET.get("kept")),
+                "counts": {name: len(people) for name, people in lists.items()},
+                "show": {name: name == (asked if asked in lists else "losing") for name in lists},
+                "page": Paginator(lists.get(asked, found.losing), PER_PAGE).get_page(request.GET.get("page")),
             }
     return render(request, "portal/moving/show.html", context, status=status)
 
