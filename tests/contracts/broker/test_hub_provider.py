@@ -10,11 +10,15 @@ from typing import Any, Protocol
 
 import pytest
 
+from adminhub.broker.api.wire import record_id
 from adminhub.broker.consent import actions as consent_actions
+from adminhub.broker.consent.access import Choice
 from adminhub.broker.consent.actors import TheBroker
-from adminhub.broker.consent.models import Consent
+from adminhub.broker.consent.models import AccessRule, Consent
 from adminhub.broker.directory.actions import add_administrator
+from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.actions import publish
+from adminhub.broker.sources.models import Pupil
 from adminhub.hub.providers.errors import ConsentLost, SchoolUnknown
 from adminhub.hub.providers.fake import FakeProvider, FakeSchool
 from adminhub.hub.providers.values import (
@@ -22,6 +26,7 @@ from adminhub.hub.providers.values import (
     Candidate,
     ConsentWord,
     Contact,
+    Elsewhere,
     Provider,
     PulledClass,
     PulledEmployee,
@@ -47,6 +52,8 @@ class World(Protocol):
     def decline(self, reason: str) -> None: ...
     def revoke(self) -> None: ...
     def has_pupils(self, numbers: list[int]) -> None: ...
+    def has_left(self, number: int) -> None: ...
+    def keeps_back(self, broker_id: str) -> None: ...
 
 
 class FakeWorld:
@@ -99,6 +106,16 @@ class FakeWorld:
         pupils = [PulledPupil(broker_id=f"A{n}", mis_id=f"p{n}") for n in numbers]
         self.broker.publish(self.school_id, pupils=pupils)
 
+    def has_left(self, number: int) -> None:
+        self.has_pupils([one for one in range(PUPILS) if one != number])
+        school = self.broker.schools[self.school_id]
+        school.elsewhere = [Elsewhere(person=PulledPupil(broker_id=f"A{number}", mis_id=f"p{number}"))]
+
+    def keeps_back(self, broker_id: str) -> None:
+        school = self.broker.schools[self.school_id]
+        school.hidden = frozenset({broker_id})
+        school.pupils = [pupil for pupil in school.pupils if pupil.broker_id != broker_id]
+
 
 class LiveWorld:
     """Our broker, over HTTP."""
@@ -141,6 +158,26 @@ class LiveWorld:
         roster = cast.a_roster(pupils=max(numbers) + 1)
         here = tuple(pupil for pupil in roster.pupils if int(pupil.mis_id.removeprefix("p")) in numbers)
         publish(school=self.school, roster=replace(roster, pupils=here), by=None)
+
+    def has_left(self, number: int) -> None:
+        roster = cast.a_roster()
+        pupils = tuple(
+            replace(one, status="left", registration_group=None) if one.mis_id == f"p{number}" else one
+            for one in roster.pupils
+        )
+        publish(school=self.school, roster=replace(roster, pupils=pupils), by=None)
+
+    def keeps_back(self, broker_id: str) -> None:
+        with school_scope(self.school.pk):
+            [left_out] = [
+                pk for pk in Pupil.objects.values_list("pk", flat=True) if record_id(pk) == broker_id
+            ]
+        consent_actions.change_access(
+            consent=self.consent,
+            by=self.administrator,
+            choice=Choice(mode=AccessRule.Mode.EXCLUDE, pupils=frozenset({left_out})),
+            instead_of=None,
+        )
 
 
 MakeWorld = Callable[..., World]
@@ -303,6 +340,25 @@ def test_our_broker_hands_over_the_fields_that_a_sync_needs(live_server: Any) ->
 
 def keys_of_pupils(world: World) -> dict[str, str]:
     return {row.mis_id: row.broker_id for page in world.provider.pupils(world.school_id) for row in page}
+
+
+def test_who_has_left_is_told_apart_from_who_is_here(world: World) -> None:
+    world.has_left(0)
+    provider = live(world)
+    assert "p0" not in keys_of_pupils(world)
+    [[one]] = [page for page in provider.elsewhere(world.school_id, "pupil") if page]
+    assert (one.person.mis_id, one.is_expected) == ("p0", False)
+    assert [page for page in provider.elsewhere(world.school_id, "employee") if page] == []
+
+
+def test_whom_the_school_keeps_back_is_named_among_those_asked_about(world: World) -> None:
+    provider = live(world)
+    keys = keys_of_pupils(world)
+    assert provider.hidden(world.school_id, keys.values()) == frozenset()
+    world.keeps_back(keys["p3"])
+    assert "p3" not in keys_of_pupils(world)
+    assert provider.hidden(world.school_id, keys.values()) == {keys["p3"]}
+    assert provider.hidden(world.school_id, [keys["p4"]]) == frozenset()
 
 
 def the_next_second() -> datetime:

@@ -21,6 +21,10 @@ KEPT = "until the school asks for deletion; withdrawing the approval stops the r
 MATCH = "To recognise the person the hub already knows, so that nobody is listed twice"
 SHOW = "To show the person in lists as the school calls them"
 CLASSES = "To keep classes and their members up to date"
+LEAVERS = (
+    "To know again somebody whom the hub has and who is not here now, so that nobody else is taken for them; only who "
+    "looks like somebody in the hub is kept"
+)
 SCOPE = "Opens the details below; nothing by itself"
 
 WISHES = (
@@ -66,10 +70,21 @@ WISHES = (
         "To recognise a pupil who was known by a temporary UPN before",
         is_optional=True,
     ),
-    Wish("students.education_details.admission_date.read", "To notice future starters", is_optional=True),
+    Wish(
+        "students.education_details.admission_date.read",
+        "Tells a joiner from somebody of the same name who was known before",
+        is_optional=True,
+    ),
+    Wish("students-leaver.read", LEAVERS, is_optional=True),
+    Wish("students-pre-admission.read", LEAVERS, is_optional=True),
     Wish("students.contact_details.read", SCOPE, is_optional=True),
     Wish("students.contact_details.emails.read", "For pupils' log-in to services", is_optional=True),
     Wish("employees.title.read", SHOW, is_optional=True),
+    Wish(
+        "employees.employment_details.employment_start_date.read",
+        "Tells a new member of staff from one of the same name who was known before",
+        is_optional=True,
+    ),
     Wish("employees.employment_details.teacher_number.read", MATCH, is_optional=True),
     Wish(
         "employees.employment_details.staff_code.read",
