@@ -315,7 +315,7 @@ def _school_paths() -> dict[str, Schema]:
             "get_counts",
             "How many there are",
             [_query("include", {"type": "string"}, f"Comma list of {kinds}")],
-            _envelope(counts),
+            _envelope(counts, is_list=True),
             "counts",
         ),
     }

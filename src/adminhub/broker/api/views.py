@@ -376,7 +376,8 @@ def counts(request: HttpRequest, caller: Caller, *, school_id: str) -> dict[str,
             for name in asked
             if name in readable
         }
-    return {"data": data, "meta": {"includes": list(readable)}}
+    shown = pagination(request, page_of(request), has_more=False, ending="")
+    return {"data": data, "meta": {"includes": list(readable), "pagination": shown}}
 
 
 @csrf_exempt
