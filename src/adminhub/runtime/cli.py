@@ -55,6 +55,10 @@ def _parser() -> argparse.ArgumentParser:
         "--port-base", type=int, default=None, metavar="N",
         help="hub N, broker N+10, Wellbeing N+20, mailbox N+30 (default 8000)",
     )  # fmt: skip
+    up.add_argument(
+        "--tls", action="store_true",
+        help="serve the broker's API over https too, on N+11, with a certificate made for this computer",
+    )  # fmt: skip
     _add_data(up)
     up.set_defaults(run=_up)
 
@@ -134,10 +138,15 @@ def _up(options: argparse.Namespace) -> int:
                 f"Admin Hub already runs on {data} with --port-base {running['port_base']}. "
                 f"Stop it first (./hub down --data {data}), or use another --data."
             )
+        if options.tls and "broker_tls_api_url" not in running["answer"]:
+            raise CannotStart(
+                f"Admin Hub already runs on {data} without --tls. Stop it first (./hub down --data {data})."
+            )
         say("Admin Hub is already running.")
         _print_answer(running["answer"], as_json=options.json)
         return 0
-    stack = supervisor.Stack(data=data, ports=Ports(DEFAULT_PORT_BASE if base is None else base), say=say)
+    ports = Ports(DEFAULT_PORT_BASE if base is None else base, with_tls=options.tls)
+    stack = supervisor.Stack(data=data, ports=ports, say=say)
     try:
         if options.detach:
             return _up_detached(stack, as_json=options.json)

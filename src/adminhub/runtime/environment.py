@@ -16,19 +16,23 @@ DEFAULT_PORT_BASE = 8000
 
 @dataclass(frozen=True)
 class Ports:
-    """The five ports of a stack, counted from its base."""
+    """The five ports of a stack, counted from its base; a sixth for the broker's API over TLS, when asked for."""
 
     base: int
+    with_tls: bool = False
 
     @property
     def by_use(self) -> dict[str, int]:
         """Return each port by what listens on it."""
         offsets = {"hub": 0, "broker": 10, "wellbeing": 20, "mailbox": 30, "mailbox SMTP": 31}
+        if self.with_tls:
+            offsets["broker over TLS"] = 11
         return {use: self.base + offset for use, offset in offsets.items()}
 
     def url(self, use: str) -> str:
         """Return the address people open."""
-        return f"http://localhost:{self.by_use[use]}"
+        scheme = "https" if use == "broker over TLS" else "http"
+        return f"{scheme}://localhost:{self.by_use[use]}"
 
 
 def check_ports(ports: Ports, *, address: str) -> None:

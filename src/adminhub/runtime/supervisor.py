@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from types import FrameType
 from typing import IO, Any
 
 from adminhub.runtime import processes
+from adminhub.runtime.certificate import certificate_files
 from adminhub.runtime.environment import ROOT, SITES, Ports, check_ports, environment
 from adminhub.runtime.errors import CannotStart, explain
 from adminhub.runtime.postgres import Postgres
@@ -146,8 +148,22 @@ class Stack:
                 f"adminhub.runtime.wsgi.{site}:application",
             ]  # fmt: skip
             self._add(site, granian)
+        if self.ports.with_tls:
+            self._add_tls(address)
         for site in SITES_WITH_JOBS:
             self._add(f"worker-{site}", [python, "-m", "adminhub.runtime.worker", site])
+
+    def _add_tls(self, address: str) -> None:
+        """The broker once more, over https; the addresses in its answers are https too."""
+        _, certificate, key = certificate_files(self.data / "tls")
+        command = [
+            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", address,
+            "--port", str(self.ports.by_use["broker over TLS"]), "--workers", "1", "--blocking-threads", "4",
+            "--ssl-certificate", str(certificate), "--ssl-keyfile", str(key), "--ssl-protocol-min", "tls1.2",
+            "--log-level", "error", "--workers-kill-timeout", "3", "adminhub.runtime.wsgi.broker:application",
+        ]  # fmt: skip
+        env = {**self.env, "BROKER_URL": self.ports.url("broker over TLS")}
+        self.children.append(Child("broker-tls", command, env, self.data / "logs" / "broker-tls.log"))
 
     def _add(self, name: str, command: list[str]) -> None:
         env = {**self.env, "ADMINHUB_ONLY_WORKER": "1"} if name.startswith("worker") else self.env
@@ -198,11 +214,11 @@ class Stack:
 
     def _wait_until_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        waiting = ["mailbox", *SITES]
+        waiting = ["mailbox", *SITES, *(["broker over TLS"] if self.ports.with_tls else [])]
         failing_since: dict[str, float] = {}
         while waiting and not self.stop_requested:
             for use in list(waiting):
-                status = _status_of(self.ports.by_use[use])
+                status = _status_of(self.ports.by_use[use], trusting=self._authority_of(use))
                 if status == http.HTTPStatus.OK:
                     waiting.remove(use)
                 elif status is not None:
@@ -224,6 +240,10 @@ class Stack:
                 )
             time.sleep(0.03)
 
+    def _authority_of(self, use: str) -> Path | None:
+        """Whom to trust where https is spoken."""
+        return certificate_files(self.data / "tls")[0] if use == "broker over TLS" else None
+
     def _publish_state(self) -> dict[str, Any]:
         state = {"pid": os.getpid(), "port_base": self.ports.base, "answer": self.answer()}
         draft = self.data / "run" / "state.new"
@@ -241,11 +261,20 @@ class Stack:
             "hub_url": self.env["HUB_URL"],
             "broker_url": self.env["BROKER_URL"],
             "broker_api_url": self.env["HUB_BROKER_API_URL"],
+            **self._tls_answer(),
             "wellbeing_url": self.env["WELLBEING_URL"],
             "mailbox_url": self.env["MAILBOX_URL"],
             "logins": {person.key: {"email": person.email, "password": password} for person in LOGINS},
             "broker_app_token": self.env["BROKER_HUB_APP_TOKEN"],
             "data": str(self.data),
+        }
+
+    def _tls_answer(self) -> dict[str, str]:
+        if not self.ports.with_tls:
+            return {}
+        return {
+            "broker_tls_api_url": f"{self.ports.url('broker over TLS')}/v1.0",
+            "broker_tls_authority": str(certificate_files(self.data / "tls")[0]),
         }
 
     def _watch(self) -> None:
@@ -374,9 +403,12 @@ def check_space(data: Path) -> None:
         )
 
 
-def _status_of(port: int) -> int | None:
-    """Return the HTTP status of a part's health page, or None when nobody answers."""
+def _status_of(port: int, *, trusting: Path | None = None) -> int | None:
+    """Return the HTTP status of a part's health page, or None when nobody answers; over https when `trusting` one."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    if trusting is not None:
+        context = ssl.create_default_context(cafile=str(trusting))
+        connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=5, context=context)
     try:
         connection.request("GET", "/healthz", headers={"Host": "localhost"})
         return connection.getresponse().status
