@@ -7,14 +7,12 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection as db_connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adminhub.hub.applying.actions import apply
 from adminhub.hub.applying.errors import CannotUndo, Stale
 from adminhub.hub.applying.undoing import CHANGED_SINCE, NEEDED, Narrowed, draft_undo
-from adminhub.hub.applying.writing import ROWS
 from adminhub.hub.connections.models import Connection
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.actions import store_plan
@@ -43,6 +41,7 @@ from tests.unit.hub.syncs.cast import (
     an_mis_pupil,
     fetched,
     save_everything,
+    state,
 )
 
 pytestmark = pytest.mark.django_db
@@ -63,16 +62,6 @@ def a_mis(*, children: Sequence[Any] | None = None, group: str = "4B") -> Sends:
         teaching=[an_mis_class("c1", "4x/Ma1", subject="Mathematics", employees=("Be1",))],
         children=three if children is None else children,
     )
-
-
-def state() -> dict[str, list[dict[str, Any]]]:
-    """Everything the school's roster holds, but for when a person was last changed: going back is a change."""
-    found = {}
-    with db_connection.cursor() as cursor:
-        for table in ROWS:
-            cursor.execute(f"select to_jsonb(t) - 'changed_at' from {table} t order by id")
-            found[table] = [row for (row,) in cursor.fetchall()]
-    return found
 
 
 def sync(connection: Connection, ada: User, wellbeing: Service, mis: Sends) -> list[Plan]:

@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connection as db_connection
 from django.utils import timezone
 
+from adminhub.hub.applying.writing import ROWS
 from adminhub.hub.connections.models import BrokerSchool, Connection, State
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan
@@ -142,3 +144,13 @@ def statuses(run: SyncRun, kind: Kind) -> dict[str, int]:
         ):
             found[status] = found.get(status, 0) + 1
         return found
+
+
+def state() -> dict[str, list[dict[str, Any]]]:
+    """Everything the school's roster holds, but for when a person was last changed: going back is a change."""
+    found = {}
+    with db_connection.cursor() as cursor:
+        for table in ROWS:
+            cursor.execute(f"select to_jsonb(t) - 'changed_at' from {table} t order by id")
+            found[table] = [row for (row,) in cursor.fetchall()]
+    return found
