@@ -260,6 +260,16 @@ def consents_to_audit() -> QuerySet[Consent]:
     return rows.select_related("app", "school").distinct().order_by("decided_at", "pk")
 
 
+def troubled_sources() -> QuerySet[Source]:
+    """Sources whose last export is on hold or could not be read."""
+    return Source.objects.filter(state__in=(Source.State.HELD, Source.State.FAILING))
+
+
 def to_do() -> dict[str, int]:
     """The numbers on the operators' tabs."""
-    return {"set_up": open_set_up_tasks().count(), "audits": consents_to_audit().count()}
+    return {
+        "set_up": open_set_up_tasks().count(),
+        "audits": consents_to_audit().count(),
+        "sources": troubled_sources().count(),
+        "apps": App.objects.filter(released_at=None, is_active=True).count(),
+    }

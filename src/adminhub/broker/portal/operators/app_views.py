@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from adminhub.broker.apps.developing import release_app, stop_app, what_is_missing_to_release
 from adminhub.broker.apps.models import App
-from adminhub.broker.consent.models import Consent
+from adminhub.broker.consent.models import Consent, Erasure
 from adminhub.broker.directory.actions import invite_developer
 from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.directory.models import Invitation
@@ -89,6 +89,9 @@ def _list(request: PersonRequest, form: DeveloperForm) -> HttpResponseBase:
         "invitations": Invitation.objects.filter(
             school=None, accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now()
         ),
+        "overdue": Erasure.objects.filter(
+            confirmed_at=None, lapsed_at=None, due_on__lt=timezone.localdate()
+        ).select_related("consent__app", "consent__school"),
         "form": form,
         "to_do": to_do(),
         "tab": "apps",

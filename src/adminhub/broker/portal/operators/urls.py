@@ -3,7 +3,7 @@
 from django.urls import path
 
 from adminhub.broker.portal.operators import app_views as apps
-from adminhub.broker.portal.operators import views
+from adminhub.broker.portal.operators import source_views, views
 
 app_name = "operators"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("apps/<uuid:app_id>/stop/", apps.stop, name="stop"),
     path("", views.tasks, name="tasks"),
     path("tasks/<int:task_id>/", views.task, name="task"),
+    path("sources/", source_views.sources, name="sources"),
     path("audits/", views.audits, name="audits"),
     path("consents/<uuid:public_id>/", views.consent, name="consent"),
     path("consents/<uuid:public_id>/check/", views.check, name="check"),
