@@ -210,6 +210,8 @@ def test_the_settings_ticks_for_access_are_set_when_a_person_goes_through_a_sync
     usual = shown(window, teachers)
     assert is_ticked(usual, "grant-teaching")
     assert not is_ticked(usual, "grant-non-teaching")
+    window.post(address(oak, "syncing:settings"), as_posted(oak, full_every=3))
+    assert is_ticked(shown(window, teachers), "grant-teaching")
     window.post(address(oak, "syncing:settings"), as_posted(oak, grant_wellbeing=["non_teaching"]))
     chosen = shown(window, teachers)
     assert is_ticked(chosen, "grant-non-teaching")

@@ -139,7 +139,7 @@ class SettingsForm(forms.Form):
         services: Sequence[Service],
     ) -> None:
         super().__init__(data, initial=_initial(wanted, services))
-        self._services = services
+        self._services, self._known = services, frozenset(wanted.grant_on_sync)
         self.fields["years"].choices = list(years)  # type: ignore[attr-defined]
         self.fields["groups"].choices = list(groups)  # type: ignore[attr-defined]
         for name, label, why in LIMITS:
@@ -180,6 +180,11 @@ class SettingsForm(forms.Form):
             self.add_error("groups", "Tick at least one registration group, or take in the whole school.")
         return cleaned
 
+    def _is_asked(self, service: Service) -> bool:
+        """Whether anybody has said anything about access to it; else a person's own sync proposes what is usual."""
+        name = f"grant_{service.slug}"
+        return bool(self.cleaned_data[name]) or name in self.changed_data or service.slug in self._known
+
     def values(self) -> dict[str, Any]:
         """The fields of SyncSettings, cleaned."""
         cleaned = self.cleaned_data
@@ -192,7 +197,11 @@ class SettingsForm(forms.Form):
                 for name, _, _ in LIMITS
                 if cleaned[f"limit_{name}"] != getattr(Thresholds(), name)
             },
-            "grant_on_sync": {service.slug: cleaned[f"grant_{service.slug}"] for service in self._services},
+            "grant_on_sync": {
+                service.slug: cleaned[f"grant_{service.slug}"]
+                for service in self._services
+                if self._is_asked(service)
+            },
         }
 
 
