@@ -23,7 +23,7 @@ from adminhub.hub.roster.models import (
     Pupil,
     SchoolClass,
 )
-from adminhub.hub.roster.ownership import MIS_FIELDS, SCHOOL_FIELDS
+from adminhub.hub.roster.ownership import HUB_FIELDS, MIS_FIELDS, SCHOOL_FIELDS
 from adminhub.hub.schools.models import User
 
 ORDER = (Kind.EMPLOYEE, Kind.REGISTRATION, Kind.TEACHING, Kind.PUPIL)
@@ -142,7 +142,7 @@ class _Writing:
         self._plan, self._subject, self._by = plan, subject, by
         self._table = TABLES[subject]
         self._owner = "school_class_id" if self._table == "school_class" else f"{self._table}_id"
-        self._columns = (*MIS_FIELDS[subject], *SCHOOL_FIELDS[subject])
+        self._columns = (*MIS_FIELDS[subject], *SCHOOL_FIELDS[subject], *HUB_FIELDS[subject])
 
     def steps(self) -> Iterable[tuple[ChangeKind, _Step]]:
         """What is done to a record once it is there."""

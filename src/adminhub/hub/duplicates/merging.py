@@ -18,6 +18,7 @@ FIELDS = (
     "surname",
     "legal_forename",
     "legal_surname",
+    "former_surname",
     "middle_names",
     "birthday",
     "sex",

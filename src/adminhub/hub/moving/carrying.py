@@ -120,9 +120,13 @@ def _kept_ids(
 def _names(person: HubPerson | MISPerson) -> set[tuple[str, str]]:
     return {
         (surname, forename)
-        for surname in _folded(person.surname, person.legal_surname)
+        for surname in _surnames(person)
         for forename in _folded(person.forename, person.legal_forename)
     }
+
+
+def _surnames(person: HubPerson | MISPerson) -> tuple[str, ...]:
+    return _folded(person.surname, person.legal_surname, person.former_surname)
 
 
 def _folded(*names: str) -> tuple[str, ...]:
@@ -138,7 +142,7 @@ def _is_same_person(one: HubPerson, other: MISPerson, who: Who, *, is_alone: boo
     if other_number or (None not in birthdays and not same_birthday and not same_number):
         return False
     forename = best(_folded(one.forename, one.legal_forename), _folded(other.forename, other.legal_forename))
-    surname = best(_folded(one.surname, one.legal_surname), _folded(other.surname, other.legal_surname))
+    surname = best(_surnames(one), _surnames(other))
     same_email = bool(one.email.strip()) and one.email.strip().lower() == other.email.strip().lower()
     if same_number:
         return forename == Likeness.SAME or (forename >= Likeness.ALIKE and surname >= Likeness.ALIKE)

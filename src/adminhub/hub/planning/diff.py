@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
+from adminhub.hub.matching.names import Likeness, compare, fold
 from adminhub.hub.planning.values import (
     Change,
     ChangeKind,
@@ -85,6 +86,7 @@ def _follow(hub: HubRecord, pairing: Pairing) -> Iterator[Change]:
         )
     after = changed_fields(hub.fields, mis.fields)
     yield from _keep(hub, {name: after.pop(name) for name in hub.kept & after.keys()})
+    after.update(_former_surname(hub, after))
     if after:
         yield Change(
             kind=ChangeKind.UPDATE,
@@ -94,6 +96,15 @@ def _follow(hub: HubRecord, pairing: Pairing) -> Iterator[Change]:
             after=after,
             reason="The MIS says so",
         )
+
+
+def _former_surname(hub: HubRecord, after: Fields) -> Fields:
+    """Who has another surname now is known by the one before as well. A slip that the MIS corrected is none."""
+    was, now = hub.fields.get("surname"), after.get("surname")
+    if not (isinstance(was, str) and isinstance(now, str)) or was == hub.fields.get("former_surname"):
+        return {}
+    is_another = compare(fold(was), fold(now)) == Likeness.DIFFERENT
+    return {"former_surname": was} if is_another else {}
 
 
 def _keep(hub: HubRecord, theirs: Fields) -> Iterator[Change]:

@@ -18,6 +18,7 @@ from adminhub.hub.planning.identity import Keys, Remembered, keys_of, resolve
 from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus
 from adminhub.hub.planning.values import HubRecord, Link, Membership, MISRecord, Value
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Origin, Pupil, SchoolClass
+from adminhub.hub.roster.ownership import HUB_FIELDS
 from adminhub.hub.roster.ownership import MIS_FIELDS as MIS_FIELDS
 from adminhub.hub.roster.queries import PRESENT, kept_fields
 from adminhub.hub.roster.years import year_order
@@ -117,6 +118,7 @@ def hub_people(kind: Kind, rows: Mapping[int, HubRow]) -> list[HubPerson]:
             surname=row.surname,
             legal_forename=row.legal_forename,
             legal_surname=row.legal_surname,
+            former_surname=row.former_surname,
             email=row.email,
             mis_id=linked[key].mis_id if key in linked else None,
             since=None if row.origin == Origin.FILE else row.created_at.date(),
@@ -256,8 +258,9 @@ def _maybe(snapshot_id: int, side: str) -> set[int]:
 
 
 def hub_records(kind: Kind, rows: Mapping[int, HubRow]) -> dict[int, HubRecord]:
-    """The hub's records with the fields that the MIS owns, for the diff."""
-    linked, names, kept = links(kind, rows), MIS_FIELDS[kind], kept_fields(kind)
+    """The hub's records with the fields that the MIS owns and that the hub keeps of them, for the diff."""
+    linked, kept = links(kind, rows), kept_fields(kind)
+    names = (*MIS_FIELDS[kind], *HUB_FIELDS[kind])
     return {
         key: HubRecord(
             key=key,

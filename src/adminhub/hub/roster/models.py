@@ -46,6 +46,9 @@ class Employee(SchoolOwned):
     surname = models.CharField(max_length=200)
     legal_forename = models.CharField(max_length=200, blank=True)
     legal_surname = models.CharField(max_length=200, blank=True)
+    former_surname = models.CharField(
+        max_length=200, blank=True, help_text="In use before the MIS changed it; empty while it never did"
+    )
     email = models.EmailField(max_length=320, blank=True)
     staff_code = models.CharField(max_length=30, blank=True)
     teacher_number = models.CharField(max_length=20, blank=True)
@@ -90,6 +93,9 @@ class Pupil(SchoolOwned):
     surname = models.CharField(max_length=200)
     legal_forename = models.CharField(max_length=200, blank=True)
     legal_surname = models.CharField(max_length=200, blank=True)
+    former_surname = models.CharField(
+        max_length=200, blank=True, help_text="In use before the MIS changed it; empty while it never did"
+    )
     middle_names = models.CharField(max_length=200, blank=True)
     birthday = models.DateField(null=True, blank=True, help_text="Empty when nobody has told us")
     sex = models.CharField(max_length=1, choices=Sex.choices, blank=True)

@@ -30,3 +30,10 @@ SCHOOL_FIELDS: Mapping[str, tuple[str, ...]] = {
     Kind.TEACHING: (),
 }
 """The fields that are the school's own, synced or not."""
+HUB_FIELDS: Mapping[str, tuple[str, ...]] = {
+    Kind.EMPLOYEE: ("former_surname",),
+    Kind.PUPIL: ("former_surname",),
+    Kind.REGISTRATION: (),
+    Kind.TEACHING: (),
+}
+"""The fields that the hub keeps by itself, of what the MIS said before; no form changes them."""

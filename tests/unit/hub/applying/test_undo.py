@@ -16,10 +16,11 @@ from adminhub.hub.applying.undoing import CHANGED_SINCE, NEEDED, Narrowed, draft
 from adminhub.hub.connections.models import Connection
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.actions import store_plan
-from adminhub.hub.planning.models import STANDING, MatchRow, Plan, PlannedChange, Purpose
+from adminhub.hub.planning.models import STANDING, MatchRow, MatchStatus, Plan, PlannedChange, Purpose
 from adminhub.hub.planning.values import Change, ChangeKind
 from adminhub.hub.roster.models import (
     Access,
+    Employee,
     Enrolment,
     FeedEntry,
     Group,
@@ -40,6 +41,7 @@ from tests.unit.hub.syncs.cast import (
     an_mis_group,
     an_mis_pupil,
     fetched,
+    save,
     save_everything,
     state,
 )
@@ -306,3 +308,18 @@ def test_what_a_person_has_undone_the_hub_does_not_do_again_by_itself(
     newest = fetched(connection, ada, a_mis())
     with school_scope(oak.pk):
         assert Kind.PUPIL in saved_before(newest)
+
+
+def test_a_surname_that_the_mis_changes_is_kept_as_the_former_one_until_that_is_undone(
+    oak: School, ada: User, wellbeing: Service, connection: Connection
+) -> None:
+    for surname in ("Ionescu", "Tilley"):
+        lisa = an_mis_employee("e9", forename="Lisa", surname=surname, email="lisa@oak.example")
+        run = fetched(connection, ada, Sends(staff=[lisa]))
+        with school_scope(oak.pk):
+            MatchRow.objects.filter(status=MatchStatus.NEW).update(is_ticked=True)
+        plan = save(run, Kind.EMPLOYEE, ada, wellbeing, confirmed=CONFIRMED)
+    with school_scope(oak.pk):
+        assert Employee.objects.values_list("surname", "former_surname").get() == ("Tilley", "Ionescu")
+        apply(draft_undo([plan], by=ada), by=ada)
+        assert Employee.objects.values_list("surname", "former_surname").get() == ("Ionescu", "")

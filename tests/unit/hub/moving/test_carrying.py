@@ -53,6 +53,16 @@ def test_an_id_that_is_somebody_elses_now_misleads_nobody() -> None:
     }
 
 
+def test_whom_the_new_mis_still_has_under_the_former_surname_is_found() -> None:
+    """The old MIS knew of the marriage, and the new one was filled before it."""
+    lisa = ours(1, "Lisa", "Tilley", former_surname="Ionescu", mis_id="7", email="lisa@oak.example")
+    found = carry_people(
+        [lisa], [theirs(11, "P-9", "Lisa", "Ionescu", email="lisa@oak.example")], who=Who.EMPLOYEES
+    )
+    (verdict,) = [one for one in found if one.hub == 1]
+    assert (verdict.status, verdict.mis) == (Status.MATCHED, 11)
+
+
 def test_an_old_id_does_not_join_twins() -> None:
     found = pupils([ours(1, "Kit", mis_id="7", birthday=SPRING)], [theirs(11, "7", "Kim", birthday=SPRING)])
     assert found[1].status is not Status.MATCHED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -71,3 +72,21 @@ def test_the_mis_moves_only_whom_it_knows_out_of_what_it_knows() -> None:
         (ChangeKind.LEAVE_CLASS, 1),
         (ChangeKind.LEAVE_CLASS, 2),
     ]
+
+
+def test_a_surname_that_has_become_another_is_kept_as_the_former_one_and_a_slip_is_not() -> None:
+    def former(was: str, now: str, known: str = "") -> Any:
+        ours, theirs = a_record(surname=was, former_surname=known), from_mis(surname=now)
+        (change,) = diff_records([Pairing(hub=ours, mis=theirs)])
+        return change.before.get("former_surname"), change.after.get("former_surname")
+
+    assert former("Ionescu", "Tilley") == ("", "Ionescu")
+    assert former("Tilley", "Marsh", "Ionescu") == ("Ionescu", "Tilley")
+    assert former("Daies", "Davies") == (None, None)
+    assert former("Novak", "Novák") == (None, None)
+
+
+def test_a_surname_that_the_school_keeps_makes_no_former_one() -> None:
+    ours = replace(a_record(surname="Ionescu", former_surname=""), kept=frozenset({"surname"}))
+    (change,) = diff_records([Pairing(hub=ours, mis=from_mis(surname="Tilley"))])
+    assert change.kind is ChangeKind.KEEP

@@ -15,6 +15,7 @@ LABELS = {
     "surname": "Surname",
     "legal_forename": "Legal first name",
     "legal_surname": "Legal surname",
+    "former_surname": "Former surname",
     "middle_names": "Middle names",
     "birthday": "Birthday",
     "sex": "Sex",
