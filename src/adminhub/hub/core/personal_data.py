@@ -20,6 +20,9 @@ class Personal:
 
 WITH_PERSON = "As long as the school keeps the person in the hub."
 WITH_SYNC = "With the sync that fetched it; a newer sync takes its place."
+WITH_JOURNAL = (
+    "13 months after it was written, or as the school sets; a month if it never was; until the person is deleted."
+)
 WITH_LOG_IN = "As long as the person has a log-in."
 WITH_LINK = "Until MIS IDs are cleared."
 NOWHERE = "Nowhere."
@@ -189,10 +192,10 @@ PERSONAL: dict[str, Personal] = {
         f"ReviewStep.{name}": Personal("Lets a decision be undone.", WITH_SYNC, NOWHERE)
         for name in ("lines", "decisions")
     },
-    "PlannedChange.before": Personal("Shows what will change.", WITH_SYNC, NOWHERE),
-    "PlannedChange.after": Personal("Shows what will change.", WITH_SYNC, NOWHERE),
-    "JournalEntry.before": Personal("Lets a sync be undone.", "With the sync's journal.", NOWHERE),
-    "JournalEntry.after": Personal("Lets a sync be undone.", "With the sync's journal.", NOWHERE),
+    "PlannedChange.before": Personal("Shows what will change, and what has.", WITH_JOURNAL, NOWHERE),
+    "PlannedChange.after": Personal("Shows what will change, and what has.", WITH_JOURNAL, NOWHERE),
+    "JournalEntry.before": Personal("Lets a sync be undone.", WITH_JOURNAL, NOWHERE),
+    "JournalEntry.after": Personal("Lets a sync be undone.", WITH_JOURNAL, NOWHERE),
 }
 
 IMPERSONAL = frozenset(
