@@ -11,13 +11,12 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from adminhub.broker.arrivals.values import LARGEST_TOTAL, MOST_FILES
 from adminhub.broker.consent.actions import continue_waiting_requests
 from adminhub.broker.directory.models import School, User
 from adminhub.broker.sources.actions import publish_files
 from adminhub.broker.sources.models import SourceUpload
 
-MOST_FILES = 100
-LARGEST_TOTAL = 300 * 1024 * 1024
 LONGEST_NAME = 100
 
 

@@ -6,8 +6,8 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from adminhub.broker.arrivals.values import LARGEST_TOTAL
 from adminhub.broker.directory.scope import school_scope
-from adminhub.broker.portal.uploading import LARGEST_TOTAL
 from adminhub.broker.sources.actions import publish
 from adminhub.broker.sources.models import Source, SourceUpload
 from tests.unit.broker.cast import a_roster, a_school, an_administrator
