@@ -20,9 +20,7 @@ class Personal:
 
 WITH_PERSON = "As long as the school keeps the person in the hub."
 WITH_SYNC = "With the sync that fetched it; a newer sync takes its place."
-WITH_JOURNAL = (
-    "13 months after it was written, or as the school sets; a month if it never was; until the person is deleted."
-)
+WITH_JOURNAL = "13 months, or as long as the school sets; never longer than the person."
 WITH_LOG_IN = "As long as the person has a log-in."
 WITH_LINK = "Until MIS IDs are cleared."
 NOWHERE = "Nowhere."
