@@ -274,6 +274,20 @@ def _school_paths() -> dict[str, Schema]:
     ask = _operation("request_access", "Ask the school for access", "schools", [], answered)
     ask["requestBody"] = {"content": _json({"$ref": "#/components/schemas/AccessRequest"})}
     end = _operation("revoke_access", "End the app's access", "schools", [], answered)
+    confirm = _operation(
+        "confirm_deletion",
+        "Confirm that what was held of the school has been deleted",
+        "schools",
+        [],
+        {"type": "object", "required": ["success", "confirmed_at", "seal"]},
+        "Signed in X-App-Signature with the app's webhook secret, as our webhooks are.",
+    )
+    word = {
+        "type": "object",
+        "required": ["name", "statement"],
+        "properties": {"name": TEXT, "statement": TEXT},
+    }
+    confirm["requestBody"] = {"required": True, "content": _json(word)}
     deletions = _envelope({"type": "array", "items": {"$ref": "#/components/schemas/Deletion"}}, is_list=True)
     kinds = ",".join(resource.name for resource in _listed())
     counts: Schema = {"type": "object", "additionalProperties": _data({"type": "object"})}
@@ -284,6 +298,7 @@ def _school_paths() -> dict[str, Schema]:
         "/schools/{school_id}": of_school | get("get_school", "One school", [], _envelope(school)),
         "/schools/{school_id}/request-access": of_school | {"post": ask},
         "/schools/{school_id}/revoke-access": of_school | {"delete": end},
+        "/schools/{school_id}/confirm-deletion": of_school | {"post": confirm},
         "/meta/schools/{school_id}": of_school
         | get("get_state", "How the connection stands", [], _envelope(anything), "meta"),
         "/meta/schools/{school_id}/permissions": of_school
