@@ -88,8 +88,9 @@ def sync(*, school_id: int) -> Figures:
     from adminhub.hub.applying.models import JournalEntry
     from adminhub.hub.connections.models import Connection
     from adminhub.hub.core.scope import school_scope
-    from adminhub.hub.planning.actions import draft, match_kind
+    from adminhub.hub.planning.actions import draft, match_what_is_new
     from adminhub.hub.planning.models import MatchRow, MatchStatus, PlannedChange, PlanState
+    from adminhub.hub.planning.narrowing import note_settled
     from adminhub.hub.schools.models import Service, User
     from adminhub.hub.syncs.actions import start_sync
     from adminhub.hub.syncs.models import PanelState, RunState, SyncRun
@@ -126,9 +127,10 @@ def sync(*, school_id: int) -> Figures:
         if plan.state == PlanState.HELD:
             raise SystemExit(f"{kind}: {plan.holds}")
         with clock("apply"), school_scope(school_id):
-            apply(plan, by=ada)
+            applied = apply(plan, by=ada)
         with clock("match_again"), school_scope(school_id):
-            match_kind(run.snapshot, kind)
+            match_what_is_new(run.snapshot, kind, written=applied)
+            note_settled(applied)
             changes += PlannedChange.objects.filter(plan=plan).count()
     with school_scope(school_id):
         # As `save_panel` does: from now on what is safe may be applied by night.

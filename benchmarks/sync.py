@@ -35,6 +35,8 @@ PLACES = 37_000 / PUPILS
 """Subject classes of one pupil; with the registration group 40,000 enrolments of 3,000 pupils."""
 SIZES = (300, 3_000, 30_000, 100_000)
 TRIES = 3
+FEW = 30
+"""Pupils changed in one night, at every size."""
 Figures = dict[str, Any]
 
 
@@ -49,6 +51,8 @@ class Measured:
     compared: Figures
     nothing: Figures
     changed: Figures
+    few: Figures
+    """A night with as many pupils changed as at every other size."""
     undone: Figures
     redone: Figures
     """The undo, undone: everything is there again."""
@@ -143,13 +147,18 @@ def measured(hub: Hub, folder: Path, *, pupils: int, number: int) -> Measured:
         compared = hub.ask("sync", school_id=school_id)
     as_if_yesterday(school)
     nothing = hub.ask("night", school_id=school_id)
-    publish(school, with_some_changed(roster, share=0.01))
-    changed = hub.ask("night", school_id=school_id)
-    if not changed["journal"]:
-        raise SystemExit(f"The changes were not applied: {changed}")
+    nights = []
+    for many, name in ((max(1, round(len(roster.pupils) * 0.01)), "Alexis"), (FEW, "Robin")):
+        roster = with_some_changed(roster, many=many, name=name)
+        publish(school, roster)
+        nights.append(hub.ask("night", school_id=school_id))
+        if not nights[-1]["journal"]:
+            raise SystemExit(f"The changes were not applied: {nights[-1]}")
+        as_if_yesterday(school)
+    changed, few = nights
     undone = hub.ask("undo", school_id=school_id)
     redone = hub.ask("undo", school_id=school_id)
-    return Measured(pupils, first, raw, pull, compared, nothing, changed, undone, redone)
+    return Measured(pupils, first, raw, pull, compared, nothing, changed, few, undone, redone)
 
 
 def as_if_yesterday(school: Any) -> None:
@@ -220,12 +229,12 @@ def with_large_classes(roster: Roster) -> Roster:
     return replace(roster, classes=(*roster.registration_groups, *classes))
 
 
-def with_some_changed(roster: Roster, *, share: float) -> Roster:
-    """The same school a day later: a share of the pupils has another name, and moves from one class to another."""
-    rng = random.Random(2)
-    some = {pupil.mis_id for pupil in rng.sample(roster.pupils, max(1, round(len(roster.pupils) * share)))}
+def with_some_changed(roster: Roster, *, many: int, name: str) -> Roster:
+    """The same school a day later: so many pupils have this middle name, and move from one class to another."""
+    rng = random.Random(name)
+    some = {pupil.mis_id for pupil in rng.sample(roster.pupils, many)}
     pupils = tuple(
-        replace(pupil, middle_names="Alexis") if pupil.mis_id in some else pupil for pupil in roster.pupils
+        replace(pupil, middle_names=name) if pupil.mis_id in some else pupil for pupil in roster.pupils
     )
     classes = list(roster.classes)
     for place, group in enumerate(classes):
@@ -254,6 +263,7 @@ def section(found: list[Measured]) -> str:
         "undo",
         "nothing new",
         "1 % new",
+        f"{FEW} pupils new",
         "memory",
     )
     return "\n\n".join(
@@ -302,7 +312,8 @@ def targets(tries: list[Measured]) -> list[tuple[str, str, str]]:
         ("  rows it writes", ", ".join(sorted(written(tries[-1].nothing))), "its history row"),
         ("Everything fetched and compared again, nothing changed", took(whole, "compared"), ""),
         ("A sync with 1 % changed", took(float, "changed"), "in proportion"),
-        ("  changes it writes", f"{middle(lambda one: one.changed['journal']):,.0f}", ""),
+        ("  rows it changes in the roster", f"{middle(lambda one: one.changed['journal']):,.0f}", ""),
+        ("  lines of the review it writes anew", f"{middle(lines_written):,.0f}", ""),
         ("Memory of the worker", f"{max(one.first['megabytes'] for one in tries)} MB", "300 MB"),
     ]
 
@@ -321,6 +332,11 @@ def written(figures: Figures) -> list[str]:
     return [
         f"{many} {name}" for name, many in figures["rows"].items() if not name.startswith("procrastinate")
     ]
+
+
+def lines_written(one: Measured) -> float:
+    """How many lines of a review the night with 1 % changed wrote: those of whom it compared."""
+    return float(one.changed["rows"].get("match_row", 0))
 
 
 def whole(part: Mapping[str, float]) -> float:
@@ -346,6 +362,7 @@ def growth(one: Measured) -> tuple[object, ...]:
         both(undone, whole),
         both(one.nothing, float),
         both(one.changed, float),
+        both(one.few, float),
         f"{first['megabytes']} MB",
     )
 

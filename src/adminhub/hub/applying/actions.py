@@ -7,12 +7,22 @@ undone plan had made may go, and the journal keeps it whole. Leavers whose delet
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from adminhub.hub.applying.errors import OnHold, Stale
 from adminhub.hub.applying.fitting import changes_that_no_longer_fit
-from adminhub.hub.applying.writing import note_what_is_kept, parts_of, tables_with_more_than, write
+from adminhub.hub.applying.writing import (
+    MANY,
+    Parts,
+    is_large,
+    note_what_is_kept,
+    parts_of,
+    tables_with_more_than,
+    write,
+)
 from adminhub.hub.core import audit
 from adminhub.hub.core.bulk import tell_planner, whole_sets
 from adminhub.hub.core.scope import current_school_id
@@ -24,8 +34,6 @@ from adminhub.hub.roster.models import FeedEntry, Kind
 from adminhub.hub.roster.queries import newest_entry
 from adminhub.hub.schools.models import User
 
-MANY = 500
-"""Changes after which PostgreSQL's statistics say nothing true any more."""
 ONE_PLAN_AT_A_TIME = 7_301
 """The first half of the advisory lock's key; the second is the school."""
 
@@ -57,7 +65,7 @@ def _apply(plan: Plan, by: User | None) -> Plan:
     if Plan.objects.filter(pk__in=locked.undoes).exclude(STANDING).exists():
         raise Stale("Nothing was written: this has been undone already. Look at the history for what stands.")
     parts = parts_of(locked)
-    with whole_sets():
+    with whole_sets() if is_large(parts) else nullcontext():
         if newest_entry() != locked.feed_at:
             _must_still_fit(locked)
         write(locked, parts, by)
@@ -77,7 +85,7 @@ def _apply(plan: Plan, by: User | None) -> Plan:
         counts=locked.counts,
     )
     if parts:
-        _feed(locked)
+        _feed(locked, parts)
     return locked
 
 
@@ -107,18 +115,18 @@ def _note_undone(plan: Plan) -> None:
     Plan.objects.filter(pk__in=plan.undoes).update(undone_by=plan)
 
 
-def _feed(plan: Plan) -> None:
+_TOLD_AS = {ChangeKind.GRANT: "granted", ChangeKind.WITHDRAW: "withdrawn", ChangeKind.ERASE: "deleted"}
+"""What the change feed calls a change; any other is a change."""
+
+
+def _feed(plan: Plan, parts: Parts) -> None:
     """Tell the change feed who changed: one by one, or in bulk when they are many."""
-    changes = PlannedChange.objects.filter(plan=plan, is_skipped=False).exclude(kind=ChangeKind.KEEP)
-    access = (ChangeKind.GRANT, ChangeKind.WITHDRAW)
-    told = {
-        "changed": changes.exclude(kind__in=(*access, ChangeKind.ERASE)),
-        "deleted": changes.filter(kind=ChangeKind.ERASE),
-        "granted": changes.filter(kind=ChangeKind.GRANT),
-        "withdrawn": changes.filter(kind=ChangeKind.WITHDRAW),
-    }
+    told: dict[str, set[ChangeKind]] = {}
+    for kind, _, _ in parts:
+        told.setdefault(_TOLD_AS.get(kind, "changed"), set()).add(kind)
     school_id, entries = current_school_id(), list[FeedEntry]()
-    for change, rows in told.items():
+    for change, kinds in sorted(told.items()):
+        rows = PlannedChange.objects.filter(plan=plan, is_skipped=False, kind__in=kinds)
         people = set(rows.values_list("subject", "sourced_id").distinct()[: FEED_ROW_BY_ROW + 1])
         if len(people) > FEED_ROW_BY_ROW:
             entries.append(FeedEntry(school_id=school_id, kind="bulk", change=change, plan=plan.pk))

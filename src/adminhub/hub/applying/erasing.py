@@ -49,11 +49,11 @@ def _statements(person: str, of_person: list[str]) -> list[str]:
         f"create temp table erased_row on commit drop as select '{person}' as of_table, id from erased "
         f"union all {rows}",
         """
-        delete from journal_entry j using erased_row r
-        where j.school_id = %(school)s and j."table" = r.of_table and j.row_id = r.id""",
+        delete from journal_entry j using plan p, erased_row r
+        where p.school_id = %(school)s and j.plan_id = p.id and j."table" = r.of_table and j.row_id = r.id""",
         f"""
-        delete from journal_entry j using erased e
-        where j.school_id = %(school)s and j."table" in ({listed})
+        delete from journal_entry j using plan p, erased e
+        where p.school_id = %(school)s and j.plan_id = p.id and j."table" in ({listed})
             and e.id in ((j.before->>'{owner}')::bigint, (j.after->>'{owner}')::bigint)""",
         """
         delete from planned_change c using erased e

@@ -11,7 +11,10 @@ from adminhub.hub.planning.models import Plan
 class JournalEntry(PartOfSchoolOwned):
     """One row that a plan made or changed. `before` is empty for a row that was made."""
 
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="journal")
+    # Written with its plan, in one transaction, for each row of a whole school: the plan is not looked up each time.
+    plan = models.ForeignKey(
+        Plan, on_delete=models.PROTECT, related_name="journal", db_constraint=False, db_index=False
+    )
     table = models.CharField(max_length=30)
     row_id = models.BigIntegerField()
     before = models.JSONField(null=True, blank=True)
@@ -19,4 +22,4 @@ class JournalEntry(PartOfSchoolOwned):
 
     class Meta:
         db_table = "journal_entry"
-        indexes = (models.Index(fields=("school", "table", "row_id"), name="journal_of_a_row"),)
+        indexes = (models.Index(fields=("plan", "table", "row_id"), name="journal_of_a_plan"),)

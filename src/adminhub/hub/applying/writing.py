@@ -66,6 +66,8 @@ _NOT_LOST = "jsonb_build_object('lost_at', null, 'lost_why', '')"
 _EMPTY = {"is_teaching": _FLAG, "year_groups": _LIST, "birthday": _DAY}
 
 _Step = Callable[[], None]
+MANY = 500
+"""Changes of which whole sets are joined, and after which PostgreSQL's statistics say nothing true any more."""
 Parts = Mapping[tuple[ChangeKind, str, str], int]
 """How many changes a plan has of each kind, subject and table; what is skipped is left out."""
 
@@ -75,6 +77,11 @@ def parts_of(plan: Plan) -> Parts:
     rows = PlannedChange.objects.filter(plan=plan, is_skipped=False).exclude(kind=ChangeKind.KEEP)
     counted = rows.order_by().values_list("kind", "subject", "table").annotate(Count("pk"))
     return {(ChangeKind(kind), subject, table): count for kind, subject, table, count in counted}
+
+
+def is_large(parts: Parts) -> bool:
+    """Whether the plan changes so much that whole sets are joined."""
+    return sum(parts.values()) > MANY
 
 
 def note_what_is_kept(plan: Plan) -> None:
@@ -102,7 +109,7 @@ def tables_with_more_than(many: int, parts: Parts) -> list[str]:
 
 def write(plan: Plan, parts: Parts, by: User | None) -> None:
     """Write the plan. The order matters: what goes makes room, a link needs its record, a place its pupil."""
-    of_subject = {subject: _Writing(plan, subject, by) for subject in ORDER}
+    of_subject = {subject: _Writing(plan, subject, by, is_large=is_large(parts)) for subject in ORDER}
     has = {(kind, subject) for kind, subject, _ in parts}
     rows = Counter[tuple[ChangeKind, str]]()
     for (kind, _, table), count in parts.items():
@@ -138,8 +145,8 @@ def write(plan: Plan, parts: Parts, by: User | None) -> None:
 class _Writing:
     """The statements about one kind of thing."""
 
-    def __init__(self, plan: Plan, subject: Kind, by: User | None) -> None:
-        self._plan, self._subject, self._by = plan, subject, by
+    def __init__(self, plan: Plan, subject: Kind, by: User | None, *, is_large: bool) -> None:
+        self._plan, self._subject, self._by, self._is_large = plan, subject, by, is_large
         self._table = TABLES[subject]
         self._owner = "school_class_id" if self._table == "school_class" else f"{self._table}_id"
         self._columns = (*MIS_FIELDS[subject], *SCHOOL_FIELDS[subject], *HUB_FIELDS[subject])
@@ -296,18 +303,23 @@ class _Writing:
         )
 
     def enrol(self) -> None:
-        """Put pupils, or those who lead, into classes."""
+        """Put pupils, or those who lead, into classes where they are not yet."""
+        once, unless, clash = "", "", "on conflict do nothing"
+        if self._is_large:  # each row's own look for a clash would cost as much as a third of writing it
+            once, clash = "distinct on (k.id, p.id)", "order by k.id, p.id"
+            unless = f"""and not exists (select 1 from enrolment e where e.school_id = c.school_id
+                and e.school_class_id = k.id and e.{self._owner} = p.id and e.ends_on is null)"""
         made = f"""
             insert into enrolment
                 (school_id, school_class_id, {self._owner}, is_main_teacher, origin, starts_on)
-            select c.school_id, k.id, p.id, coalesce((c.after->>'is_main_teacher')::boolean, false),
+            select {once} c.school_id, k.id, p.id, coalesce((c.after->>'is_main_teacher')::boolean, false),
                 coalesce(c.after->>'origin', 'mis'), current_date
             from planned_change c
                 join {self._table} p on p.school_id = c.school_id and p.sourced_id = c.sourced_id
                 join school_class k on k.school_id = c.school_id
                     and k.sourced_id = (c.after->>'school_class')::uuid
-            where {self._of(ChangeKind.ENROL)}
-            on conflict do nothing
+            where {self._of(ChangeKind.ENROL)} {unless}
+            {clash}
             returning id, school_class_id, {self._owner} as person"""
         after = f"""jsonb_build_object('school_class_id', school_class_id, '{self._owner}', person,
             'ends_on', null)"""

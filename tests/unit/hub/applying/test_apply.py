@@ -9,6 +9,7 @@ import pytest
 from adminhub.hub.applying.actions import apply
 from adminhub.hub.applying.errors import OnHold, Stale
 from adminhub.hub.applying.models import JournalEntry
+from adminhub.hub.applying.writing import MANY
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.actions import store_plan
 from adminhub.hub.planning.models import Plan, PlanState, Purpose
@@ -115,6 +116,25 @@ def test_a_change_elsewhere_does_not_make_a_plan_stale(oak: School, ada: User) -
         other = Pupil.objects.create(school=oak, surname="Novák")
         FeedEntry.objects.create(school=oak, kind="pupil", sourced_id=other.sourced_id, change="changed")
         assert apply(plan, by=ada).state == PlanState.APPLIED
+
+
+@pytest.mark.parametrize("size", [1, MANY + 1])
+def test_who_is_in_a_class_already_or_twice_in_a_plan_is_in_it_once(
+    oak: School, ada: User, size: int
+) -> None:
+    kit, kim = a_pupil(oak), a_pupil(oak, forename="Kim")
+    with school_scope(oak.pk):
+        jo = Pupil.objects.bulk_create(Pupil(school=oak, surname="Novák") for _ in range(size))
+        group = SchoolClass.objects.create(school=oak, kind="registration", name="4B")
+        Enrolment.objects.create(school=oak, school_class=group, pupil=kit)
+        places = [
+            of(pupil, ChangeKind.ENROL, after={"school_class": str(group.sourced_id)})
+            for pupil in (kit, kim, kim, *jo)
+        ]
+        plan = store_plan(purpose=Purpose.ROLLOVER, changes=places, by=ada)
+        apply(plan, by=ada)
+        assert Enrolment.objects.filter(school_class=group, ends_on__isnull=True).count() == size + 2
+        assert JournalEntry.objects.filter(plan=plan).count() == size + 1
 
 
 def test_a_held_plan_waits(oak: School, ada: User) -> None:
