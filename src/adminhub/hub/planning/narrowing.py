@@ -120,13 +120,17 @@ def note_written(snapshot: Snapshot, plan: Plan) -> dict[int, Fields]:
     """
     kind = Kind(plan.kind)
     changes = PlannedChange.objects.filter(plan=plan, is_skipped=False)
-    if changes.exclude(kind__in=_PLAIN).exists() or changes.count() > MOST:
+    if changes.count() > MOST:
+        forget(snapshot, [lines_of(one) for one in Kind])
+        return {}
+    if changes.exclude(kind__in=_PLAIN).exists():
         forget(snapshot, [lines_of(kind)])
     rows = MatchRow.objects.filter(snapshot=snapshot, staged_id__isnull=False)
     updated = dict(changes.filter(kind=ChangeKind.UPDATE, subject=kind).values_list("hub_id", "before"))
     of_kind = list(rows.filter(kind=kind, hub_id__in=updated).values_list("staged_id", flat=True))
     moves = changes.filter(kind__in=(ChangeKind.ENROL, ChangeKind.LEAVE_CLASS), subject=Kind.PUPIL)
-    movers = Pupil.objects.filter(sourced_id__in=moves.values("sourced_id")).values("pk")
+    people = Pupil.objects.filter(sourced_id__in=set(moves.values_list("sourced_id", flat=True)))
+    movers = list(people.values_list("pk", flat=True))
     moved = list(rows.filter(kind=Kind.PUPIL, hub_id__in=movers).values_list("staged_id", flat=True))
     if kind == Kind.EMPLOYEE:
         tell(snapshot, employees=of_kind, only=[lines_of(kind)])
