@@ -32,6 +32,7 @@ from tests.unit.broker.cast import (
     a_timetable,
     a_token,
     an_app,
+    with_records,
 )
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,7 @@ def oak() -> tuple[Any, dict[str, str]]:
     """A school with something of every kind, and the headers of an app that may read it all."""
     school, pat = a_set_up_school(roster=a_full_roster())
     keep_timetable(school=school, timetable=a_timetable())
+    with_records(school)
     app = an_app()
     a_live_consent(app, school, pat)
     return school, {"Authorization": f"Bearer {a_token(app)}", "Host": "localhost"}

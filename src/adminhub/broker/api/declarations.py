@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.db.models import Model, QuerySet
+from msgspec import Struct
 
 from adminhub.broker.sources.models import RecordStatus
 
-FieldKind = Literal["text", "flag", "number", "day", "moment", "time", "id", "object"]
+FieldKind = Literal["text", "flag", "number", "day", "moment", "time", "id", "object", "image"]
 Person = Literal["pupil", "employee"]
 Narrow = Callable[[QuerySet[Any], str], QuerySet[Any]]
 
@@ -66,6 +67,7 @@ class Relation:
     """An include of other records. All of `needs` must be allowed, or it is not there.
 
     `through` names the membership table of a to-many relation, or the column holding the id of a to-one.
+    `is_one`: there is at most one, so it is an object or null and no list.
     `meta` makes the nested record's "meta" from "is the main one"; `beside` is a further object of it with what
     the membership says, null without its permission.
     """
@@ -76,6 +78,7 @@ class Relation:
     through: Through | str
     meta: Callable[[bool], Any] | None = None
     beside: Section | None = None
+    is_one: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,20 @@ class Has:
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """A way to change a resource, for apps that may read it and have this permission too.
+
+    `carry_out` takes what was asked (`writes.asked.Asked`) and the body, read in its shape, and gives the
+    write-back, or raises Unacceptable with every mistake. `body` is None where nothing is sent.
+    """
+
+    permission: str
+    carry_out: Callable[[Any, Any], Any]
+    body: type[Struct] | None
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A collection under /schools/{id}/, served to apps that have its permission.
 
@@ -124,6 +141,7 @@ class Resource:
     `about`: whom its records are about. A school that leaves people out leaves these out, everywhere.
     `names_nobody`: its own fields say nothing of a person, so that it may be kept between calls.
     `person`: its records are people whom no `about` names.
+    `creates`, `replaces`, `removes`: what POST to its address, PUT and DELETE to one record's do.
     `is_listed`: it has an address of its own; others are only ever nested.
     """
 
@@ -144,6 +162,9 @@ class Resource:
     person: str = ""
     is_listed: bool = True
     more_of_one: tuple[str, ...] = ()
+    creates: Write | None = None
+    replaces: Write | None = None
+    removes: Write | None = None
 
     def section(self, name: str) -> Section | None:
         return next((section for section in self.sections if section.name == name), None)

@@ -3,7 +3,9 @@
 from functools import cache
 from typing import Any
 
-from adminhub.broker.api.declarations import Field, Relation, Resource, Section
+from msgspec.json import schema_components
+
+from adminhub.broker.api.declarations import Field, Relation, Resource, Section, Write
 from adminhub.broker.api.paging import MOST_PER_PAGE, PER_PAGE
 from adminhub.broker.api.resources import RESOURCES
 
@@ -19,6 +21,7 @@ _KINDS: dict[str, Schema] = {
     "moment": DATE,
     "time": {"type": ["string", "null"], "examples": ["09:00:00"]},
     "id": {"type": ["string", "null"], "pattern": r"^[A-Z]\d{6,11}$"},
+    "image": {"type": ["string", "null"], "contentEncoding": "base64"},
 }
 _SCHOOL_LISTS = {
     "approved": "Schools that have approved the app, the same as /schools",
@@ -69,6 +72,7 @@ def document(base: str) -> Schema:
             "schemas": {
                 **_SHARED,
                 **{_schema_name(resource): _record(resource) for resource in RESOURCES.values()},
+                **_bodies(),
             },
         },
     }
@@ -131,7 +135,7 @@ def _relation(relation: Relation) -> Schema:
         beside: Schema = {"anyOf": [_section(relation.beside), {"type": "null"}]}
         child = {"allOf": [child, {"type": "object", "properties": {relation.beside.name: beside}}]}
     needs = f"Needs {', '.join(relation.needs)}."
-    is_many = not isinstance(relation.through, str) and not getattr(relation, "is_one", False)
+    is_many = not isinstance(relation.through, str) and not relation.is_one
     nested: Schema = {"type": "array", "items": child} if is_many else {"anyOf": [child, {"type": "null"}]}
     return {**_data(nested), "description": needs}
 
@@ -158,6 +162,7 @@ def _resource_paths(resource: Resource) -> dict[str, Schema]:
                 _envelope({"type": "array", "items": record}, is_list=True),
                 f"Needs {resource.permission}.",
             ),
+            **_writing(resource, "post", resource.creates),
         },
         f"{address}/{{id}}": {
             "parameters": [_SCHOOL, _ID],
@@ -169,8 +174,38 @@ def _resource_paths(resource: Resource) -> dict[str, Schema]:
                 _envelope(record),
                 f"Needs {resource.permission}.",
             ),
+            **_writing(resource, "put", resource.replaces),
+            **_writing(resource, "delete", resource.removes),
         },
     }
+
+
+def _writing(resource: Resource, method: str, write: Write | None) -> dict[str, Schema]:
+    """The operation of a call that writes, where the resource has one."""
+    if write is None:
+        return {}
+    operation = _operation(
+        f"{method}_{_word(resource)}",
+        write.summary,
+        resource.name,
+        [_KEY],
+        {"$ref": "#/components/schemas/Written"},
+        f"Needs {resource.permission} and {write.permission}. All of it is written, or nothing.",
+    )
+    if write.body is not None:
+        body = {"$ref": f"#/components/schemas/{write.body.__name__}"}
+        operation["requestBody"] = {"required": True, "content": _json(body)}
+    return {method: operation}
+
+
+def _bodies() -> dict[str, Schema]:
+    """The shapes of what may be sent, and the shapes in them."""
+    writes = (write for resource in _listed() for write in (resource.creates, resource.replaces))
+    shapes = {write.body for write in writes if write is not None and write.body is not None}
+    _, bodies = schema_components(
+        sorted(shapes, key=lambda shape: shape.__name__), ref_template="#/components/schemas/{name}"
+    )
+    return bodies
 
 
 def _word(resource: Resource) -> str:
@@ -235,6 +270,12 @@ def _refusal(code: str, says: str) -> Schema:
 
 _SCHOOL = _path("school_id", r"^[A-Za-z][0-9]{6,11}$")
 _ID = _path("id", r"^[A-Za-z]?[0-9]{1,15}$")
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "schema": {"type": "string", "maxLength": 100},
+    "description": "Ours: the same call with the same key is carried out once.",
+}
 _CHANGED = [
     _query(
         "updated_after", {"type": "string"}, "2026-09-01 or 2026-09-01 13:45:00, UTC; that moment included"
@@ -324,6 +365,30 @@ def _school_paths() -> dict[str, Schema]:
             [_query("type", {"type": "string"}), *_PAGES, *_CHANGED],
             deletions,
             "deletions",
+        ),
+        "/attendance-codes": get(
+            "list_standard_attendance_codes",
+            "The national attendance codes",
+            [*_PAGES],
+            _envelope(
+                {"type": "array", "items": {"$ref": "#/components/schemas/StandardCode"}}, is_list=True
+            ),
+            "writebacks",
+        ),
+        "/writebacks": get(
+            "list_writebacks",
+            "What the app has written",
+            [*(_query(name, {"type": "string"}) for name in ("status", "type")), *_PAGES, *_CHANGED],
+            _envelope({"type": "array", "items": {"$ref": "#/components/schemas/Writeback"}}, is_list=True),
+            "writebacks",
+        ),
+        "/writebacks/{id}": {"parameters": [_ID]}
+        | get(
+            "get_writeback",
+            "What became of a write-back",
+            [],
+            _envelope({"$ref": "#/components/schemas/Writeback"}),
+            "writebacks",
         ),
         "/schools/{school_id}/counts": of_school
         | get(
@@ -418,6 +483,38 @@ _SHARED: dict[str, Schema] = {
             "contacts": {"type": "array", "items": {"type": "object"}},
             "reminder": {"type": "boolean"},
         },
+    },
+    "Written": {
+        "type": "object",
+        "required": ["success", "writeback_id"],
+        "properties": {
+            "success": {"const": True},
+            "writeback_id": _KINDS["id"],
+            "id": {**_KINDS["id"], "description": "The record, where it is one"},
+        },
+        "additionalProperties": False,
+    },
+    "Writeback": {
+        "type": "object",
+        "required": ["id", "writeback_id", "school_id", "type", "status", "records"],
+        "properties": {
+            "id": _KINDS["id"],
+            "writeback_id": _KINDS["id"],
+            "school_id": _KINDS["id"],
+            "type": {"type": "string"},
+            "status": {"enum": ["completed", "reversed"]},
+            "records": {"type": "integer"},
+            "record_id": _KINDS["id"],
+            "created_at": DATE,
+            "updated_at": DATE,
+        },
+        "additionalProperties": False,
+    },
+    "StandardCode": {
+        "type": "object",
+        "required": ["id", "code", "description", "type"],
+        "properties": {"id": _KINDS["id"], "code": TEXT, "description": TEXT, "type": TEXT},
+        "additionalProperties": False,
     },
     "Deletion": {
         "type": "object",

@@ -28,7 +28,9 @@ def examples(view: View) -> dict[str, str]:
     granted = view.granted
     found: dict[str, str] = {}
     for name, resource in RESOURCES.items():
-        wanted = [identity for identity in granted if identity.split(".")[0] == name]
+        wanted = [
+            identity for identity in granted if identity.split(".")[0] == name and identity.endswith(".read")
+        ]
         if not resource.is_listed or resource.permission not in granted:
             continue
         asked = ",".join(path for path in visible_includes(resource, granted) if "." not in path)

@@ -11,11 +11,13 @@ from adminhub.broker.consent.access import Choice, people_named
 from adminhub.broker.consent.models import Consent, ConsentPermission
 from adminhub.broker.consent.queries import what_is_missing
 from adminhub.broker.directory.models import School
+from adminhub.broker.records.models import RecordsKept
 from adminhub.broker.sources.models import Source
 
 
 def school_object(school: School, consent: Consent | None = None) -> dict[str, Any]:
     domain = urlsplit(settings.BROKER_URL).netloc
+    kept = _records_kept(school)
     approved_at = consent.audited_at if consent is not None and consent.is_live else None
     return {
         "id": school.broker_id,
@@ -34,9 +36,9 @@ def school_object(school: School, consent: Consent | None = None) -> dict[str, A
             "address_country": {"code": school.country_code, "name": school.country_name},
         },
         "extended": {
-            "allows_writeback": False,
+            "allows_writeback": kept is not None and kept.has_registers,
             "has_timetables": _has_timetable(school),
-            "has_lesson_attendance": False,
+            "has_lesson_attendance": kept is not None and kept.has_lesson_registers,
             "audit_approved_at": wire.moment_without_fraction(approved_at),
         },
         "region": {
@@ -52,6 +54,10 @@ def school_object(school: School, consent: Consent | None = None) -> dict[str, A
     }
 
 
+def _records_kept(school: School) -> RecordsKept | None:
+    return getattr(school, "records_kept", None)
+
+
 def _has_timetable(school: School) -> bool:
     source = getattr(school, "source", None)
     return source is not None and source.has_timetable
@@ -60,11 +66,12 @@ def _has_timetable(school: School) -> bool:
 def state_object(school: School, consent: Consent | None) -> dict[str, Any]:
     """Wonde's four flags, and beside them (ours) what is being waited for, on whom and since when."""
     source = Source.objects.filter(school=school).first()
+    kept = _records_kept(school)
     flags = {
         "online": source is not None and source.is_online,
         "approved": consent is not None and consent.is_approved,
         "audited": consent is not None and consent.is_live,
-        "custom_attendance_codes": False,
+        "custom_attendance_codes": kept is not None and kept.has_registers,
     }
     if consent is None:
         return {**flags, "state": None}

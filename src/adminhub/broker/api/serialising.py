@@ -25,6 +25,7 @@ _CONVERT: dict[str, Convert] = {
     "moment": wire.moment,
     "id": wire.record_id,
     "time": wire.clock,
+    "image": wire.image,
 }
 
 
@@ -192,7 +193,8 @@ def _attach_many(
         joined = child.main if is_main else child.plain
         of_parent[parent].append(_joined(joined, beside(kept)) if beside else joined)
     for one, row in zip(made, rows, strict=True):
-        one[relation.name] = {"data": of_parent.get(row[0], [])}
+        nested = of_parent.get(row[0], [])
+        one[relation.name] = {"data": next(iter(nested), None) if relation.is_one else nested}
 
 
 def _joined(child: msgspec.Raw, beside: bytes) -> msgspec.Raw:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, re_path
 
-from adminhub.broker.api import deleting, describing, views
+from adminhub.broker.api import deleting, describing, views, writebacks, writing
 from adminhub.broker.api.resources import RESOURCES
 
 _SCHOOL = r"(?P<school_id>[A-Za-z]\d{6,11})"
@@ -25,9 +25,18 @@ urlpatterns: list[URLPattern] = [
     re_path(rf"^meta/schools/{_SCHOOL}/acl/?$", views.access_control, name="acl"),
     re_path(rf"^schools/{_SCHOOL}/deletions/?$", views.list_deletions, name="deletions"),
     re_path(rf"^schools/{_SCHOOL}/counts/?$", views.counts, name="counts"),
-    re_path(rf"^schools/{_SCHOOL}/{_RESOURCE}/?$", views.list_records, name="records"),
     re_path(
-        rf"^schools/{_SCHOOL}/{_RESOURCE}/(?P<number>[A-Za-z]?\d{{1,15}})/?$", views.one_record, name="record"
+        rf"^schools/{_SCHOOL}/{_RESOURCE}/?$",
+        writing.by_method(GET=views.list_records, POST=writing.create),
+        name="records",
     ),
+    re_path(
+        rf"^schools/{_SCHOOL}/{_RESOURCE}/(?P<number>[A-Za-z]?\d{{1,15}})/?$",
+        writing.by_method(GET=views.one_record, PUT=writing.replace, DELETE=writing.remove),
+        name="record",
+    ),
+    re_path(r"^attendance-codes/?$", writebacks.standard_codes, name="standard_codes"),
+    re_path(r"^writebacks/?$", writebacks.list_writebacks, name="writebacks"),
+    re_path(r"^writebacks/A?(?P<number>\d{1,15})/?$", writebacks.one_writeback, name="writeback"),
     re_path(r"^.*$", views.nothing_here, name="nothing_here"),
 ]

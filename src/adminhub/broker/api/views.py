@@ -103,7 +103,9 @@ def _answer(view: Call, method: str, request: HttpRequest, where: dict[str, str]
 @call()
 def list_schools(request: HttpRequest, caller: Caller, *, which: str = "approved") -> dict[str, Any]:
     """Schools by the state of this app's connection to them."""
-    consents = Consent.objects.filter(LISTS[which], app=caller.app).select_related("school__source")
+    consents = Consent.objects.filter(LISTS[which], app=caller.app).select_related(
+        "school__source", "school__records_kept"
+    )
     if caller.token.school_id is not None:
         consents = consents.filter(school_id=caller.token.school_id)
     consents = by_change(consents, request)
@@ -147,7 +149,7 @@ def _filtered_schools(request: HttpRequest) -> dict[str, Any]:
     schools = by_change(filter_schools(**asked), request)
     page = page_of(request)
     found, has_more, ending = cut(schools, page, "name", ("pk",))
-    by_pk = School.objects.select_related("source").in_bulk([row[0] for row in found])
+    by_pk = School.objects.select_related("source", "records_kept").in_bulk([row[0] for row in found])
     shown = pagination(request, page, has_more=has_more, ending=ending)
     return {
         "data": [school_object(by_pk[row[0]]) for row in found],

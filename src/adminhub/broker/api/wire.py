@@ -1,5 +1,6 @@
 """How values look on the wire: PHP DateTime dumps, ids, JSON bytes."""
 
+import base64
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Any
@@ -34,6 +35,11 @@ def day(on: date | str | None) -> Any:
 
 def clock(at: time | None) -> str | None:
     return None if at is None else f"{at:%H:%M:%S}"
+
+
+def image(content: bytes | memoryview | None) -> str | None:
+    """A picture as base64."""
+    return None if content is None else base64.b64encode(content).decode("ascii")
 
 
 def _php_date(text: str, zone: str) -> msgspec.Raw:

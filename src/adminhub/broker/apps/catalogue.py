@@ -20,6 +20,16 @@ class Permission:
 
 PUPILS, EMPLOYEES, CLASSES, GROUPS = "Pupils", "Staff", "Classes", "Groups"
 CONTACTS, TIMETABLE = "Parents and carers", "Timetable"
+ATTENDANCE, CONDUCT, HEALTH, ASSESSMENT = "Attendance", "Behaviour and achievements", "Health", "Assessment"
+ABSENCES, SCHOOL_LIFE = "Absences of staff", "Events and photographs"
+
+
+def _writes(resource: str, wire: str, group: str, verbs: dict[str, str]) -> list[Permission]:
+    """Permissions to change a family's records: write, delete."""
+    return [
+        Permission(f"{resource}.{verb}", f"{wire} {verb}", plain, group, f"{resource}.read")
+        for verb, plain in verbs.items()
+    ]
 
 
 def _fields(resource: str, wire: str, group: str, parent: str, fields: dict[str, str]) -> list[Permission]:
@@ -241,6 +251,207 @@ PERMISSIONS: tuple[Permission, ...] = (
     ),
     Permission(
         "groups.employees.read", "Groups employees read", "The staff of each group", GROUPS, "groups.read"
+    ),
+    Permission("attendance_codes.read", "Attendance codes read", "The school's attendance codes", ATTENDANCE),
+    Permission(
+        "attendance.read",
+        "Attendance read",
+        "Each pupil's attendance mark for every half day",
+        ATTENDANCE,
+        "students.read",
+    ),
+    *_fields(
+        "attendance",
+        "Attendance",
+        ATTENDANCE,
+        "attendance",
+        {
+            "employee": "Who took the register of a half day",
+            "comment": "Comments on marks of half days, such as the reason of an absence",
+            "minutes_late": "How late a pupil came in the morning or afternoon",
+        },
+    ),
+    *_writes(
+        "attendance",
+        "Attendance",
+        ATTENDANCE,
+        {"write": "Enter marks of half days into the school's records"},
+    ),
+    Permission(
+        "lesson_attendance.read",
+        "Lesson attendance read",
+        "Each pupil's attendance mark for every lesson",
+        ATTENDANCE,
+        "students.read",
+    ),
+    *_fields(
+        "lesson_attendance",
+        "Lesson attendance",
+        ATTENDANCE,
+        "lesson_attendance",
+        {
+            "employee": "Who took the register of a lesson",
+            "comment": "Comments on marks of lessons",
+            "minutes_late": "How late a pupil came to a lesson",
+        },
+    ),
+    *_writes(
+        "lesson_attendance",
+        "Lesson attendance",
+        ATTENDANCE,
+        {"write": "Enter marks of lessons into the school's records"},
+    ),
+    Permission(
+        "attendance_summaries.read",
+        "Attendance summaries read",
+        "How often each pupil was present, absent or late",
+        ATTENDANCE,
+        "students.read",
+    ),
+    Permission(
+        "behaviours.read",
+        "Behaviours read",
+        "Behaviour incidents: when, where, of what kind, with how many points",
+        CONDUCT,
+        "students.read",
+    ),
+    *_fields(
+        "behaviours",
+        "Behaviours",
+        CONDUCT,
+        "behaviours",
+        {
+            "students": "Which pupils were in an incident, and their parts in it",
+            "employees": "Who recorded an incident",
+            "action": "What was done about an incident",
+            "bullying_type": "Of what kind bullying was",
+            "comment": "What staff wrote about an incident",
+        },
+    ),
+    *_writes(
+        "behaviours",
+        "Behaviours",
+        CONDUCT,
+        {
+            "write": "Record behaviour incidents in the school's records",
+            "delete": "Remove behaviour incidents from the school's records",
+        },
+    ),
+    Permission(
+        "achievements.read",
+        "Achievements read",
+        "Achievements: when, of what kind, with how many points",
+        CONDUCT,
+        "students.read",
+    ),
+    *_fields(
+        "achievements",
+        "Achievements",
+        CONDUCT,
+        "achievements",
+        {
+            "students": "Which pupils have an achievement, and their awards",
+            "employees": "Who recorded an achievement",
+            "comment": "What staff wrote about an achievement",
+        },
+    ),
+    *_writes(
+        "achievements",
+        "Achievements",
+        CONDUCT,
+        {
+            "write": "Record achievements in the school's records",
+            "delete": "Remove achievements from the school's records",
+        },
+    ),
+    Permission(
+        "exclusions.read",
+        "Exclusions read",
+        "Which pupils were suspended or excluded, and when",
+        CONDUCT,
+        "students.read",
+    ),
+    *_fields(
+        "exclusions",
+        "Exclusions",
+        CONDUCT,
+        "exclusions",
+        {
+            "reason": "Why pupils were suspended or excluded",
+            "proceedings": "Appeals, hearings and comments on exclusions",
+        },
+    ),
+    Permission(
+        "medical_conditions.read",
+        "Medical conditions read",
+        "Pupils' medical conditions, such as asthma or allergies",
+        HEALTH,
+        "students.read",
+    ),
+    Permission(
+        "medical_events.read",
+        "Medical events read",
+        "Accidents, vaccinations and other medical events",
+        HEALTH,
+        "students.read",
+    ),
+    Permission(
+        "medical_notes.read",
+        "Medical notes read",
+        "That there are medical notes on a pupil",
+        HEALTH,
+        "students.read",
+    ),
+    *_fields(
+        "medical_notes",
+        "Medical notes",
+        HEALTH,
+        "medical_notes",
+        {"note": "What medical notes say"},
+    ),
+    Permission(
+        "doctors.read", "Doctors read", "Pupils' doctors and their surgeries", HEALTH, "students.read"
+    ),
+    Permission(
+        "assessment.read",
+        "Assessment read",
+        "What the school assesses: aspects, result sets, mark sheets",
+        ASSESSMENT,
+    ),
+    Permission(
+        "assessment.results.read",
+        "Assessment results read",
+        "Each pupil's assessment results",
+        ASSESSMENT,
+        "students.read",
+    ),
+    Permission(
+        "employee_absences.read",
+        "Employee absences read",
+        "When members of staff were away",
+        ABSENCES,
+        "employees.read",
+    ),
+    *_fields(
+        "employee_absences",
+        "Employee absences",
+        ABSENCES,
+        "employee_absences",
+        {"absence_type": "Why members of staff were away", "comment": "Comments on absences of staff"},
+    ),
+    *_writes(
+        "employee_absences",
+        "Employee absences",
+        ABSENCES,
+        {
+            "write": "Record and change absences of staff in the school's records",
+            "delete": "Remove absences of staff from the school's records",
+        },
+    ),
+    Permission("events.read", "Events read", "The school's calendar", SCHOOL_LIFE),
+    Permission("photos.read", "Photos read", "Photographs of pupils", SCHOOL_LIFE, "students.read"),
+    Permission(
+        "employees.photo.read", "Employees photo read", "Photographs of staff", SCHOOL_LIFE, "employees.read"
     ),
 )
 

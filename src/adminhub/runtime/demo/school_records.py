@@ -7,10 +7,11 @@ import hashlib
 import random
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import connection, models
 
@@ -32,13 +33,16 @@ from adminhub.broker.records.models import (
     Doctor,
     DoctorPupil,
     EmployeeAbsence,
+    EmployeePhoto,
     Event,
     Exclusion,
+    LessonMark,
     MarkSheet,
     MedicalCondition,
     MedicalEvent,
     MedicalNote,
     Photo,
+    RecordsKept,
     Result,
     ResultSet,
     SchoolRecord,
@@ -47,7 +51,8 @@ from adminhub.broker.records.models import (
     TemplateAspect,
 )
 from adminhub.broker.records.models.kept import draw_ids
-from adminhub.broker.sources.models import Employee, Group, Pupil, RecordStatus, Subject
+from adminhub.broker.sources.models import ClassPupil, Employee, Group, Pupil, RecordStatus, Subject
+from adminhub.broker.timetables.models import Lesson
 from adminhub.runtime.demo import names
 
 M = TypeVar("M", bound=models.Model)
@@ -153,9 +158,12 @@ def add_records(school: School, *, today: date) -> None:
             employees=list(Employee.objects.filter(**here).order_by("mis_id")),
             subjects=list(Subject.objects.filter(**here).order_by("mis_id").values_list("pk", flat=True)),
         )
-        for add in (_attendance, _behaviours, _achievements, _exclusions, _health, _doctors, _assessment,
-                    _absences, _events, _photos):  # fmt: skip
+        for add in ALL:
             add(day)
+        RecordsKept.objects.update_or_create(
+            school=school,
+            defaults={"has_registers": True, "has_lesson_registers": LessonMark.objects.exists()},
+        )
 
 
 def school_days(today: date, count: int) -> list[date]:
@@ -193,6 +201,40 @@ def _attendance(day: _Day) -> None:
                 )
     day.keep(marks)
     summarise()
+
+
+def _lesson_attendance(day: _Day) -> None:
+    """Registers of one day's lessons: the latest before today. Who was away that day was away from them."""
+    week = list(Lesson.objects.filter(status=RecordStatus.CURRENT).order_by("start_at", "pk"))
+    days = sorted({lesson.start_at.date() for lesson in week})
+    if not days:
+        return
+    on = max((each for each in days if each < day.today), default=days[0])
+    classes: dict[int, list[int]] = defaultdict(list)
+    for taught, pupil in ClassPupil.objects.order_by("pk").values_list("school_class_id", "pupil_id"):
+        classes[taught].append(pupil)
+    present = AttendanceCode.objects.get(code="/").pk
+    on_time = {"/", "\\", "L"}
+    away = dict(
+        SessionMark.objects.filter(date=on, session="AM")
+        .exclude(code__code__in=on_time)
+        .values_list("pupil_id", "code_id")
+    )
+    here = {pupil.pk for pupil in day.pupils}
+    day.keep(
+        LessonMark(
+            lesson_id=lesson.pk,
+            pupil_id=pupil,
+            code_id=away.get(pupil, present),
+            employee_id=lesson.employee_id,
+            created_at=lesson.start_at,
+            updated_at=lesson.start_at,
+        )
+        for lesson in week
+        if lesson.start_at.date() == on
+        for pupil in classes[lesson.school_class_id]
+        if pupil in here
+    )
 
 
 def _at(on: date, clock: time) -> datetime:
@@ -240,10 +282,14 @@ def _behaviours(day: _Day) -> None:
                 BehaviourPupil(
                     behaviour=row,
                     pupil=pupil,
-                    role=("AG", "TA")[place] if row.type == "BULL" else "PA",
-                    action=row.action if place == 0 else None,
-                    action_date=row.action_date if place == 0 else None,
-                    points=row.points if place == 0 else 0,
+                    part={
+                        "role": ("AG", "TA")[place] if row.type == "BULL" else "PA",
+                        "action": row.action if place == 0 else None,
+                        "action_date": row.action_date.isoformat()
+                        if row.action_date and place == 0
+                        else None,
+                        "points": row.points if place == 0 else 0,
+                    },
                 )
             )
     day.keep(parts)
@@ -282,9 +328,11 @@ def _achievements(day: _Day) -> None:
         AchievementPupil(
             achievement=row,
             pupil=pupil,
-            points=row.points,
-            award="CERT" if row.points == 3 else None,
-            award_date=row.achievement_date if row.points == 3 else None,
+            part={
+                "points": row.points,
+                "award": "CERT" if row.points == 3 else None,
+                "award_date": row.achievement_date.isoformat() if row.points == 3 else None,
+            },
         )
         for row in rows
         for pupil in day.rng.sample(day.pupils, day.rng.choice((1, 1, 1, 2)))
@@ -312,6 +360,7 @@ def _exclusions(day: _Day) -> None:
                 start_session="AM",
                 end_date=on + timedelta(days=sessions // 2 - 1),
                 end_session="PM",
+                days=sessions / 2,
                 sessions=sessions,
                 comments="Work was set. A meeting was held on return.",
             )
@@ -384,7 +433,10 @@ def _doctors(day: _Day) -> None:
         )
         for number, street in enumerate(day.rng.sample(list(names.STREETS), 6))
     )
-    day.keep(DoctorPupil(doctor=day.rng.choice(doctors), pupil=pupil) for pupil in day.pupils)
+    day.keep(
+        DoctorPupil(doctor=doctors[place % len(doctors)], pupil=pupil)
+        for place, pupil in enumerate(day.pupils)
+    )
 
 
 def _assessment(day: _Day) -> None:
@@ -479,19 +531,13 @@ def _events(day: _Day) -> None:
 
 
 def _photos(day: _Day) -> None:
-    people: Sequence[Pupil | Employee] = (*day.pupils, *day.employees)
-    photos = []
-    for person in people:
-        content = picture(f"{day.school.urn} {person.mis_id}")
-        photos.append(
-            Photo(
-                pupil=person if isinstance(person, Pupil) else None,
-                employee=person if isinstance(person, Employee) else None,
-                content=content,
-                hash=hashlib.md5(content, usedforsecurity=False).hexdigest(),
-            )
-        )
-    day.keep(photos)
+    day.keep(Photo(pupil=person, **_pictured(day, person)) for person in day.pupils)
+    day.keep(EmployeePhoto(employee=person, **_pictured(day, person)) for person in day.employees)
+
+
+def _pictured(day: _Day, person: Pupil | Employee) -> dict[str, Any]:
+    content = picture(f"{day.school.urn} {person.mis_id}")
+    return {"content": content, "hash": hashlib.md5(content, usedforsecurity=False).hexdigest()}
 
 
 def picture(of: str) -> bytes:
@@ -512,3 +558,18 @@ def picture(of: str) -> bytes:
 
 def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+
+
+ALL = (
+    _attendance,
+    _lesson_attendance,
+    _behaviours,
+    _achievements,
+    _exclusions,
+    _health,
+    _doctors,
+    _assessment,
+    _absences,
+    _events,
+    _photos,
+)

@@ -4,8 +4,28 @@ A family joins by naming its `RESOURCES` here; whatever refers to another family
 """
 
 from adminhub.broker.api.declarations import Resource
-from adminhub.broker.api.resources import contacts, people, teaching, timetable
+from adminhub.broker.api.resources import (
+    assessment,
+    attendance,
+    conduct,
+    contacts,
+    health,
+    people,
+    school_life,
+    teaching,
+    timetable,
+)
 
-FAMILIES = (people.RESOURCES, contacts.RESOURCES, teaching.RESOURCES, timetable.RESOURCES)
+FAMILIES = (
+    people.RESOURCES,
+    contacts.RESOURCES,
+    teaching.RESOURCES,
+    timetable.RESOURCES,
+    attendance.RESOURCES,
+    conduct.RESOURCES,
+    health.RESOURCES,
+    assessment.RESOURCES,
+    school_life.RESOURCES,
+)
 
 RESOURCES: dict[str, Resource] = {resource.name: resource for family in FAMILIES for resource in family}

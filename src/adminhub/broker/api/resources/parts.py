@@ -1,5 +1,6 @@
 """Pieces the declarations of several families are made of."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -50,6 +51,11 @@ def personal(resource: str, *names: str) -> tuple[Field, ...]:
     return tuple(Field(name, permission=f"{resource}.{name}.read") for name in names)
 
 
+def own(resource: str, *fields: Field) -> tuple[Field, ...]:
+    """The fields, each with the permission of its own name."""
+    return tuple(replace(field, permission=f"{resource}.{field.name}.read") for field in fields)
+
+
 def teaching(is_main: bool) -> dict[str, Any]:
     roles = ["Main Class Teacher", "Class Teacher"] if is_main else ["Class Teacher"]
     return {"is_main_teacher": is_main, "is_class_teacher": True, "role": roles[0], "all_roles": roles}
@@ -78,6 +84,13 @@ def the_one(column: str, *needs: str) -> Filter:
         return rows.filter(**{column: int(number)}) if is_id else rows.none()
 
     return Filter(narrow, needs)
+
+
+def on_day(name: str, column: str) -> Filter:
+    """Of this day."""
+    return Filter(
+        lambda rows, value: rows.filter(**{column: moment_of(name, value).date()}) if value else rows
+    )
 
 
 def after(name: str, column: str) -> Filter:

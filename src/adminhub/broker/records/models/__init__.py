@@ -33,8 +33,8 @@ from adminhub.broker.records.models.health import (
     MedicalNote,
 )
 from adminhub.broker.records.models.kept import SchoolRecord
-from adminhub.broker.records.models.school_life import EmployeeAbsence, Event, Photo
-from adminhub.broker.records.models.writebacks import Writeback, WritebackChange
+from adminhub.broker.records.models.school_life import EmployeeAbsence, EmployeePhoto, Event, Photo
+from adminhub.broker.records.models.writebacks import RecordsKept, Writeback, WritebackChange
 
 __all__ = [
     "Achievement",
@@ -51,6 +51,7 @@ __all__ = [
     "Doctor",
     "DoctorPupil",
     "EmployeeAbsence",
+    "EmployeePhoto",
     "Event",
     "Exclusion",
     "LessonMark",
@@ -59,6 +60,7 @@ __all__ = [
     "MedicalEvent",
     "MedicalNote",
     "Photo",
+    "RecordsKept",
     "Result",
     "ResultSet",
     "SchoolRecord",

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from adminhub.broker.records.models.kept import SchoolRecord
-from adminhub.broker.sources.models import Employee, Pupil, SchoolOwned
+from adminhub.broker.sources.models import Details, Employee, Pupil, SchoolOwned
 
 
 class Attribute(SchoolRecord):
@@ -59,10 +59,7 @@ class BehaviourPupil(SchoolOwned):
     id = models.BigAutoField(primary_key=True)
     behaviour = models.ForeignKey(Behaviour, on_delete=models.CASCADE, related_name="+", db_index=False)
     pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="+", db_index=False)
-    role = models.CharField(max_length=30, null=True, blank=True)
-    action = models.CharField(max_length=30, null=True, blank=True)
-    action_date = models.DateField(null=True, blank=True)
-    points = models.IntegerField(null=True, blank=True)
+    part = Details(default=dict, help_text="role, action, action_date, points")
 
     class Meta:
         constraints: ClassVar = [
@@ -114,9 +111,7 @@ class AchievementPupil(SchoolOwned):
     id = models.BigAutoField(primary_key=True)
     achievement = models.ForeignKey(Achievement, on_delete=models.CASCADE, related_name="+", db_index=False)
     pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="+", db_index=False)
-    points = models.IntegerField(null=True, blank=True)
-    award = models.CharField(max_length=30, null=True, blank=True)
-    award_date = models.DateField(null=True, blank=True)
+    part = Details(default=dict, help_text="points, award, award_date")
 
     class Meta:
         constraints: ClassVar = [
@@ -163,6 +158,7 @@ class Exclusion(SchoolRecord):
     start_session = models.CharField(max_length=2)
     end_date = models.DateField(null=True, blank=True)
     end_session = models.CharField(max_length=2, null=True, blank=True)
+    days = models.FloatField(null=True, blank=True)
     sessions = models.PositiveSmallIntegerField(null=True, blank=True)
     agencies_involved = models.BooleanField(default=False)
     appeal_received = models.BooleanField(default=False)
@@ -171,7 +167,3 @@ class Exclusion(SchoolRecord):
     discipline_committee_date = models.DateField(null=True, blank=True)
     discipline_committee_result = models.CharField(max_length=100, null=True, blank=True)
     comments = models.TextField(null=True, blank=True)
-
-    @property
-    def days(self) -> float | None:
-        return None if self.sessions is None else self.sessions / 2

@@ -41,18 +41,23 @@ class Event(SchoolRecord):
     all_day = models.BooleanField(default=False)
 
 
-class Photo(SchoolRecord):
-    """The picture of a pupil or of a member of staff."""
+class Picture(SchoolRecord):
+    """The picture of a person."""
 
-    pupil = models.ForeignKey(Pupil, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
-    employee = models.ForeignKey(Employee, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
     content = models.BinaryField(help_text="A PNG or JPEG image")
     hash = models.CharField(max_length=32, help_text="Changes when the picture does")
 
     class Meta(SchoolRecord.Meta):
-        constraints: ClassVar = [
-            *SchoolRecord.Meta.constraints,
-            models.CheckConstraint(
-                condition=Q(pupil=None) ^ Q(employee=None), name="a_photo_shows_one_person"
-            ),
-        ]
+        abstract = True
+
+
+class Photo(Picture):
+    """The picture of a pupil."""
+
+    pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="+")
+
+
+class EmployeePhoto(Picture):
+    """The picture of a member of staff."""
+
+    employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="+")

@@ -11,6 +11,17 @@ from adminhub.broker.records.models.kept import NEXT_ID
 from adminhub.broker.sources.models import SchoolOwned, wire_id
 
 
+class RecordsKept(models.Model):
+    """Whether a school has registers, for half days and for lessons. It names nobody, and apps see it of any school."""
+
+    school = models.OneToOneField(School, on_delete=models.CASCADE, related_name="records_kept")
+    has_registers = models.BooleanField(default=False)
+    has_lesson_registers = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"records of school {self.school_id}"
+
+
 class Writeback(models.Model):
     """One call by which an app changed a school's records. completed ─take back─▶ reversed.
 
@@ -32,7 +43,7 @@ class Writeback(models.Model):
         max_length=100, null=True, blank=True, help_text="The app's own, so that it is done once"
     )
     digest = models.BinaryField(max_length=32, help_text="Of what was sent, to tell a repeat from a new call")
-    answer = models.JSONField(default=dict, help_text="What the app was answered; names nobody")
+    record_id = models.BigIntegerField(null=True, blank=True, help_text="The record, where it is one")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     reversed_at = models.DateTimeField(null=True, blank=True)

@@ -1,0 +1,1 @@
+"""What apps have written into a school's records, and taking it back."""
