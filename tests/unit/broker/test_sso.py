@@ -180,7 +180,7 @@ def test_revoking_the_apps_access_ends_the_log_in_at_the_next_request():
     assert ask(token).status_code == 403
     page = browser(setup.pat).get(setup.address())
     assert page.status_code == 403
-    assert "You are not logged in to it" in page.content.decode()
+    assert "You cannot log in to Admin Hub" in page.content.decode()
 
 
 def test_only_declared_addresses_are_sent_to():

@@ -113,3 +113,13 @@ def test_a_read_only_administrator_sees_the_rule_and_changes_nothing():
     page = browser(a_read_only_administrator(consent)).get(path_of(consent)).content.decode()
     assert "You are a read-only administrator" in page
     assert "See what changes" not in page
+
+
+def test_somebody_left_out_by_name_who_is_gone_from_the_mis_is_pointed_out():
+    consent, pat = a_request()
+    kit, _ = kit_and_form(consent)
+    client = browser(pat)
+    client.post(f"{path_of(consent)}save/", {"mode": "exclude", "pupil": [kit], "instead_of": ""})
+    with school_scope(consent.school_id):
+        Pupil.objects.filter(pk=kit).update(status="gone")
+    assert "no longer in your MIS: Kit0 Ray0" in client.get(path_of(consent)).content.decode()

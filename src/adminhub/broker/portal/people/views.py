@@ -95,6 +95,7 @@ def _page(request: ConsentRequest, *, in_force: Choice, choice: Choice, problem:
     """Called inside the school's scope; rendered inside it, as the history is read there."""
     q = request.POST.get("q", "").replace("\x00", "").strip()[:LONGEST_QUESTION]
     found = find_people(q, besides=choice)
+    people = chosen_people(choice)
     rules = [(rule, as_fields(choice_of(rule))) for rule in rules_of(request.consent)[:20]]
     context: dict[str, Any] = {
         "consent": request.consent,
@@ -106,7 +107,8 @@ def _page(request: ConsentRequest, *, in_force: Choice, choice: Choice, problem:
         "is_only": choice.mode == AccessRule.Mode.ONLY,
         "reach": reach(in_force),
         "in_force": in_force,
-        "people": chosen_people(choice),
+        "people": people,
+        "gone": [person for person in people if person.is_gone],
         "group_sets": group_sets(choice),
         "vanished": vanished_groups(in_force),
         "rules": rules,
