@@ -6,6 +6,8 @@ import pytest
 from django.test import Client
 
 from adminhub.broker.api.resources import RESOURCES
+from adminhub.broker.api.sampling import WRITES, examples
+from adminhub.broker.api.view import View
 from adminhub.broker.apps.catalogue import (
     ABSENCES,
     ASSESSMENT,
@@ -17,6 +19,7 @@ from adminhub.broker.apps.catalogue import (
 )
 from adminhub.broker.consent.access import Choice, Mode
 from adminhub.broker.consent.actions import change_access
+from adminhub.broker.consent.queries import granted_identities
 from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.records.codes import STANDARD
 from adminhub.broker.records.models import SessionMark
@@ -146,6 +149,15 @@ def test_the_school_says_what_it_can_do(oak):
     assert get(token, f"meta/schools/{school.broker_id}")["data"]["custom_attendance_codes"] is True
     extended = get(token, f"schools/{school.broker_id}")["data"]["extended"]
     assert extended["allows_writeback"] is True
+
+
+def test_a_school_sees_an_example_of_what_an_app_would_get(oak):
+    school, _, consent, _ = oak
+    shown = examples(View(school, granted_identities(consent)))
+    for identity in ("behaviours.comment.read", "attendance.read", "medical_conditions.read", "photos.read"):
+        assert shown[identity], identity
+    assert shown["exclusions.proceedings.read"] == "yes or no"
+    assert shown["attendance.write"] == shown["behaviours.delete"] == WRITES
 
 
 def test_the_hub_asks_for_none_of_this():

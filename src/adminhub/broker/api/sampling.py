@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from adminhub.broker.api.declarations import Resource
 from adminhub.broker.api.permitted import include_tree, visible_includes
 from adminhub.broker.api.resources import RESOURCES
 from adminhub.broker.api.serialising import serialise
@@ -20,19 +21,19 @@ RECORDS_LOOKED_AT = 25
 NAMED_AT_MOST = 3
 LONGEST = 24
 ID = "a number of ours and one of your MIS"
+WRITES = "it writes, and reads nothing by this"
 PERSONAL_NAMES = ("forename", "surname")
 
 
 def examples(view: View) -> dict[str, str]:
     """A masked example for each permission granted that gives a value; "" where the school's data has none."""
     granted = view.granted
-    found: dict[str, str] = {}
-    for name, resource in RESOURCES.items():
-        wanted = [
-            identity for identity in granted if identity.split(".")[0] == name and identity.endswith(".read")
-        ]
+    found = {identity: WRITES for identity in granted if not identity.endswith(".read")}
+    for resource in RESOURCES.values():
         if not resource.is_listed or resource.permission not in granted:
             continue
+        family = resource.permission.removesuffix("read")
+        wanted = [each for each in granted if each.startswith(family) and not found.get(each)]
         asked = ",".join(path for path in visible_includes(resource, granted) if "." not in path)
         with school_scope(view.school.pk):
             rows = view.served(resource).order_by("pk")[:RECORDS_LOOKED_AT]
@@ -40,16 +41,25 @@ def examples(view: View) -> dict[str, str]:
         records = msgspec.json.decode(encode(made))
         found.update(
             {
-                identity: _example(identity, [*records[place:], *records[:place]])
+                identity: _example(_path(resource, identity), [*records[place:], *records[:place]])
                 for place, identity in zip(cycle(range(max(1, len(records)))), sorted(wanted), strict=False)
             }
         )
     return found
 
 
-def _example(identity: str, records: Iterable[dict[str, Any]]) -> str:
-    """The first value of this permission that the records hold, masked; of the records themselves, what names one."""
-    path = identity.split(".")[1:-1]
+def _path(resource: Resource, identity: str) -> list[str]:
+    """Where in a record the value of this permission is; empty for the record itself."""
+    if identity == resource.permission:
+        return []
+    named = next((field.name for field in resource.fields if field.permission == identity), None)
+    return (
+        [named] if named else identity.removeprefix(resource.permission.removesuffix("read")).split(".")[:-1]
+    )
+
+
+def _example(path: list[str], records: Iterable[dict[str, Any]]) -> str:
+    """The first value in this place that the records hold, masked; of the records themselves, what names one."""
     if not path:
         return next((f"{record.get('name') or ID}" for record in records), "")
     return next((shown for record in records if (shown := masked(_value(record, path)))), "")
