@@ -236,6 +236,19 @@ def test_a_server_with_another_key_is_not_told_the_password(school, pat, setting
     assert server.passwords == []
 
 
+def test_settings_changed_while_it_was_fetched_are_kept(school, pat, settings, server):
+    settings.BROKER_MAY_REACH_PRIVATE_HOSTS = True
+    in_folder(server.root, school)
+    channel = an_sftp_channel(school, pat, server, path=school.broker_id)
+    other = {**channel.settings, "host": "sftp.oakhill.example"}
+    actions.change_channel(
+        channel=Channel.objects.get(pk=channel.pk), by=pat, every_minutes=60, settings=other
+    )
+    assert actions.fetch(channel=channel).outcome == Outcome.PUBLISHED
+    now = Channel.objects.get(pk=channel.pk)
+    assert (now.settings, now.marker) == (other, "")
+
+
 @pytest.mark.parametrize(
     ("fault", "said"),
     [({"secret": "a conker"}, "refused the user"), ({"path": "nowhere"}, "no such folder")],

@@ -1,16 +1,23 @@
 """A change of MIS: people keep the ids apps know them by, it is rehearsed, and apps are told."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.utils import timezone
 
 from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.directory.models import School
 from adminhub.broker.directory.scope import school_scope
-from adminhub.broker.moving.actions import NotAsShown, carry_out, give_up, rehearse_roster
+from adminhub.broker.moving.actions import (
+    NotAsShown,
+    carry_out,
+    give_up,
+    give_up_old_rehearsals,
+    rehearse_roster,
+)
 from adminhub.broker.moving.carrying import KnownPerson, rehearse
 from adminhub.broker.moving.models import MISMove
 from adminhub.broker.moving.queries import rehearsal_of
@@ -155,6 +162,20 @@ def test_pat_rehearses_and_carries_out_on_the_page_and_nobody_else_can():
         f"{address}rehearse/", {"export": SimpleUploadedFile("a.csv", b"nothing,known\n")}
     )
     assert answer.status_code == 422
+
+
+@pytest.mark.django_db
+def test_a_rehearsal_left_lying_is_forgotten_with_what_was_read():
+    school, pat = a_set_up_school()
+    move = rehearse_roster(school=school, roster=of_new_mis(a_roster()), by=pat)
+    give_up_old_rehearsals()
+    with school_scope(school.pk):
+        assert MISMove.objects.get(pk=move.pk).roster
+        MISMove.objects.update(at=timezone.now() - timedelta(days=31))
+    give_up_old_rehearsals()
+    with school_scope(school.pk):
+        kept = MISMove.objects.get(pk=move.pk)
+    assert (kept.state, kept.roster) == (MISMove.State.GIVEN_UP, None)
 
 
 @pytest.mark.django_db

@@ -214,12 +214,12 @@ def _note(
         wait = min(usual, FIRST_WAIT * 2 ** (channel.failures - 1)) if has_failed else usual
         channel.next_at = now + wait
     channel.claimed_at = None
-    channel.save(
-        update_fields=[
-            "settings", "marker", "last_outcome", "message", "failures", "last_at", "last_good_at", "next_at",
-            "claimed_at", "is_next_agreed",
-        ]
-    )  # fmt: skip
+    fields = ["last_outcome", "message", "failures", "last_at", "last_good_at", "next_at", "claimed_at"]
+    fields.append("is_next_agreed")
+    # Whoever has changed the settings meanwhile wins: what was learned and read belongs to the old ones.
+    if Channel.objects.filter(pk=channel.pk, changed_at=channel.changed_at).exists():
+        fields += ["settings", "marker"]
+    channel.save(update_fields=fields)
     run = ChannelRun.objects.create(
         channel=channel,
         at=now,

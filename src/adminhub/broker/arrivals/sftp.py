@@ -14,6 +14,8 @@ from adminhub.broker.arrivals.models import Channel
 from adminhub.broker.arrivals.values import Fetched, Files, NothingNew, marker_of
 from adminhub.mis.source import is_junk
 
+asyncssh.set_log_level("WARNING")  # its usual remarks name users and files
+
 CONNECT_SECONDS = 15
 LONGEST_SECONDS = 600
 

@@ -1,9 +1,11 @@
 """Rehearsing a change of MIS, carrying it out, and telling the apps."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from adminhub.broker.consent.models import Consent
@@ -24,6 +26,7 @@ from adminhub.mis import read
 from adminhub.mis.roster import Roster
 
 State = MISMove.State
+REHEARSALS_KEPT = timedelta(days=30)
 TOLD = (Consent.State.APPROVED, Consent.State.AUDITED, Consent.State.AUDIT_FAILED)
 
 
@@ -51,9 +54,7 @@ def rehearse_roster(*, school: School, roster: Roster, by: User | None) -> MISMo
         source = Source.objects.get(school=school)
         if roster.personal_ids:
             roster = with_own_ids(roster, known_ids(school))
-        MISMove.objects.filter(state=State.REHEARSED).update(
-            state=State.GIVEN_UP, roster=None, over_at=timezone.now(), over_by=by
-        )
+        _end(MISMove.objects.all(), by=by)
         move = MISMove(
             school=school,
             migrate_from=source.format,
@@ -108,9 +109,20 @@ def carry_out(*, school: School, move_id: int, shown: str, by: User) -> SourceUp
 def give_up(*, school: School, move_id: int, by: User) -> None:
     """Forget the rehearsal; nothing was changed by it."""
     with school_scope(school.pk):
-        MISMove.objects.filter(pk=move_id, state=State.REHEARSED).update(
-            state=State.GIVEN_UP, roster=None, over_at=timezone.now(), over_by=by
-        )
+        _end(MISMove.objects.filter(pk=move_id), by=by)
+
+
+def give_up_old_rehearsals() -> None:
+    """Forget every school's rehearsals that nobody has carried out for a month, and with them what was read."""
+    for school in School.objects.filter(source__isnull=False):
+        with school_scope(school.pk):
+            _end(MISMove.objects.filter(at__lt=timezone.now() - REHEARSALS_KEPT), by=None)
+
+
+def _end(moves: QuerySet[MISMove], *, by: User | None) -> None:
+    moves.filter(state=State.REHEARSED).update(
+        state=State.GIVEN_UP, roster=None, over_at=timezone.now(), over_by=by
+    )
 
 
 def _kind(each: object) -> str:
