@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from adminhub.broker.api.errors import Unacceptable
-from adminhub.broker.api.wire import encode
+from adminhub.broker.api.wire import MomentText, encode
 
 PER_PAGE, MOST_PER_PAGE, FARTHEST_PAGE = 50, 2_500, 1_000_000
 _OURS = ("page", "after", "cursor")
@@ -79,7 +79,7 @@ def after_token(value: Any, number: int) -> str:
 
 
 def cut(
-    rows: QuerySet[Any], page: Page, order: str, columns: tuple[str, ...]
+    rows: QuerySet[Any], page: Page, order: str, columns: tuple[Any, ...]
 ) -> tuple[list[tuple[Any, ...]], bool, str]:
     """The columns of this page's rows in order, whether there are more, and where it ended.
 
@@ -94,7 +94,8 @@ def cut(
         rows = rows.filter(**{f"{order}__gte": mark})
     else:
         start = (page.number - 1) * page.per_page
-    found = list(rows.values_list(*columns, order, "id")[start : start + page.per_page + 1])
+    sorted_by = MomentText(order) if order.endswith("_at") else order
+    found = list(rows.values_list(*columns, sorted_by, "id")[start : start + page.per_page + 1])
     has_more = len(found) > page.per_page
     found = found[: page.per_page]
     ending = after_token(*found[-1][-2:]) if found else ""

@@ -37,6 +37,12 @@ class Columns:
     values: tuple[tuple[str, int | None, Convert | None], ...]
     sections: tuple[tuple[str, int, tuple[Part, ...]], ...]
     people: tuple[tuple[str, int], ...]
+    moments: frozenset[str]
+
+    @property
+    def selected(self) -> tuple[Any, ...]:
+        """What to ask the database for."""
+        return tuple(wire.MomentText(name) if name in self.moments else name for name in self.names)
 
 
 def columns_of(resource: Resource, tree: Tree, granted: Granted) -> Columns:
@@ -62,7 +68,8 @@ def columns_of(resource: Resource, tree: Tree, granted: Granted) -> Columns:
     ]
     if resource.person:
         people.append((resource.person, 0))
-    return Columns(tuple(names), values, sections, tuple(people))
+    moments = frozenset(field.kept_in for field in resource.fields if field.kind == "moment")
+    return Columns(tuple(names), values, sections, tuple(people), moments)
 
 
 def _value(
@@ -70,7 +77,8 @@ def _value(
 ) -> tuple[str, int | None, Convert | None]:
     if not field.is_kept or not _may_see(field, granted):
         return field.name, None, None
-    return field.name, place(field.kept_in), _CONVERT.get(field.kind)
+    convert = wire.moment_of_text if field.kind == "moment" else _CONVERT.get(field.kind)
+    return field.name, place(field.kept_in), convert
 
 
 def _may_see(field: Field, granted: Granted) -> bool:
@@ -97,7 +105,7 @@ def _object(field: Field) -> Convert:
 def serialise(resource: Resource, rows: QuerySet[Any], tree: Tree, view: View) -> list[dict[str, Any]]:
     """The objects of these rows, in their order, with what the tree includes."""
     columns = columns_of(resource, tree, view.granted)
-    return objects_of(resource, list(rows.values_list(*columns.names)), columns, tree, view)
+    return objects_of(resource, list(rows.values_list(*columns.selected)), columns, tree, view)
 
 
 def objects_of(
@@ -259,7 +267,7 @@ def _made_children(
     resource = RESOURCES[relation.resource]
     columns = columns_of(resource, tree, view.granted)
     found = view.served(resource).filter(pk__in=numbers)
-    rows = list(found.values_list(*columns.names, *resource.nested_order))
+    rows = list(found.values_list(*columns.selected, *resource.nested_order))
     for row, made in zip(rows, objects_of(resource, rows, columns, tree, view), strict=True):
         place = tuple((value is None, value) for value in row[len(columns.names) :])
         plain = _with_meta(made, relation, False)

@@ -287,7 +287,7 @@ def list_records(request: HttpRequest, caller: Caller, *, school_id: str, resour
     columns = columns_of(declared, tree, view.granted)
     with school_scope(view.school.pk):
         rows = by_declared(by_change(view.served(declared), request), declared, request, view)
-        found, has_more, ending = cut(rows, page, declared.order, columns.names)
+        found, has_more, ending = cut(rows, page, declared.order, columns.selected)
         data = objects_of(declared, found, columns, tree, view)
         note_reading(caller=caller, view=view, resource=resource, tree=tree)
     return {
