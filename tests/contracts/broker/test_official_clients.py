@@ -12,6 +12,7 @@ from urllib.parse import quote, quote_plus, urlencode
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from adminhub.broker.api.resources import RESOURCES
 from adminhub.broker.timetables.actions import keep_timetable
@@ -23,6 +24,7 @@ from tests.unit.broker.cast import (
     a_timetable,
     a_token,
     an_app,
+    with_records,
 )
 
 pytestmark = pytest.mark.django_db
@@ -177,3 +179,44 @@ def test_schools_are_listed_searched_asked_and_left(oak, client):
     assert api.delete(f"schools/{elm.broker_id}/revoke-access")["success"] is True
     assert api.delete(f"schools/{school.broker_id}/revoke-access")["state"] == "revoked"
     assert list(api.all("schools/")) == []
+
+
+@each_client
+def test_registers_incidents_and_achievements_are_written_as_their_readme_shows(oak, client):
+    """SessionRegister and LessonRegister, `behaviours->create`, `achievements->create`, and `delete`."""
+    school, token = oak
+    with_records(school)
+    api = client(token)
+    base = f"schools/{school.broker_id}"
+    today = timezone.localdate().isoformat()
+    kit, kim = (row["id"] for row in [*api.all(f"{base}/students/")][:2])
+    ben = next(api.all(f"{base}/employees/"))["id"]
+    code = next(row["id"] for row in api.all("attendance-codes/") if row["code"] == "L")
+    lesson = next(api.all(f"{base}/lessons/"))["id"]
+    mark = {"date": today, "session": "AM", "student_id": kit, "attendance_code_id": code, "minutes_late": 10}
+    written = api.post(f"{base}/attendance/session/", json.dumps({"attendance": [mark]}))
+    assert api.get(f"writebacks/{written['writeback_id']}")["data"]["status"] == "completed"
+    mark = {"lesson_id": lesson, "student_id": kit, "attendance_code_id": code}
+    assert api.post(f"{base}/attendance/lesson", json.dumps({"attendance": [mark]}))["writeback_id"]
+    incident = {
+        "students": [
+            {"student_id": kit, "role": "AG", "action": "WARN", "action_date": today, "points": 200},
+            {"student_id": kim, "role": "TA", "points": 2},
+        ],
+        "employee_id": ben,
+        "date": today,
+        "status": "REV",
+        "type": "BULL",
+        "bullying_type": "B_INT",
+        "comment": "Bulling incident",
+        "activity_type": "LES",
+        "location": "CORR",
+        "time": "LUN",
+    }
+    made = api.post(f"{base}/behaviours/", json.dumps(incident))
+    assert isinstance(api.delete(f"{base}/behaviours/{made['id']}"), dict)
+    award = {"student_id": kit, "points": 200, "award": "TROP", "award_date": today}
+    achievement = {"students": [award], "employee_id": ben, "date": today, "type": "KIND", "comment": "A4"}
+    made = api.post(f"{base}/achievements/", json.dumps(achievement))
+    assert isinstance(api.delete(f"{base}/achievements/{made['id']}"), dict)
+    assert len([*api.all("writebacks/")]) == 6
