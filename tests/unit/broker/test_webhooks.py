@@ -6,10 +6,11 @@ import httpx2
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from adminhub.broker.consent.actions import tell_of_new_data
 from adminhub.broker.webhooks.actions import announce, send_again
 from adminhub.broker.webhooks.models import Delivery
 from adminhub.broker.webhooks.tasks import WAITS, record_answer, send, signature
-from tests.unit.broker.cast import a_school, an_app
+from tests.unit.broker.cast import a_live_consent, a_school, a_set_up_school, an_app
 
 pytestmark = pytest.mark.django_db
 
@@ -27,6 +28,16 @@ def answering(status: int, seen: list[httpx2.Request] | None = None) -> httpx2.C
         return httpx2.Response(status)
 
     return httpx2.Client(transport=httpx2.MockTransport(answer))
+
+
+def test_new_data_is_told_to_the_apps_that_read_the_school_and_to_no_others():
+    school, pat = a_set_up_school()
+    a_live_consent(an_app(), school, pat)
+    a_live_consent(an_app("Reading Ladder"), *a_set_up_school(pupils=1, name="Elm", urn=199002))
+    Delivery.objects.all().delete()
+    tell_of_new_data(school=school)
+    [told] = Delivery.objects.all()
+    assert (told.payload_type, told.payload["school_id"]) == ("schoolDataChanged", school.broker_id)
 
 
 def test_a_delivery_carries_the_documented_fields_and_a_signature_over_them():

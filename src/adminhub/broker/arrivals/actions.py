@@ -19,7 +19,7 @@ from adminhub.broker.arrivals.errors import Unreachable
 from adminhub.broker.arrivals.interfaces import arbor, bromcom, edfi, oneroster
 from adminhub.broker.arrivals.models import CLAIM_ENDS_AFTER, FAILED, FIRST_WAIT, Channel, ChannelRun
 from adminhub.broker.arrivals.values import Fetched, Files, NothingNew, Reading
-from adminhub.broker.consent.actions import continue_waiting_requests
+from adminhub.broker.consent.actions import continue_waiting_requests, tell_of_new_data
 from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.directory.models import School, User
 from adminhub.broker.sources.actions import publish, publish_files
@@ -182,6 +182,8 @@ def _publish(channel: Channel, found: Files | Reading) -> SourceUpload:
             school=channel.school, roster=found.roster, by=None, is_agreed=channel.is_next_agreed
         )
     continue_waiting_requests(school=channel.school)
+    if upload.outcome == SourceUpload.Outcome.PUBLISHED:
+        tell_of_new_data(school=channel.school)
     return upload
 
 

@@ -413,6 +413,12 @@ def _announce_audit(consent: Consent) -> None:
 
 
 @transaction.atomic
+def tell_of_new_data(*, school: School) -> None:
+    """Tell every app that reads the school that its data is otherwise now: ours, `schoolDataChanged`, a hint only."""
+    for consent in Consent.objects.filter(school=school, state=State.AUDITED).select_related("app"):
+        announce(app=consent.app, school=school, payload_type="schoolDataChanged")
+
+
 def continue_waiting_requests(*, school: School) -> list[Consent]:
     """Once the school has a working source and an administrator, put the kept requests to its administrators.
 

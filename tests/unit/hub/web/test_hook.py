@@ -118,7 +118,11 @@ def test_a_change_of_mis_that_is_told_holds_syncs_by_themselves_until_a_person_h
     known: School,
 ) -> None:
     connection = an_authorised(known)
-    hook({"payload_type": "schoolMigration", "school_id": OAK_AT_BROKER, "migrate_to": "Arbor"})
+    told = {"payload_type": "schoolMigration", "school_id": OAK_AT_BROKER, "migrate_to": "Arbor"}
+    in_a_month = (timezone.now() + timedelta(days=30)).isoformat()
+    hook({**told, "scheduled_at": in_a_month, "completed_at": None})
+    assert connection_of(known).mis_changing_at is None
+    hook({**told, "scheduled_at": in_a_month, "completed_at": {"date": "2026-11-25 10:00:00.000000"}})
     assert look(school_id=known.pk, now=timezone.now()) is None
     with school_scope(known.pk):
         assert health_of(facts_of(connection_of(known), now=timezone.now())).sentence == CHANGING_MIS

@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
+from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 from django.conf import settings
@@ -35,6 +37,8 @@ class Payload(msgspec.Struct):
     payload_type: str
     school_id: str
     school_token: str | None = None
+    scheduled_at: str | dict[str, Any] | None = None
+    completed_at: str | dict[str, Any] | None = None
 
 
 @csrf_exempt
@@ -57,7 +61,7 @@ def broker_hook(request: HttpRequest) -> HttpResponse:
     school_id = school_id_of(provider=WONDE, broker_school_id=payload.school_id)
     if school_id is None:
         return JsonResponse({"received": True, "known": False})
-    if payload.payload_type == "schoolMigration":
+    if payload.payload_type == "schoolMigration" and _has_begun(payload):
         expect_another_mis(school_id=school_id)
     elif payload.payload_type == DATA_CHANGED:
         look_soon(school_id=school_id, now=timezone.now())
@@ -65,6 +69,19 @@ def broker_hook(request: HttpRequest) -> HttpResponse:
     token = payload.school_token if payload.payload_type == "schoolApproved" else None
     check_soon(school_id=school_id, sealed_token=seal(token).decode() if token else "")
     return JsonResponse({"received": True, "known": True})
+
+
+def _has_begun(payload: Payload) -> bool:
+    """Whether a change of MIS is under way or done. Until the day for which it is planned the old MIS goes on."""
+    planned = payload.scheduled_at
+    said = planned.get("date") if isinstance(planned, dict) else planned
+    if payload.completed_at or not isinstance(said, str):
+        return True
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        return True
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) <= timezone.now()
 
 
 def _is_signed(body: bytes, header: str) -> bool:
