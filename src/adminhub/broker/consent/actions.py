@@ -419,6 +419,7 @@ def tell_of_new_data(*, school: School) -> None:
         announce(app=consent.app, school=school, payload_type="schoolDataChanged")
 
 
+@transaction.atomic
 def continue_waiting_requests(*, school: School) -> list[Consent]:
     """Once the school has a working source and an administrator, put the kept requests to its administrators.
 
