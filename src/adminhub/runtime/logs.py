@@ -74,6 +74,7 @@ def logging_settings(*, level: str) -> dict[str, Any]:
             "django.server": {"handlers": [], "propagate": True},
             "procrastinate.blueprints": {"level": "WARNING"},
             "procrastinate.periodic": {"level": "WARNING"},
+            "fido2": {"level": "WARNING"},  # below it, it names people's passkeys
             "httpx2": {"level": "WARNING"},
             "httpcore2": {"level": "WARNING"},
         },

@@ -1,6 +1,7 @@
 """Addresses of the broker."""
 
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from adminhub.broker.portal.account import views as account
 from adminhub.broker.portal.arrivals.drop import drop
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/logout/", account.log_out, name="account_logout"),
     path("account/", include(CLOSED_PAGES)),
     path("account/", include("allauth.account.urls")),
+    path("account/two-factor/webauthn/", RedirectView.as_view(pattern_name="mfa_index")),
     path("account/two-factor/", include("allauth.mfa.urls")),
     path("invitations/<str:token>/", account.accept, name="invitation"),
     path("consents/", include("adminhub.broker.portal.consents.urls")),

@@ -49,7 +49,18 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 MFA_ADAPTER = "adminhub.broker.portal.account.second_factor.SealedSecrets"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A device checks its person (finger, face, PIN) each time, so that a passkey is two factors and logs in alone.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+MFA_FORMS = {
+    "add_webauthn": "adminhub.broker.portal.account.passkeys.AddPasskeyForm",
+    "edit_webauthn": "adminhub.broker.portal.account.passkeys.RenamePasskeyForm",
+    "authenticate_webauthn": "adminhub.broker.portal.account.passkeys.SecondFactorForm",
+    "login_webauthn": "adminhub.broker.portal.account.passkeys.LogInForm",
+    "reauthenticate_webauthn": "adminhub.broker.portal.account.passkeys.StillYouForm",
+}
 # An address is the school's word here, never the person's: there is nothing to verify first.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_TOLERANCE = 1

@@ -1,9 +1,9 @@
-"""The second factor at log-in: a code of an authenticator app, or a recovery code. allauth does it; we seal it."""
+"""The second factor at log-in: a passkey, a code of an app, or a recovery code. allauth does it; we seal it."""
 
 from __future__ import annotations
 
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 
 import qrcode
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -13,6 +13,9 @@ from qrcode.image.svg import SvgPathFillImage
 
 from adminhub.broker.apps.sealing import seal, unseal
 from adminhub.broker.directory.models import User
+
+SECOND_FACTORS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+"""Recovery codes stand in for one of these, and are no factor by themselves."""
 
 
 class SealedSecrets(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no stubs
@@ -33,6 +36,15 @@ class SealedSecrets(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
         qrcode.make(url, image_factory=SvgPathFillImage).save(drawn)
         return drawn.getvalue().decode()
 
+    def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:
+        """What a passkey is called until its person says otherwise."""
+        others: int = Authenticator.objects.filter(user=user, type=type).count()
+        return f"Passkey {others + 1}" if others else "Passkey"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Passkeys belong to the host they were made at; people see our name beside it."""
+        return {**super().get_public_key_credential_rp_entity(), "name": str(settings.BROKER_NAME)}
+
     def encrypt(self, text: str) -> str:
         return seal(text)
 
@@ -42,5 +54,5 @@ class SealedSecrets(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
 
 def has_second_factor(user: User) -> bool:
     """Whether logging in takes more than this person's password."""
-    found: Any = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP)
+    found: Any = Authenticator.objects.filter(user=user, type__in=SECOND_FACTORS)
     return bool(found.exists())
