@@ -23,3 +23,8 @@ def invitation_link(token: str) -> str:
 def task_link(task_id: int) -> str:
     """The operator's page about one task."""
     return f"{settings.BROKER_URL}/operator/tasks/{task_id}/"
+
+
+def channel_link(school_broker_id: str, channel_id: int) -> str:
+    """The school's page about one way by which its exports come."""
+    return f"{settings.BROKER_URL}/schools/{school_broker_id}/data-source/ways/{channel_id}/"
