@@ -16,7 +16,7 @@ from django.db.models import Count
 
 from adminhub.hub.applying.errors import CannotUndo
 from adminhub.hub.applying.models import JournalEntry
-from adminhub.hub.applying.writing import ROWS, columns_of
+from adminhub.hub.applying.writing import ROWS, columns_of, defaults_of
 from adminhub.hub.core.bulk import whole_sets
 from adminhub.hub.planning.actions import store_plan
 from adminhub.hub.planning.models import Plan, PlannedChange, PlanState, Purpose
@@ -184,7 +184,7 @@ class _Undoing:
                     select k.key, k.value as was, r.doc -> k.key as is_now,
                         r.doc -> k.key is not distinct from u.after -> k.key as is_as_left
                     from to_jsonb(t) as r(doc) cross join jsonb_each(u.before) k
-                    where r.doc -> k.key is distinct from k.value and k.key <> 'changed_at') each
+                    where r.doc ? k.key and r.doc -> k.key is distinct from k.value and k.key <> 'changed_at') each
                 group by 1) parts
             where u.before is not null and u.after is not null""",
             table,
@@ -215,14 +215,15 @@ class _Undoing:
         )
 
     def _add(self, table: str) -> None:
-        """Rows that were taken away come back whole."""
+        """Rows that were taken away come back whole, in the columns that their table has now."""
         about, owners = _about(table)
         self._insert(
             ChangeKind.ADD_ROW,
             f"""
-            select {about}, t.id as row_id, '{{}}'::jsonb as before, u.before as after,
+            select {about}, t.id as row_id, '{{}}'::jsonb as before, to_jsonb(t) as after,
                 %(was_taken)s as reason, false as is_skipped
-            from undone u cross join lateral jsonb_populate_record(null::{table}, u.before) t {owners}
+            from undone u cross join lateral
+                jsonb_populate_record(null::{table}, %(defaults)s::jsonb || u.before) t {owners}
             where u.before is not null and u.after is null
                 and not exists (select 1 from {table} already where already.id = u.row_id)""",
             table,
@@ -299,6 +300,7 @@ class _Undoing:
                     "school": self._undo.school_id,
                     "plans": self._plans,
                     "table": table,
+                    "defaults": defaults_of(table),
                     "people": list(self._asked.sourced_ids),
                     "chosen": [row for name, row in self._asked.chosen if name == table],
                     "as_before": AS_BEFORE,

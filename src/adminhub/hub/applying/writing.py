@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 from django.db.models import Count
+from django.utils import timezone
 
 from adminhub.hub.applying.erasing import erase_people
 from adminhub.hub.core.models import SchoolOwned
@@ -93,7 +96,8 @@ def note_what_is_kept(plan: Plan) -> None:
             from planned_change c
             where c.plan_id = %s and c.kind = 'keep' and c.school_id = f.school_id and c.after ? f.field
                 and (f.pupil_id = c.hub_id and c.subject = 'pupil'
-                    or f.employee_id = c.hub_id and c.subject = 'employee')
+                    or f.employee_id = c.hub_id and c.subject = 'employee'
+                    or f.school_class_id = c.hub_id and c.subject in ('registration', 'teaching'))
                 and f.mis_value is distinct from c.after -> f.field""",
             [plan.pk],
         )
@@ -396,7 +400,7 @@ class _Writing:
         self._write(changed, table=table, before="before", after="after")
 
     def add_rows(self, table: str) -> None:
-        """Bring whole rows back, with their keys. Columns that they did not have yet are empty."""
+        """Bring whole rows back, with their keys. Columns that they did not have yet take their defaults."""
         names = ["id", "school_id", *columns_of(table)]
         values = ["r.id", "c.school_id", *(_still_there(table, name) for name in columns_of(table))]
         if "changed_at" in names:
@@ -404,10 +408,10 @@ class _Writing:
         made = f"""
             insert into {table} ({", ".join(names)})
             select {", ".join(values)}
-            from planned_change c, jsonb_populate_record(null::{table}, {_empty_row(table)} || c.after) r
+            from planned_change c, jsonb_populate_record(null::{table}, %(defaults)s::jsonb || c.after) r
             where {_of_rows(ChangeKind.ADD_ROW, table)} order by c.id
             returning id, to_jsonb({table}) as made"""
-        self._write(made, table=table, after="made")
+        self._write(made, table=table, after="made", defaults=defaults_of(table))
 
     def _of(self, kind: ChangeKind) -> str:
         return f"{_of_kind(kind)} and c.subject = '{self._subject.value}'"
@@ -416,17 +420,24 @@ class _Writing:
         return f"l.school_id = c.school_id and l.kind = c.subject and l.{self._owner} = c.hub_id"
 
     def _write(
-        self, statement: str, *, table: str, before: str = "null::jsonb", after: str = "null::jsonb"
+        self,
+        statement: str,
+        *,
+        table: str,
+        before: str = "null::jsonb",
+        after: str = "null::jsonb",
+        **parameters: str,
     ) -> None:
         """Run a statement that returns `id`, and journal each row it returns."""
         self._run(
             f"""
             with done as ({statement})
             insert into journal_entry (school_id, plan_id, "table", row_id, before, after)
-            select %(school)s, %(plan)s, '{table}', done.id, {before}, {after} from done"""
+            select %(school)s, %(plan)s, '{table}', done.id, {before}, {after} from done""",
+            **parameters,
         )
 
-    def _run(self, statement: str) -> None:
+    def _run(self, statement: str, **parameters: str) -> None:
         """The statements are made of this module's own words; every value is a parameter."""
         snapshot = self._plan.snapshot
         with connection.cursor() as cursor:
@@ -438,6 +449,7 @@ class _Writing:
                     "subject": self._subject.value,
                     "provider": snapshot.connection.provider if snapshot else None,
                     "by": self._by.pk if self._by else None,
+                    **parameters,
                 },
             )
 
@@ -457,15 +469,15 @@ def _still_there(table: str, column: str) -> str:
     return f"(select x.id from {remote} x where x.id = r.{column})"
 
 
-def _empty_row(table: str) -> str:
-    """What a column holds that was added to the table after the row was taken away."""
-    empty = {
-        field.column: field.get_default()
-        for field in ROWS[table]._meta.concrete_fields
-        if isinstance(field, models.CharField | models.BooleanField) and not field.null
-    }
-    pairs = ", ".join(f"'{name}', {'false' if value is False else _TEXT}" for name, value in empty.items())
-    return f"jsonb_build_object({pairs})"
+def defaults_of(table: str) -> str:
+    """As JSON, what a row holds in each column that was added to the table after the row was journalled."""
+    found: dict[str, object] = {}
+    for one in ROWS[table]._meta.concrete_fields:
+        if isinstance(one, models.DateTimeField) and not one.null:
+            found[one.column or ""] = timezone.now()
+        elif one.has_default() or (one.empty_strings_allowed and not one.null):
+            found[one.column or ""] = one.get_default()
+    return json.dumps(found, cls=DjangoJSONEncoder)
 
 
 def _of_kind(kind: ChangeKind) -> str:

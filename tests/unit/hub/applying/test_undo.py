@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from adminhub.hub.applying.actions import apply
 from adminhub.hub.applying.errors import CannotUndo, Stale
+from adminhub.hub.applying.models import JournalEntry
 from adminhub.hub.applying.undoing import CHANGED_SINCE, NEEDED, Narrowed, draft_undo
 from adminhub.hub.connections.models import Connection
 from adminhub.hub.core.scope import school_scope
@@ -27,6 +28,7 @@ from adminhub.hub.roster.models import (
     GroupMembership,
     Kind,
     MISLink,
+    Origin,
     Pupil,
     SchoolClass,
 )
@@ -207,6 +209,29 @@ def test_a_link_that_was_given_to_another_record_since_does_not_come_back(
         assert len(links) == len(set(links)) == len(now["mis_link"])
         assert skipped(redone)
         assert again
+
+
+SINCE_ADDED = ("former_surname", "year_groups", "is_teaching", "is_main_teacher", "origin", "created_at", "upi")
+
+
+def test_what_comes_back_takes_defaults_where_its_journal_is_older_than_a_column_and_no_column_that_has_gone(
+    oak: School, ada: User, wellbeing: Service, connection: Connection
+) -> None:
+    kit = a_pupil(oak, upn=a_upn(1), year_group="3")
+    plans = sync(connection, ada, wellbeing, a_mis())
+    with school_scope(oak.pk):
+        undone = undo(plans, ada)
+        for entry in JournalEntry.objects.filter(plan=undone, before__isnull=False):
+            kept = {name: was for name, was in (entry.before or {}).items() if name not in SINCE_ADDED}
+            JournalEntry.objects.filter(pk=entry.pk).update(before={**kept, "shoe_size": 9})
+        redone = undo([undone], ada)
+        assert skipped(redone) == {}
+        assert not PlannedChange.objects.filter(plan=redone, after__has_key="shoe_size").exists()
+        kim, group = Pupil.objects.get(forename="Kim"), SchoolClass.objects.get(kind="registration")
+        assert (kim.former_surname, kim.origin, group.year_groups) == ("", Origin.TYPED, [])
+        assert not Enrolment.objects.get(school_class=group, employee__isnull=False).is_main_teacher
+        kit.refresh_from_db()
+        assert (kit.year_group, kit.mis_links.get().mis_id) == ("4", "p1")
 
 
 CHILD = st.builds(
