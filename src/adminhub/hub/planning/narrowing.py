@@ -28,8 +28,8 @@ from adminhub.hub.planning.reading import ASKED_AGAIN_AFTER, LINK_COLUMN, PAIRED
 from adminhub.hub.planning.scoping import is_narrowed
 from adminhub.hub.planning.values import ChangeKind, Fields
 from adminhub.hub.planning.weighing import CLASSES
-from adminhub.hub.roster.models import Employee, FeedEntry, FieldOverride, Kind, MISLink, Pupil
-from adminhub.hub.roster.queries import PRESENT, newest_entry
+from adminhub.hub.roster.models import Employee, FeedEntry, Kind, MISLink, Pupil
+from adminhub.hub.roster.queries import PRESENT, kept_fields, newest_entry
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedPupil
 from adminhub.hub.staging.news import MOST, News, begin_anew, forget, news_of, tell
 
@@ -251,10 +251,8 @@ def lines_to_draft(snapshot: Snapshot, kind: Kind, news: News) -> Q:
     )
     if kind in CLASSES:
         placed = StagedClass.objects.filter(snapshot=snapshot, kind=kind, broker_id__in=news.places)
-        return found | Q(staged_id__in=placed.values("pk"))
-    column = LINK_COLUMN[kind]
-    kept = FieldOverride.objects.filter(**{f"{column}__isnull": False})
-    return found | Q(hub_id__in=kept.values(column))
+        found |= Q(staged_id__in=placed.values("pk"))
+    return found | Q(hub_id__in=kept_fields(kind))
 
 
 def pupils_to_place(snapshot: Snapshot, kind: Kind, joined: Mapping[str, UUID], news: News) -> Q:

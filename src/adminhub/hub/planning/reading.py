@@ -20,7 +20,7 @@ from adminhub.hub.planning.values import HubRecord, Link, Membership, MISRecord,
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Origin, Pupil, SchoolClass
 from adminhub.hub.roster.ownership import HUB_FIELDS
 from adminhub.hub.roster.ownership import MIS_FIELDS as MIS_FIELDS
-from adminhub.hub.roster.queries import PRESENT, kept_fields
+from adminhub.hub.roster.queries import PRESENT, kept_fields, said_by_mis
 from adminhub.hub.roster.years import year_order
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
 
@@ -172,12 +172,13 @@ def _of_employee(row: Employee | StagedEmployee) -> dict[str, Any]:
 
 
 def _hub_groups(pupils: Collection[int]) -> dict[int, str]:
-    """The name of the registration group of each pupil, at least of those asked for."""
+    """The name that the MIS knows of each pupil's registration group, at least of those asked for."""
     some = {} if len(pupils) > FEW else {"pupil__in": list(pupils)}
     rows = Enrolment.objects.filter(
         ends_on__isnull=True, pupil__isnull=False, school_class__kind=Kind.REGISTRATION.value, **some
-    ).values_list("pupil_id", "school_class__name")
-    return {pupil: name for pupil, name in rows if pupil is not None}
+    ).values_list("pupil_id", "school_class_id", "school_class__name")
+    names = said_by_mis(Kind.REGISTRATION, "name")
+    return {pupil: str(names.get(key) or name) for pupil, key, name in rows if pupil is not None}
 
 
 def _mis_groups(rows: Mapping[int, StagedRow]) -> dict[str, str]:
@@ -190,8 +191,12 @@ def _mis_groups(rows: Mapping[int, StagedRow]) -> dict[str, str]:
 
 
 def hub_classes(snapshot_id: int, kind: Kind, rows: Mapping[int, HubRow]) -> list[HubClass]:
-    """The hub's classes with their pupils, for matching; a pupil who May match might yet be in a class."""
+    """The hub's classes with their pupils, for matching; a pupil who May match might yet be in a class.
+
+    A class that has a name or subject of the school's own is known by the MIS's.
+    """
     linked, maybe = links(kind, rows), _maybe(snapshot_id, "hub_id")
+    names, subjects = said_by_mis(kind, "name"), said_by_mis(kind, "subject")
     members: dict[int, set[int]] = defaultdict(set)
     some = {} if len(rows) > FEW // 10 else {"school_class__in": list(rows)}
     enrolled = Enrolment.objects.filter(
@@ -202,8 +207,8 @@ def hub_classes(snapshot_id: int, kind: Kind, rows: Mapping[int, HubRow]) -> lis
     return [
         HubClass(
             key=key,
-            name=row.name,
-            subject=row.subject,
+            name=str(names.get(key) or row.name),
+            subject=str(subjects.get(key) or row.subject),
             members=frozenset(members[key]),
             undecided=len(members[key] & maybe),
             mis_id=linked[key].mis_id if key in linked else None,

@@ -1,4 +1,4 @@
-"""Writing one person by hand: what is the school's, and its own value of what is the MIS's."""
+"""Writing one person or class by hand: what is the school's, and its own value of what is the MIS's."""
 
 from __future__ import annotations
 
@@ -10,26 +10,36 @@ from django.db import transaction
 from adminhub.hub.core import audit
 from adminhub.hub.roster.errors import BelongsToMIS
 from adminhub.hub.roster.feed import enter
-from adminhub.hub.roster.models import Employee, FeedEntry, FieldOverride, Kind, MISLink, Pupil
-from adminhub.hub.roster.ownership import MIS_FIELDS, SCHOOL_FIELDS
+from adminhub.hub.roster.models import (
+    Employee,
+    FeedEntry,
+    FieldOverride,
+    Kind,
+    MISLink,
+    Pupil,
+    SchoolClass,
+)
+from adminhub.hub.roster.ownership import MIS_FIELDS, OWNER, SCHOOL_FIELDS
 from adminhub.hub.schools.models import User
 
 Person = Employee | Pupil
+Record = Person | SchoolClass
 
 
 @transaction.atomic
-def edit_person(*, person: Person, values: Mapping[str, Any], own: Collection[str], by: User) -> list[str]:
-    """Write these fields of a person. Returns the names of those that are otherwise than before.
+def edit_record(*, record: Record, values: Mapping[str, Any], own: Collection[str], by: User) -> list[str]:
+    """Write these fields of a person or class. Returns the names of those that are otherwise than before.
 
-    Of somebody who is synced, a field that is the MIS's is written only if it is among `own`: then the school
+    Of one that is synced, a field that is the MIS's is written only if it is among `own`: then the school
     keeps its value, whatever the MIS says, until it is given up. Raises BelongsToMIS; then nothing has changed.
     """
-    kind = kind_of(person)
+    kind = kind_of(record)
     names = (*MIS_FIELDS[kind], *SCHOOL_FIELDS[kind])
-    row = _locked(person)
+    row = _locked(record)
+    of_row = {OWNER[kind]: row}
     changed = [name for name in names if name in values and values[name] != getattr(row, name)]
-    is_synced = MISLink.objects.filter(**{kind.value: row}, lost_at__isnull=True).exists()
-    kept = set(FieldOverride.objects.filter(**{kind.value: row}).values_list("field", flat=True))
+    is_synced = MISLink.objects.filter(**of_row, lost_at__isnull=True).exists()
+    kept = set(FieldOverride.objects.filter(**of_row).values_list("field", flat=True))
     if is_synced:
         owned = {name for name in MIS_FIELDS[kind] if name not in own and name not in kept}
         if refused := [name for name in changed if name in owned]:
@@ -41,7 +51,7 @@ def edit_person(*, person: Person, values: Mapping[str, Any], own: Collection[st
                 field=name,
                 mis_value=_as_json(getattr(row, name)),
                 set_by=by,
-                **{kind.value: row},
+                **of_row,
             )
             for name in fresh
         )
@@ -50,41 +60,44 @@ def edit_person(*, person: Person, values: Mapping[str, Any], own: Collection[st
     for name in changed:
         setattr(row, name, values[name])
     if changed or fresh:
-        _write(row, changed, by, action="person.edited", fields=changed, kept=fresh)
+        _write(row, changed, by, done="edited", fields=changed, kept=fresh)
     return changed
 
 
 @transaction.atomic
-def give_up_own_value(*, person: Person, field: str, by: User) -> bool:
+def give_up_own_value(*, record: Record, field: str, by: User) -> bool:
     """Let a field be the MIS's again, and write what it said last. False when the school had no own value."""
-    kind = kind_of(person)
-    row = _locked(person)
-    override = FieldOverride.objects.filter(**{kind.value: row}, field=field).first()
+    row = _locked(record)
+    override = FieldOverride.objects.filter(**{OWNER[kind_of(record)]: row}, field=field).first()
     if override is None:
         return False
     if override.mis_value is not None:
         column = next(one for one in row._meta.concrete_fields if one.name == field)
         setattr(row, field, column.to_python(override.mis_value))
     override.delete()
-    _write(row, [field], by, action="person.own_value_given_up", field=field)
+    _write(row, [field], by, done="own_value_given_up", field=field)
     return True
 
 
-def kind_of(person: Person) -> Kind:
-    """Whether it is an employee or a pupil."""
-    return Kind.EMPLOYEE if isinstance(person, Employee) else Kind.PUPIL
+def kind_of(record: Record) -> Kind:
+    """Whether it is an employee, a pupil, or which kind of class."""
+    if isinstance(record, SchoolClass):
+        return Kind(record.kind)
+    return Kind.EMPLOYEE if isinstance(record, Employee) else Kind.PUPIL
 
 
-def _locked(person: Person) -> Person:
-    row: Person = type(person).objects.select_for_update().get(pk=person.pk)
+def _locked(record: Record) -> Record:
+    row: Record = type(record).objects.select_for_update().get(pk=record.pk)
     return row
 
 
-def _write(row: Person, names: Collection[str], by: User, *, action: str, **detail: Any) -> None:
+def _write(row: Record, names: Collection[str], by: User, *, done: str, **detail: Any) -> None:
     row.save(update_fields=[*names, "changed_at"])
-    kind = kind_of(row)
-    enter([FeedEntry(school_id=row.school_id, kind=kind.value, sourced_id=row.sourced_id, change="changed")])
-    audit.record(by=by, action=action, subject=f"{kind.value}:{row.pk}", **detail)
+    is_class = isinstance(row, SchoolClass)
+    told = "class" if is_class else kind_of(row).value
+    enter([FeedEntry(school_id=row.school_id, kind=told, sourced_id=row.sourced_id, change="changed")])
+    action = f"{'class' if is_class else 'person'}.{done}"
+    audit.record(by=by, action=action, subject=f"{told}:{row.pk}", **detail)
 
 
 def _as_json(value: Any) -> Any:

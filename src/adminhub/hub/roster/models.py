@@ -354,13 +354,16 @@ class Access(SchoolOwned):
 
 
 class FieldOverride(SchoolOwned):
-    """The school keeps its own value of a field that is the MIS's. The value itself stands at the person."""
+    """The school keeps its own value of a field that is the MIS's. The value stands at the person or class itself."""
 
     employee = models.ForeignKey(
         Employee, null=True, blank=True, on_delete=models.CASCADE, related_name="overrides"
     )
     pupil = models.ForeignKey(
         Pupil, null=True, blank=True, on_delete=models.CASCADE, related_name="overrides"
+    )
+    school_class = models.ForeignKey(
+        SchoolClass, null=True, blank=True, on_delete=models.CASCADE, related_name="overrides"
     )
     field = models.CharField(max_length=30)
     mis_value = models.JSONField(null=True, blank=True, help_text="What the MIS said last; null: unknown")
@@ -371,11 +374,16 @@ class FieldOverride(SchoolOwned):
         db_table = "field_override"
         constraints = (
             models.CheckConstraint(
-                condition=Q(pupil__isnull=True) ^ Q(employee__isnull=True),
-                name="override_is_of_one_pupil_or_one_employee",
+                condition=(
+                    Q(employee__isnull=False, pupil__isnull=True, school_class__isnull=True)
+                    | Q(employee__isnull=True, pupil__isnull=False, school_class__isnull=True)
+                    | Q(employee__isnull=True, pupil__isnull=True, school_class__isnull=False)
+                ),
+                name="override_is_of_one_person_or_one_class",
             ),
             models.UniqueConstraint(fields=("pupil", "field"), name="pupil_field_is_kept_once"),
             models.UniqueConstraint(fields=("employee", "field"), name="employee_field_is_kept_once"),
+            models.UniqueConstraint(fields=("school_class", "field"), name="class_field_is_kept_once"),
         )
 
 

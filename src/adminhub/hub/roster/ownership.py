@@ -37,3 +37,10 @@ HUB_FIELDS: Mapping[str, tuple[str, ...]] = {
     Kind.TEACHING: (),
 }
 """The fields that the hub keeps by itself, of what the MIS said before; no form changes them."""
+OWNER: Mapping[str, str] = {
+    Kind.EMPLOYEE: "employee",
+    Kind.PUPIL: "pupil",
+    Kind.REGISTRATION: "school_class",
+    Kind.TEACHING: "school_class",
+}
+"""The field by which a link, or an own value, names the record of each kind that it belongs to."""

@@ -23,6 +23,7 @@ from adminhub.hub.roster.models import (
     Pupil,
     SchoolClass,
 )
+from adminhub.hub.roster.ownership import OWNER
 from adminhub.hub.roster.years import YEARS, year_order
 from adminhub.hub.schools.models import Service
 
@@ -288,21 +289,27 @@ def members_of_group(group: Group, service: Service) -> list[Pupil]:
 
 
 def kept_fields(kind: Kind) -> dict[int, frozenset[str]]:
-    """The fields of which the school keeps its own value, by the key of the pupil or employee."""
-    if kind not in (Kind.PUPIL, Kind.EMPLOYEE):
-        return {}
-    column = "pupil_id" if kind == Kind.PUPIL else "employee_id"
-    rows = FieldOverride.objects.filter(**{f"{column}__isnull": False}).values_list(column, "field")
+    """The fields of which the school keeps its own value, by the key of the person or class."""
     found: dict[int, set[str]] = defaultdict(set)
-    for key, name in rows:
+    for key, name in _own_values(kind).values_list(OWNER[kind], "field"):
         found[key or 0].add(name)
     return {key: frozenset(names) for key, names in found.items()}
 
 
-def overrides_of(person: Employee | Pupil) -> list[FieldOverride]:
-    """The fields of a person of which the school keeps its own value."""
-    column = "employee" if isinstance(person, Employee) else "pupil"
-    rows = FieldOverride.objects.filter(**{column: person}).select_related("set_by")
+def said_by_mis(kind: Kind, field: str) -> dict[int, object]:
+    """What the MIS says, where it is known, of a field of which the school keeps its own value; by the record's key."""
+    rows = _own_values(kind).filter(field=field, mis_value__isnull=False)
+    return dict(rows.values_list(OWNER[kind], "mis_value"))
+
+
+def _own_values(kind: Kind) -> QuerySet[FieldOverride]:
+    of_kind = {"school_class__kind": kind} if OWNER[kind] == "school_class" else {}
+    return FieldOverride.objects.filter(**{f"{OWNER[kind]}__isnull": False}, **of_kind)
+
+
+def overrides_of(record: Employee | Pupil | SchoolClass) -> list[FieldOverride]:
+    """The fields of a person or class of which the school keeps its own value."""
+    rows = record.overrides.select_related("set_by")
     return list(rows.order_by("set_at", "pk"))
 
 

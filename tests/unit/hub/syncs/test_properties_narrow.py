@@ -13,7 +13,7 @@ from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.decisions import keep_apart, match_by_hand
 from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan
 from adminhub.hub.providers.fake import FakeProvider
-from adminhub.hub.roster.editing import edit_person
+from adminhub.hub.roster.editing import edit_record
 from adminhub.hub.roster.models import Kind, Pupil
 from adminhub.hub.staging.models import Snapshot
 from adminhub.hub.syncs.models import Policy, RunState, SyncRun
@@ -96,7 +96,7 @@ class Nights:
                 .first()
             )
             if pupil is not None:
-                edit_person(person=pupil, values={"forename": "Kitty"}, own=["forename"], by=self.oak.ada)
+                edit_record(record=pupil, values={"forename": "Kitty"}, own=["forename"], by=self.oak.ada)
         elif run.state != RunState.REVIEWING:
             return
         elif what == "saves":

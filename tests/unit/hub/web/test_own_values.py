@@ -12,15 +12,16 @@ from adminhub.hub.connections.models import Connection
 from adminhub.hub.core.models import AuditEntry
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.models import Decision, Plan, PlannedChange, Purpose
-from adminhub.hub.roster.editing import edit_person, give_up_own_value
+from adminhub.hub.roster.editing import edit_record, give_up_own_value
 from adminhub.hub.roster.errors import BelongsToMIS
-from adminhub.hub.roster.models import FeedEntry, FieldOverride, Kind, MISLink, Pupil
+from adminhub.hub.roster.models import FeedEntry, FieldOverride, Kind, MISLink, Pupil, SchoolClass
 from adminhub.hub.schools.models import School, Service, User
 from tests.unit.hub.cast import a_pupil
 from tests.unit.hub.syncs.cast import (
     Sends,
     a_connection,
     a_upn,
+    an_mis_group,
     an_mis_pupil,
     fetched,
     save,
@@ -53,14 +54,14 @@ def kit(oak: School, ada: User, wellbeing: Service, connection: Connection) -> P
 def test_a_field_of_the_mis_is_changed_there_or_kept_on_purpose(oak: School, ada: User, kit: Pupil) -> None:
     with school_scope(oak.pk):
         with pytest.raises(BelongsToMIS) as refused:
-            edit_person(
-                person=kit, values={"surname": "Ray-Jones", "email": "kit@oak.example"}, own=(), by=ada
+            edit_record(
+                record=kit, values={"surname": "Ray-Jones", "email": "kit@oak.example"}, own=(), by=ada
             )
         assert refused.value.fields == ("surname",)
         kit.refresh_from_db()
         assert (kit.surname, kit.email) == ("Ray", "")
-        edit_person(person=kit, values={"email": "kit@oak.example"}, own=(), by=ada)
-        edit_person(person=kit, values={"surname": "Ray-Jones"}, own=("surname",), by=ada)
+        edit_record(record=kit, values={"email": "kit@oak.example"}, own=(), by=ada)
+        edit_record(record=kit, values={"surname": "Ray-Jones"}, own=("surname",), by=ada)
         kit.refresh_from_db()
         assert (kit.surname, kit.email) == ("Ray-Jones", "kit@oak.example")
         assert FieldOverride.objects.get().mis_value == "Ray"
@@ -71,7 +72,7 @@ def test_a_field_of_the_mis_is_changed_there_or_kept_on_purpose(oak: School, ada
 def test_who_is_not_synced_is_the_schools_to_change(oak: School, ada: User) -> None:
     jo = a_pupil(oak, forename="Jo")
     with school_scope(oak.pk):
-        edit_person(person=jo, values={"surname": "Novák"}, own=(), by=ada)
+        edit_record(record=jo, values={"surname": "Novák"}, own=(), by=ada)
         assert Pupil.objects.get(pk=jo.pk).surname == "Novák"
         assert not FieldOverride.objects.exists()
 
@@ -84,7 +85,7 @@ def test_a_sync_keeps_and_shows_the_schools_own_value(
     connection: Connection,
 ) -> None:
     with school_scope(oak.pk):
-        edit_person(person=kit, values={"surname": "Ray-Jones"}, own=("surname",), by=ada)
+        edit_record(record=kit, values={"surname": "Ray-Jones"}, own=("surname",), by=ada)
     run = fetched(connection, ada, a_mis(surname="Rae", year_group="5"))
     plan = save(run, Kind.PUPIL, ada, wellbeing)
     with school_scope(oak.pk):
@@ -98,10 +99,10 @@ def test_a_sync_keeps_and_shows_the_schools_own_value(
         )
         assert plan.counts["kept"] == 1
         assert FieldOverride.objects.get().mis_value == "Rae"
-        give_up_own_value(person=kit, field="surname", by=ada)
+        give_up_own_value(record=kit, field="surname", by=ada)
         kit.refresh_from_db()
         assert kit.surname == "Rae"
-        assert not give_up_own_value(person=kit, field="surname", by=ada)
+        assert not give_up_own_value(record=kit, field="surname", by=ada)
     assert not save(
         fetched(connection, ada, a_mis(surname="Rae", year_group="5")), Kind.PUPIL, ada, wellbeing
     ).counts.get("update")
@@ -184,3 +185,53 @@ def test_an_unlinking_that_was_undone_is_not_done_again_by_the_next_sync(
     with school_scope(oak.pk):
         assert Decision.objects.get().keys, "known again after a change of MIS"
         assert not MISLink.objects.filter(pupil=kit).exists()
+
+
+def a_mis_with_a_group(name: str = "4B", mis_id: str = "g1") -> Sends:
+    """Kit's registration group, of a name and MIS ID."""
+    children = [
+        an_mis_pupil(f"p{n}", upn=a_upn(n), forename=f"Kit{n}", birthday=BORN, registration_group=f"B{mis_id}")
+        for n in range(1, 5)
+    ]
+    return Sends(groups=[an_mis_group(mis_id, name)], children=children)
+
+
+def test_a_class_keeps_the_name_its_school_gave_it_and_stays_the_same_class(
+    client_of_ada: Client, oak: School, ada: User, wellbeing: Service, connection: Connection
+) -> None:
+    save_everything(fetched(connection, ada, a_mis_with_a_group()), ada, wellbeing)
+    with school_scope(oak.pk):
+        group = SchoolClass.objects.get()
+    address = f"/{oak.centre_id}/wellbeing/classes/{group.sourced_id}/"
+    typed = {"name": "Beech", "year_groups": ["4"]}
+    said = client_of_ada.post(f"{address}edit/", typed).content.decode()
+    assert "Name comes from your MIS: change it there" in said
+    assert client_of_ada.post(f"{address}edit/", {**typed, "keep_name": "on"}).status_code == 302
+    with school_scope(oak.pk):
+        assert FieldOverride.objects.get().mis_value == "4B"
+        assert AuditEntry.objects.filter(action="class.edited", by=ada).exists()
+    # the class's MIS ID is another one now, and its pupils are unknown: by its name in the MIS it is found again
+    run = fetched(connection, ada, Sends(groups=[an_mis_group("g9", "4B")]))
+    assert statuses(run, Kind.REGISTRATION) == {"may_match": 1}
+    run = fetched(connection, ada, a_mis_with_a_group("4 Elm"))
+    plan = save(run, Kind.REGISTRATION, ada, wellbeing)
+    with school_scope(oak.pk):
+        group.refresh_from_db()
+        (kept,) = PlannedChange.objects.filter(plan=plan, kind="keep")
+        assert (group.name, kept.before, kept.after) == ("Beech", {"name": "Beech"}, {"name": "4 Elm"})
+    assert "your MIS says 4 Elm" in client_of_ada.get(address).content.decode()
+    client_of_ada.post(f"{address}own-value/", {"field": "name"})
+    with school_scope(oak.pk):
+        group.refresh_from_db()
+        assert (group.name, FieldOverride.objects.count()) == ("4 Elm", 0)
+
+
+def test_a_teacher_may_not_change_a_class(
+    logged_in: Callable[[User], Client], ben: User, oak: School, wellbeing: Service
+) -> None:
+    with school_scope(oak.pk):
+        group = SchoolClass.objects.create(school=oak, kind="registration", name="4B")
+    address = f"/{oak.centre_id}/wellbeing/classes/{group.sourced_id}/"
+    assert logged_in(ben).get(f"{address}edit/").status_code == 403
+    assert logged_in(ben).post(f"{address}own-value/", {"field": "name"}).status_code == 403
+    assert "Change</" not in logged_in(ben).get(address).content.decode()

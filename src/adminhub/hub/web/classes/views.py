@@ -16,9 +16,10 @@ from adminhub.hub.roster.queries import (
     members_of,
     members_of_group,
 )
-from adminhub.hub.schools.permissions import Ability
+from adminhub.hub.schools.permissions import Ability, may
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
 from adminhub.hub.web.shared.lists import list_context, page_of, wanted_from
+from adminhub.hub.web.shared.own_values import own_values_of
 
 SHOWS = [("", "In use"), ("archived", "Archived")]
 KINDS = [
@@ -63,6 +64,8 @@ def school_class(request: SchoolRequest, sourced_id: UUID) -> HttpResponse:
         "link": found.mis_links.first(),
         "teachers": teachers,
         "pupils": pupils,
+        "overrides": own_values_of(found),
+        "may_edit": may(request.grant, Ability.EDIT_PEOPLE) and found.archived_at is None,
     }
     return render(request, "hub/classes/class.html", context)
 

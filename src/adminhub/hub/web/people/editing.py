@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from adminhub.hub.core.errors import NotNow
 from adminhub.hub.jobs.outputs import announce
 from adminhub.hub.planning.unlinking import draft_unlink
-from adminhub.hub.roster.editing import Person, edit_person, give_up_own_value, kind_of
+from adminhub.hub.roster.editing import Person, edit_record, give_up_own_value, kind_of
 from adminhub.hub.roster.errors import BelongsToMIS
 from adminhub.hub.roster.models import Employee, Kind, MISLink, Pupil
 from adminhub.hub.roster.queries import overrides_of
 from adminhub.hub.schools.permissions import Ability
-from adminhub.hub.web.people.forms import PersonForm
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
+from adminhub.hub.web.shared.own_values import RecordForm
 from adminhub.hub.web.shared.words import LABELS
 
 _PAGES = {Kind.EMPLOYEE: "people:teacher", Kind.PUPIL: "people:pupil"}
@@ -44,10 +44,10 @@ def _edit(request: SchoolRequest, person: Person) -> HttpResponse:
     is_synced = MISLink.objects.filter(**{kind.value: person}, lost_at__isnull=True).exists()
     kept = {override.field: override for override in overrides_of(person)}
     data = request.POST if request.method == "POST" else None
-    form = PersonForm(person, is_synced=is_synced, overrides=kept, data=data)
+    form = RecordForm(person, is_synced=is_synced, overrides=kept, data=data)
     if form.is_valid():
         try:
-            changed = edit_person(person=person, values=form.values, own=form.own, by=request.user)
+            changed = edit_record(record=person, values=form.values, own=form.own, by=request.user)
         except BelongsToMIS as problem:
             form.refuse(problem)
         else:
@@ -73,7 +73,7 @@ def _edit(request: SchoolRequest, person: Person) -> HttpResponse:
 def give_up(request: SchoolRequest, sourced_id: UUID) -> HttpResponse:
     """Let a field be the MIS's again."""
     person, field = _person(sourced_id), request.POST.get("field", "")
-    if give_up_own_value(person=person, field=field, by=request.user):
+    if give_up_own_value(record=person, field=field, by=request.user):
         announce(request.school.pk)
         messages.success(request, f"{LABELS[field]} comes from your MIS again.")
     return _to_page(request, person)

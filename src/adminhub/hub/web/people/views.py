@@ -16,7 +16,6 @@ from adminhub.hub.roster.queries import (
     classes_of,
     classes_taught_by,
     employees_listed,
-    overrides_of,
     pupils_listed,
     registration_groups_of,
     years_in_use,
@@ -25,8 +24,8 @@ from adminhub.hub.schools.permissions import Ability, may
 from adminhub.hub.schools.queries import roles_by_email
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
 from adminhub.hub.web.shared.lists import list_context, page_of, wanted_from, year_options
+from adminhub.hub.web.shared.own_values import own_values_of
 from adminhub.hub.web.shared.sharing import no_longer_shared_of
-from adminhub.hub.web.shared.words import LABELS, text_of
 
 
 @require_GET
@@ -107,10 +106,7 @@ def _person(request: SchoolRequest, person: Employee | Pupil) -> dict[str, Any]:
     return {
         "person": person,
         "classes": classes_of(person),
-        "overrides": [
-            (override.field, LABELS[override.field], text_of(override.field, override.mis_value), override)
-            for override in overrides_of(person)
-        ],
+        "overrides": own_values_of(person),
         "no_longer_shared": no_longer_shared_of(person) if link and not link.lost_at else [],
         "may_edit": may(request.grant, Ability.EDIT_PEOPLE),
         "link": link,

@@ -1,18 +1,19 @@
-"""The form of one person: what is the school's, and what is the MIS's unless the school keeps its own value."""
+"""The form of one person or class: what is the school's, and what is the MIS's unless the school keeps its own value."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.forms.models import fields_for_model
 
-from adminhub.hub.roster.editing import kind_of
+from adminhub.hub.roster.editing import Record, kind_of
 from adminhub.hub.roster.errors import BelongsToMIS
-from adminhub.hub.roster.models import Employee, FieldOverride, Kind, Pupil
+from adminhub.hub.roster.models import FieldOverride, Kind
 from adminhub.hub.roster.ownership import MIS_FIELDS, SCHOOL_FIELDS
+from adminhub.hub.roster.queries import overrides_of
 from adminhub.hub.roster.years import YEARS, year_name
 from adminhub.hub.web.shared.words import LABELS, in_sentence, text_of
 
@@ -37,25 +38,32 @@ class Row:
         return text_of(self.name, self.override.mis_value) if self.override else ""
 
 
-class PersonForm(forms.Form):
-    """Made for one person: of somebody who is synced, a field of the MIS has a box beside it."""
+def own_values_of(record: Record) -> list[tuple[str, str, str, FieldOverride]]:
+    """The school's own values of a record as its page lists them: field, label, what the MIS says, and whose it is."""
+    return [
+        (one.field, LABELS[one.field], text_of(one.field, one.mis_value), one) for one in overrides_of(record)
+    ]
+
+
+class RecordForm(forms.Form):
+    """Made for one person or class: of one that is synced, a field of the MIS has a box beside it."""
 
     def __init__(
         self,
-        person: Employee | Pupil,
+        record: Record,
         *,
         is_synced: bool,
         overrides: Mapping[str, FieldOverride],
         data: Mapping[str, Any] | None = None,
     ) -> None:
-        kind = kind_of(person)
+        kind = kind_of(record)
         names = (*MIS_FIELDS[kind], *SCHOOL_FIELDS[kind])
-        super().__init__(data, initial={name: getattr(person, name) for name in names})
+        super().__init__(data, initial={name: getattr(record, name) for name in names})
         self._owned = [name for name in MIS_FIELDS[kind] if is_synced and name not in overrides]
         self._names, self._overrides = names, overrides
-        made = fields_for_model(type(person), fields=names)
+        made = fields_for_model(type(record), fields=names)
         for name in names:
-            field = _years(person) if name == "year_group" else made[name]
+            field = _YEARS[name](record) if name in _YEARS else made[name]
             field.label = LABELS[name]
             self.fields[name] = field
             if name in self._owned:
@@ -64,6 +72,12 @@ class PersonForm(forms.Form):
                 )
         if kind == Kind.PUPIL:
             self.fields["birthday"].widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def clean(self) -> None:
+        """The same year groups in another order are the same."""
+        before, typed = self.initial.get("year_groups"), self.cleaned_data.get("year_groups")
+        if before is not None and typed is not None and set(before) == set(typed):
+            self.cleaned_data["year_groups"] = before
 
     @property
     def rows(self) -> list[Row]:
@@ -97,9 +111,25 @@ class PersonForm(forms.Form):
             )
 
 
-def _years(person: Employee | Pupil) -> forms.Field:
-    now = getattr(person, "year_group", "")
+def _year_group(record: Record) -> forms.Field:
+    now = getattr(record, "year_group", "")
     years = [*YEARS, *([now] if now and now not in YEARS else [])]
     return forms.ChoiceField(
         required=False, choices=[("", "None"), *((year, year_name(year)) for year in years)]
     )
+
+
+def _year_groups(record: Record) -> forms.Field:
+    now = getattr(record, "year_groups", ())
+    years = [*YEARS, *(year for year in now if year not in YEARS)]
+    return forms.MultipleChoiceField(
+        required=False,
+        choices=[(year, year_name(year)) for year in years],
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+_YEARS: Mapping[str, Callable[[Record], forms.Field]] = {
+    "year_group": _year_group,
+    "year_groups": _year_groups,
+}
