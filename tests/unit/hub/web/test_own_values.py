@@ -190,7 +190,9 @@ def test_an_unlinking_that_was_undone_is_not_done_again_by_the_next_sync(
 def a_mis_with_a_group(name: str = "4B", mis_id: str = "g1") -> Sends:
     """Kit's registration group, of a name and MIS ID."""
     children = [
-        an_mis_pupil(f"p{n}", upn=a_upn(n), forename=f"Kit{n}", birthday=BORN, registration_group=f"B{mis_id}")
+        an_mis_pupil(
+            f"p{n}", upn=a_upn(n), forename=f"Kit{n}", birthday=BORN, registration_group=f"B{mis_id}"
+        )
         for n in range(1, 5)
     ]
     return Sends(groups=[an_mis_group(mis_id, name)], children=children)

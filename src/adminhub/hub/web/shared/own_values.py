@@ -1,4 +1,4 @@
-"""The form of one person or class: what is the school's, and what is the MIS's unless the school keeps its own value."""
+"""The form of one person or class: what is the school's, and what is the MIS's unless a value of its own is kept."""
 
 from __future__ import annotations
 
