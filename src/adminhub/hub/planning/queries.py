@@ -26,7 +26,7 @@ from adminhub.hub.planning.models import (
     ReviewStep,
 )
 from adminhub.hub.planning.reading import PAIRED
-from adminhub.hub.planning.scoping import NONE, is_narrowed, staged_inside
+from adminhub.hub.planning.scoping import NONE, outside_of
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Pupil, SchoolClass
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
 
@@ -278,13 +278,7 @@ def groups_with_sizes(snapshot: Snapshot) -> list[tuple[str, str, int]]:
 
 def outside(snapshot: Snapshot) -> int:
     """How many of the MIS's pupils this sync does not take in."""
-    if not is_narrowed(snapshot):
-        return 0
-    return (
-        StagedPupil.objects.filter(snapshot=snapshot)
-        .exclude(pk__in=StagedPupil.objects.filter(staged_inside(snapshot), snapshot=snapshot).values("pk"))
-        .count()
-    )
+    return len(outside_of(snapshot))
 
 
 def ignored_elsewhere(snapshot: Snapshot, kind: Kind) -> QuerySet[Decision]:

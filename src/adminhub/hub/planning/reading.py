@@ -12,10 +12,11 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from adminhub.hub.matching.values import Decided, HubClass, HubPerson, MISClass, MISPerson
+from adminhub.hub.matching.values import Decided, HubClass, HubPerson, LostWhy, MISClass, MISPerson
 from adminhub.hub.planning.diff import fields_of
 from adminhub.hub.planning.identity import Keys, Remembered, keys_of, resolve
 from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus
+from adminhub.hub.planning.scoping import outside_of
 from adminhub.hub.planning.values import HubRecord, Link, Membership, MISRecord, Value
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Origin, Pupil, SchoolClass
 from adminhub.hub.roster.ownership import HUB_FIELDS
@@ -221,14 +222,20 @@ def hub_classes(snapshot_id: int, kind: Kind, rows: Mapping[int, HubRow]) -> lis
 
 
 def mis_classes(snapshot_id: int, rows: Mapping[int, StagedRow]) -> list[MISClass]:
-    """The MIS's classes with those of their pupils whom matching is sure of."""
+    """The MIS's classes with those of their pupils whom matching is sure of.
+
+    Of whoever is outside this sync's scope a link tells who it is; else it is undecided: a class of many year
+    groups must not look like another one because few of its pupils are taken in.
+    """
     keys = [row.broker_id for row in rows.values()]
     staged = StagedPupil.objects.filter(
         in_any_of(keys) if len(keys) <= FEW // 10 else Q(), snapshot_id=snapshot_id
     )
-    paired = MatchRow.objects.filter(snapshot_id=snapshot_id, kind=Kind.PUPIL, status__in=PAIRED)
+    is_known = Q(status__in=PAIRED) | Q(lost_why=LostWhy.OUT_OF_SCOPE, staged_id__isnull=False)
+    paired = MatchRow.objects.filter(is_known, snapshot_id=snapshot_id, kind=Kind.PUPIL)
     known = dict(paired.values_list("staged_id", "hub_id"))
     maybe = _maybe(snapshot_id, "staged_id")
+    maybe |= outside_of(Snapshot.objects.get(pk=snapshot_id)) - known.keys()
     members: dict[str, set[int]] = defaultdict(set)
     sizes: Counter[str] = Counter()
     undecided: Counter[str] = Counter()

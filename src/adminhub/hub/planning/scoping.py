@@ -41,6 +41,15 @@ def staged_inside(snapshot: Snapshot) -> Q:
     return Q()
 
 
+def outside_of(snapshot: Snapshot) -> set[int]:
+    """The keys of the staged pupils that are not taken in."""
+    if not is_narrowed(snapshot):
+        return set()
+    staged = StagedPupil.objects.filter(snapshot=snapshot)
+    inside = staged.filter(staged_inside(snapshot))
+    return set(staged.exclude(pk__in=inside.values("pk")).values_list("pk", flat=True))
+
+
 def ours_inside(snapshot: Snapshot) -> Q:
     """The condition on the hub's own pupils that the MIS does not tell us where they are."""
     if years := _chosen(snapshot, YEARS):
