@@ -66,6 +66,13 @@ CONTACTS = Kind(
     "contact",
 )
 
+MEMBERSHIPS = ("classpupil", "classemployee", "grouppupil", "groupemployee", "contactpupil")
+ANALYSED = (
+    *(kind.table for kind in (GROUPS, CLASSES, PUPILS, EMPLOYEES, CONTACTS)),
+    *(f"broker_sources_{name}" for name in MEMBERSHIPS),
+)
+MANY = 500
+
 
 def write(rows: Rows, *, school_id: int, now: datetime) -> dict[str, dict[str, int]]:
     """Make the school's records equal to the rows, in the caller's transaction.
@@ -106,7 +113,18 @@ def write(rows: Rows, *, school_id: int, now: datetime) -> dict[str, dict[str, i
     writer.link("classemployee", "school_class", "employee", rows.class_employees, by_class, by_employee)
     writer.link("grouppupil", "group", "pupil", rows.group_pupils, groups, by_pupil)
     writer.link("groupemployee", "group", "employee", rows.group_employees, groups, by_employee)
+    if sum(change["created"] for change in changes.values()) >= MANY:
+        tell_planner()
     return changes
+
+
+def tell_planner() -> None:
+    """Refresh PostgreSQL's statistics after many new records, or it reads a whole school for each page.
+
+    Where another school is being published at this moment, its own refreshing will do.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE (SKIP_LOCKED) {', '.join(ANALYSED)}")
 
 
 def write_contacts(
