@@ -1,7 +1,7 @@
 """Pages of a list: by number or by cursor, without counting and without skipping when data changes meanwhile.
 
 The `next` address carries where this page ended ("after"), so following it never uses OFFSET and neither skips a
-record nor slows down. A bare page number, as some clients build, works too.
+record nor slows down. A bare page number, as some clients build, works too, and costs little more.
 """
 
 import base64
@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 
 import msgspec
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, Func, QuerySet, TextField, Value
+from django.db.models.lookups import GreaterThan
 from django.http import HttpRequest
 
 from adminhub.broker.api.errors import Unacceptable
@@ -86,20 +87,37 @@ def cut(
     `order` is the column that sorts; the id settles ties. Both are added behind the columns.
     """
     rows = rows.order_by(order, "id")
-    start = 0
-    if page.after is not None:
-        value, number = page.after
-        mark = _moment(value) if order.endswith("_at") else value
-        rows = rows.filter(Q(**{f"{order}__gt": mark}) | Q(**{order: mark, "id__gt": number}))
-        rows = rows.filter(**{f"{order}__gte": mark})
-    else:
-        start = (page.number - 1) * page.per_page
+    place = _place(rows, page, order)
+    if place is not None:
+        mark, number = place
+        rows = rows.filter(GreaterThan(_pair(F(order), F("id")), _pair(Value(mark), Value(number))))
+    elif page.number > 1:
+        return [], False, ""
     sorted_by = MomentText(order) if order.endswith("_at") else order
-    found = list(rows.values_list(*columns, sorted_by, "id")[start : start + page.per_page + 1])
+    found = list(rows.values_list(*columns, sorted_by, "id")[: page.per_page + 1])
     has_more = len(found) > page.per_page
     found = found[: page.per_page]
     ending = after_token(*found[-1][-2:]) if found else ""
     return found, has_more, ending
+
+
+def _place(rows: QuerySet[Any], page: Page, order: str) -> tuple[Any, int] | None:
+    """Behind which row the page begins; None for the first page, and for one behind the end.
+
+    For a bare page number the rows before it are counted off by sort key alone, which the index has.
+    """
+    if page.after is not None:
+        value, number = page.after
+        return (_moment(value) if order.endswith("_at") else value), number
+    if page.number == 1:
+        return None
+    before = (page.number - 1) * page.per_page
+    return next(iter(rows.values_list(order, "id")[before - 1 : before]), None)
+
+
+def _pair(first: F | Value, second: F | Value) -> Func:
+    """PostgreSQL finds its way to such a pair in an index of both, so no page costs more than another."""
+    return Func(first, second, function="ROW", output_field=TextField())
 
 
 def _moment(text: str) -> datetime:
