@@ -187,22 +187,58 @@ def _attach_many(
     through = relation.through
     if isinstance(through, str):
         raise TypeError(relation.name)
-    links = _links(through, [row[0] for row in rows], view)
+    read = _members if through.main or through.beside else _plain_members
+    of_parent = read(through, [row[0] for row in rows], relation, tree, view)
+    for one, row in zip(made, rows, strict=True):
+        nested = of_parent.get(row[0], [])
+        one[relation.name] = {"data": next(iter(nested), None) if relation.is_one else nested}
+
+
+Nested = dict[int, list[msgspec.Raw]]
+
+
+def _plain_members(
+    through: Through, parents: list[int], relation: Relation, tree: Tree, view: View
+) -> Nested:
+    """The nested objects of each parent, in their order, where the membership itself says nothing.
+
+    PostgreSQL hands over one row for each parent: a page of pupils has two thousand memberships.
+    """
+    listed = _rows_of(
+        f"{through.parent}, string_agg({through.child}::text, ',')",
+        through,
+        parents,
+        view,
+        f"GROUP BY {through.parent}",
+    )
+    of_parent = {parent: list(map(int, numbers.split(","))) for parent, numbers in listed}
+    children = _children(relation, set().union(*of_parent.values()), tree, view)
+    rank = children.rank()
+    return {
+        parent: [
+            children[one].plain for one in sorted(filter(rank.__contains__, numbers), key=rank.__getitem__)
+        ]
+        for parent, numbers in of_parent.items()
+    }
+
+
+def _members(through: Through, parents: list[int], relation: Relation, tree: Tree, view: View) -> Nested:
+    """The same where it says who comes first, or something beside."""
+    chosen = f"{through.parent}, {through.child}, {through.main or 'false'}, "
+    chosen += f"{through.beside}::text" if through.beside else "null"
+    links = _rows_of(chosen, through, parents, view)
     numbers = {link[1] for link in links}
     children = _children(relation, numbers, tree, view)
     beside = _beside(relation, view.granted)
-    ordered = sorted(numbers & children.keys(), key=lambda number: (children[number].place, number))
-    place = {number: rank for rank, number in enumerate(ordered)}
-    served = [link for link in links if link[1] in place]
-    served.sort(key=lambda link: place[link[1]] if link[2] else place[link[1]] + len(place))
-    of_parent: dict[int, list[msgspec.Raw]] = defaultdict(list)
+    rank = children.rank()
+    served = [link for link in links if link[1] in rank]
+    served.sort(key=lambda link: (not link[2], rank[link[1]]))
+    of_parent: Nested = defaultdict(list)
     for parent, number, is_main, kept in served:
         child = children[number]
         joined = child.main if is_main else child.plain
         of_parent[parent].append(_joined(joined, beside(kept)) if beside else joined)
-    for one, row in zip(made, rows, strict=True):
-        nested = of_parent.get(row[0], [])
-        one[relation.name] = {"data": next(iter(nested), None) if relation.is_one else nested}
+    return of_parent
 
 
 def _joined(child: msgspec.Raw, beside: bytes) -> msgspec.Raw:
@@ -221,13 +257,13 @@ def _beside(relation: Relation, granted: Granted) -> Callable[[str | None], byte
     return lambda kept: wire.encode({section.name: _data(parts, msgspec.json.decode(kept or "{}"))})
 
 
-def _links(through: Through, parents: list[int], view: View) -> list[tuple[Any, ...]]:
-    beside = f"{through.beside}::text" if through.beside else "null"
-    chosen = f"{through.parent}, {through.child}, {through.main or 'false'}, {beside}"
+def _rows_of(
+    chosen: str, through: Through, parents: list[int], view: View, grouped: str = ""
+) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {chosen} "  # noqa: S608 names of declared columns
-            f"FROM {through.model._meta.db_table} WHERE school_id = %s AND {through.parent} = ANY(%s)",
+            f"SELECT {chosen} FROM {through.model._meta.db_table} "  # noqa: S608 names of declared columns
+            f"WHERE school_id = %s AND {through.parent} = ANY(%s) {grouped}",
             [view.school.pk, parents],
         )
         return list(cursor.fetchall())
@@ -242,17 +278,35 @@ class Child:
     main: msgspec.Raw
 
 
-_kept: Kept[Child] = Kept(entries=200)
+class Children(dict[int, Child]):
+    """Nested objects by number. Several calls may add to it at once; nothing is ever taken out."""
+
+    def __init__(self, made: Iterable[tuple[int, Child]] = ()) -> None:
+        super().__init__(made)
+        self._ranked: tuple[list[tuple[Any, int]], dict[int, int]] = ([], {})
+
+    def rank(self) -> dict[int, int]:
+        """Which comes before which. What was in order already is not put in order again."""
+        ordered, rank = self._ranked
+        if len(rank) != len(self):
+            more = [(child.place, number) for number, child in list(self.items()) if number not in rank]
+            ordered = sorted(ordered + more)
+            rank = {number: place for place, (_, number) in enumerate(ordered)}
+            self._ranked = ordered, rank
+        return rank
 
 
-def _children(relation: Relation, numbers: set[int], tree: Tree, view: View) -> dict[int, Child]:
+_kept = Kept(Children, entries=200)
+
+
+def _children(relation: Relation, numbers: set[int], tree: Tree, view: View) -> Children:
     """The nested objects by number; those not served are left out.
 
     Classes, groups and subjects without people in them are the same on every page, so they are kept until the
     school's records or what it allows change. People are never kept.
     """
     if not RESOURCES[relation.resource].names_nobody or tree.keys() - {"subject"}:
-        return dict(_made_children(relation, numbers, tree, view))
+        return Children(_made_children(relation, numbers, tree, view))
     key = (view.school.pk, view.version, relation.resource, relation.meta, bool(tree), view.granted)
     known = _kept.of(key)
     missing = numbers - known.keys()
