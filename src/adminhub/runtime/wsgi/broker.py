@@ -6,4 +6,6 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "adminhub.runtime.settings.broker"
 
 from django.core.wsgi import get_wsgi_application
 
-application = get_wsgi_application()
+from adminhub.runtime.wsgi import settled
+
+application = settled(get_wsgi_application())
