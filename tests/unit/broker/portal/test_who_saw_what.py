@@ -40,7 +40,8 @@ def log(school: Any) -> list[tuple[Any, ...]]:
 def test_each_call_notes_what_it_told_of_how_many_people(oak):
     school, api, _ = oak
     base = f"schools/{school.broker_id}"
-    api.get(f"{base}/students?include=contacts,year,classes.employees&per_page=4")
+    told = api.get(f"{base}/students?include=contacts,year,classes.employees&per_page=4")["data"]
+    contacts = {contact["id"] for pupil in told for contact in pupil["contacts"]["data"]}
     first = api.get(f"{base}/employees?per_page=2")["data"][0]
     api.get(f"{base}/employees/{first['id']}")
     api.get(f"{base}/classes?include=students")
@@ -48,7 +49,7 @@ def test_each_call_notes_what_it_told_of_how_many_people(oak):
     pupils, *rest = log(school)
     assert pupils[:3] == ("students", "contacts,year,classes,classes.employees", 4)
     assert pupils[3] > 0
-    assert pupils[4] == 2
+    assert pupils[4] == len(contacts) > 0
     assert rest == [
         ("employees", "", 0, 2, 0),
         ("employees", "", 0, 1, 0),
