@@ -30,9 +30,17 @@ def looks_like_zip(head: bytes) -> bool:
 
 
 def is_workbook(source: Source) -> bool:
-    """Whether these zipped bytes are an Excel or OpenDocument workbook."""
+    """Whether these zipped bytes are an Excel or OpenDocument workbook. Some programs write its contents' list last."""
     head = source.head(4096)
-    return looks_like_zip(head) and (b"[Content_Types].xml" in head or b"mimetypeapplication/vnd" in head)
+    if not looks_like_zip(head):
+        return False
+    if b"[Content_Types].xml" in head or b"mimetypeapplication/vnd" in head:
+        return True
+    try:
+        with source.open() as stream, zipfile.ZipFile(stream) as archive:
+            return "[Content_Types].xml" in archive.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError):
+        return False
 
 
 def unpack(source: Source) -> list[Source]:

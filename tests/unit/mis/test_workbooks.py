@@ -128,6 +128,18 @@ def test_any_spreadsheet_format_may_come_as_one_workbook(tmp_path: Path, format:
     assert (book.pupils, book.employees, book.classes) == (files.pupils, files.employees, files.classes)
 
 
+def test_a_workbook_whose_list_of_contents_is_written_last_is_read(tmp_path: Path) -> None:
+    """As openpyxl and LibreOffice write it."""
+    first, last = of_format(tmp_path / "first.xlsx", "arbor"), tmp_path / "last.xlsx"
+    with zipfile.ZipFile(first) as archive, zipfile.ZipFile(last, "w", zipfile.ZIP_STORED) as turned:
+        types, *others = archive.namelist()
+        for name in (*others, types):
+            turned.writestr(name, archive.read(name))
+
+    assert types not in last.read_bytes()[:4096].decode(errors="replace")
+    assert read_book(last).pupils == read_sample(sample("arbor")).pupils
+
+
 @pytest.mark.parametrize("format", ["arbor", "scholarpack", "clever"])
 def test_any_spreadsheet_format_may_come_as_an_open_document(tmp_path: Path, format: str) -> None:
     tables = {file.stem: ods_rows(table(file)) for file in sample(format).glob("*.csv")}
