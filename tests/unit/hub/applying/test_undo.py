@@ -50,6 +50,7 @@ from tests.unit.hub.syncs.cast import (
 
 pytestmark = pytest.mark.django_db
 GRANTS = frozenset({"pupils", "teaching"})
+BORN = date(2016, 5, 4)
 CONFIRMED = frozenset({"shrunk", "new_ids", "renamed"})
 
 
@@ -225,7 +226,12 @@ SINCE_ADDED = (
 def test_what_comes_back_takes_defaults_where_its_journal_is_older_than_a_column_and_no_column_that_has_gone(
     oak: School, ada: User, wellbeing: Service, connection: Connection
 ) -> None:
-    plans = sync(connection, ada, wellbeing, a_mis())
+    kit = a_pupil(oak, birthday=BORN, upn=a_upn(1), year_group="3")
+    children = [
+        an_mis_pupil("p1", birthday=BORN, upn=a_upn(1), registration_group="Bg1"),
+        an_mis_pupil("p2", forename="Kim", upn=a_upn(2), registration_group="Bg1"),
+    ]
+    plans = sync(connection, ada, wellbeing, a_mis(children=children))
     with school_scope(oak.pk):
         undone = undo(plans, ada)
         for entry in JournalEntry.objects.filter(plan=undone, before__isnull=False):
@@ -237,6 +243,8 @@ def test_what_comes_back_takes_defaults_where_its_journal_is_older_than_a_column
         kim, group = Pupil.objects.get(forename="Kim"), SchoolClass.objects.get(kind="registration")
         assert (kim.former_surname, kim.origin, group.year_groups) == ("", Origin.TYPED, [])
         assert not Enrolment.objects.get(school_class=group, employee__isnull=False).is_main_teacher
+        kit.refresh_from_db()
+        assert (kit.year_group, kit.mis_links.get().mis_id) == ("4", "p1")
 
 
 CHILD = st.builds(
