@@ -20,7 +20,7 @@ from adminhub.broker.arrivals.interfaces import arbor, bromcom, edfi, oneroster
 from adminhub.broker.arrivals.letters import tell_of_change, trouble_of
 from adminhub.broker.arrivals.models import CLAIM_ENDS_AFTER, FAILED, FIRST_WAIT, Channel, ChannelRun
 from adminhub.broker.arrivals.values import Fetched, Files, NothingNew, Reading
-from adminhub.broker.consent.actions import continue_waiting_requests, tell_of_new_data
+from adminhub.broker.consent.actions import go_on_after
 from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.directory.models import School, User
 from adminhub.broker.sources.actions import publish, publish_files
@@ -182,9 +182,7 @@ def _publish(channel: Channel, found: Files | Reading) -> SourceUpload:
         upload = publish(
             school=channel.school, roster=found.roster, by=None, is_agreed=channel.is_next_agreed
         )
-    continue_waiting_requests(school=channel.school)
-    if upload.outcome == SourceUpload.Outcome.PUBLISHED:
-        tell_of_new_data(school=channel.school)
+    go_on_after(upload, school=channel.school)
     return upload
 
 

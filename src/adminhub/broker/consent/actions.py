@@ -23,6 +23,7 @@ from adminhub.broker.directory.actions import may_decide
 from adminhub.broker.directory.errors import NotAllowed, NotPossible
 from adminhub.broker.directory.models import School, User
 from adminhub.broker.directory.scope import school_scope
+from adminhub.broker.sources.models import SourceUpload
 from adminhub.broker.sources.queries import facts
 from adminhub.broker.webhooks.actions import announce
 
@@ -417,6 +418,13 @@ def tell_of_new_data(*, school: School) -> None:
     """Tell every app that reads the school that its data is otherwise now: ours, `schoolDataChanged`, a hint only."""
     for consent in Consent.objects.filter(school=school, state=State.AUDITED).select_related("app"):
         announce(app=consent.app, school=school, payload_type="schoolDataChanged")
+
+
+def go_on_after(upload: SourceUpload, *, school: School) -> None:
+    """What an export that came means for apps: requests that waited for data go on, and readers hear of new data."""
+    continue_waiting_requests(school=school)
+    if upload.outcome == SourceUpload.Outcome.PUBLISHED:
+        tell_of_new_data(school=school)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from adminhub.broker.arrivals.values import LARGEST_TOTAL, MOST_FILES
-from adminhub.broker.consent.actions import continue_waiting_requests, tell_of_new_data
+from adminhub.broker.consent.actions import go_on_after
 from adminhub.broker.directory.models import School, User
 from adminhub.broker.sources.actions import publish_files
 from adminhub.broker.sources.models import SourceUpload
@@ -87,9 +87,7 @@ def publish_uploaded(
     """Read and publish the files, forget them, and let requests that waited for this go on."""
     with on_disk(files) as paths:
         upload = publish_files(school=school, paths=paths, by=by, is_agreed=is_agreed)
-    continue_waiting_requests(school=school)
-    if upload.outcome == SourceUpload.Outcome.PUBLISHED:
-        tell_of_new_data(school=school)
+    go_on_after(upload, school=school)
     return upload
 
 
