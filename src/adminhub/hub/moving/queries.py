@@ -11,8 +11,9 @@ from adminhub.hub.matching.names import fold
 from adminhub.hub.moving.carrying import FORMER
 from adminhub.hub.moving.models import Move, MoveState
 from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus, ReviewStep
-from adminhub.hub.planning.reading import LINK_COLUMN, PAIRED
+from adminhub.hub.planning.reading import PAIRED
 from adminhub.hub.roster.models import Kind, MISLink
+from adminhub.hub.roster.ownership import OWNER
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
 
 CARRIED, PERSON, LOST, NEW, OTHERS = "carried", "person", "lost", "new", "others"
@@ -97,7 +98,7 @@ def part_counts(move: Move, kind: Kind) -> dict[str, int]:
 
 def _in_part(kind: Kind, part: str) -> Q:
     paired = Q(status__in=[status.value for status in PAIRED])
-    linked = Q(hub_id__in=MISLink.objects.filter(kind=kind).values(LINK_COLUMN[kind]))
+    linked = Q(hub_id__in=MISLink.objects.filter(kind=kind).values(OWNER[kind]))
     return {
         CARRIED: paired & linked,
         PERSON: Q(status=MatchStatus.MAY_MATCH),

@@ -24,11 +24,12 @@ from adminhub.hub.planning.models import (
     PlanState,
     Purpose,
 )
-from adminhub.hub.planning.reading import ASKED_AGAIN_AFTER, LINK_COLUMN, PAIRED, in_any_of
+from adminhub.hub.planning.reading import ASKED_AGAIN_AFTER, PAIRED, in_any_of
 from adminhub.hub.planning.scoping import is_narrowed
 from adminhub.hub.planning.values import ChangeKind, Fields
 from adminhub.hub.planning.weighing import CLASSES
 from adminhub.hub.roster.models import Employee, FeedEntry, Kind, MISLink, Pupil
+from adminhub.hub.roster.ownership import OWNER
 from adminhub.hub.roster.queries import PRESENT, kept_fields, newest_entry
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedPupil
 from adminhub.hub.staging.news import MOST, News, begin_anew, forget, news_of, tell
@@ -210,7 +211,7 @@ def _is_any_to_unlink(snapshot: Snapshot, kind: Kind) -> bool:
     apart = Decision.objects.filter(kind=kind, is_same=False)
     linked = MISLink.objects.filter(kind=kind)
     rows = MatchRow.objects.filter(snapshot=snapshot, kind=kind, hub_id__in=apart.values("hub_id"))
-    return bool(rows.filter(hub_id__in=linked.values(LINK_COLUMN[kind])).exclude(status__in=PAIRED).exists())
+    return bool(rows.filter(hub_id__in=linked.values(OWNER[kind])).exclude(status__in=PAIRED).exists())
 
 
 def what_is_decided() -> str:
@@ -245,7 +246,7 @@ def lines_to_draft(snapshot: Snapshot, kind: Kind, news: News) -> Q:
     found = (
         Q(status=MatchStatus.MATCHED)
         | Q(status=MatchStatus.NEW, is_ticked=True)
-        | Q(status=MatchStatus.DESYNCED, hub_id__in=there.values(LINK_COLUMN[kind]))
+        | Q(status=MatchStatus.DESYNCED, hub_id__in=there.values(OWNER[kind]))
         | Q(takes_email=True)
         | Q(staged_id__in=staged)
     )

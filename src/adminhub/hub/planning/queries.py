@@ -278,7 +278,7 @@ def groups_with_sizes(snapshot: Snapshot) -> list[tuple[str, str, int]]:
 
 def outside(snapshot: Snapshot) -> int:
     """How many of the MIS's pupils this sync does not take in."""
-    return len(outside_of(snapshot))
+    return outside_of(snapshot).count()
 
 
 def ignored_elsewhere(snapshot: Snapshot, kind: Kind) -> QuerySet[Decision]:

@@ -19,18 +19,12 @@ from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus
 from adminhub.hub.planning.scoping import outside_of
 from adminhub.hub.planning.values import HubRecord, Link, Membership, MISRecord, Value
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Origin, Pupil, SchoolClass
-from adminhub.hub.roster.ownership import HUB_FIELDS
+from adminhub.hub.roster.ownership import HUB_FIELDS, OWNER
 from adminhub.hub.roster.ownership import MIS_FIELDS as MIS_FIELDS
 from adminhub.hub.roster.queries import PRESENT, kept_fields, said_by_mis
 from adminhub.hub.roster.years import year_order
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
 
-LINK_COLUMN = {
-    Kind.EMPLOYEE: "employee_id",
-    Kind.PUPIL: "pupil_id",
-    Kind.REGISTRATION: "school_class_id",
-    Kind.TEACHING: "school_class_id",
-}
 PAIRED = (MatchStatus.SYNCED, MatchStatus.MATCHED)
 HubRow = Employee | Pupil | SchoolClass
 StagedRow = StagedEmployee | StagedPupil | StagedClass
@@ -69,7 +63,7 @@ FEW = 1_000
 
 def links(kind: Kind, keys: Collection[int] | None = None) -> dict[int, Link]:
     """The MIS link of each linked hub record of a kind, by the record's key; at least of those asked for."""
-    column = LINK_COLUMN[kind]
+    column = OWNER[kind]
     narrowed = {} if keys is None or len(keys) > FEW else {f"{column}__in": list(keys)}
     rows = MISLink.objects.filter(kind=kind, **narrowed)
     return {
@@ -81,7 +75,7 @@ def links(kind: Kind, keys: Collection[int] | None = None) -> dict[int, Link]:
 def linked_to(kind: Kind, mis_ids: Iterable[str]) -> set[int]:
     """The keys of the hub records of a kind that are linked to one of these MIS records."""
     rows = MISLink.objects.filter(kind=kind, mis_id__in=list(mis_ids))
-    return set(rows.values_list(LINK_COLUMN[kind], flat=True))
+    return set(rows.values_list(OWNER[kind], flat=True))
 
 
 ASKED_AGAIN_AFTER = timedelta(days=30)
@@ -235,7 +229,8 @@ def mis_classes(snapshot_id: int, rows: Mapping[int, StagedRow]) -> list[MISClas
     paired = MatchRow.objects.filter(is_known, snapshot_id=snapshot_id, kind=Kind.PUPIL)
     known = dict(paired.values_list("staged_id", "hub_id"))
     maybe = _maybe(snapshot_id, "staged_id")
-    maybe |= outside_of(Snapshot.objects.get(pk=snapshot_id)) - known.keys()
+    outside = outside_of(Snapshot.objects.get(pk=snapshot_id))
+    maybe |= set(outside.values_list("pk", flat=True)) - known.keys()
     members: dict[str, set[int]] = defaultdict(set)
     sizes: Counter[str] = Counter()
     undecided: Counter[str] = Counter()

@@ -24,10 +24,11 @@ from adminhub.hub.matching.values import (
 from adminhub.hub.planning import reading
 from adminhub.hub.planning.identity import keys_of
 from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus
-from adminhub.hub.planning.reading import LINK_COLUMN, HubRow, StagedRow
+from adminhub.hub.planning.reading import HubRow, StagedRow
 from adminhub.hub.planning.values import Fields
 from adminhub.hub.planning.weighing import CLASSES
 from adminhub.hub.roster.models import Enrolment, FieldOverride, Kind
+from adminhub.hub.roster.ownership import OWNER
 from adminhub.hub.staging.models import Snapshot, StagedClass
 from adminhub.hub.staging.news import News
 
@@ -128,7 +129,7 @@ def _concern_others(
         return False
     if any(row.status == MatchStatus.MATCHED or row.is_ticked for row in free):
         return True
-    column, keys = LINK_COLUMN[kind], [row.hub_id for row in rows]
+    column, keys = OWNER[kind], [row.hub_id for row in rows]
     has_own_values = FieldOverride.objects.filter(**{f"{column}__in": keys}).exists()
     if has_own_values or len(rows) * AT_MOST > lines.count():
         return True

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from adminhub.hub.matching.values import LostWhy, Status, Verdict
 from adminhub.hub.roster.models import ClassKind, Enrolment, Pupil
@@ -41,13 +41,12 @@ def staged_inside(snapshot: Snapshot) -> Q:
     return Q()
 
 
-def outside_of(snapshot: Snapshot) -> set[int]:
-    """The keys of the staged pupils that are not taken in."""
-    if not is_narrowed(snapshot):
-        return set()
+def outside_of(snapshot: Snapshot) -> QuerySet[StagedPupil]:
+    """The staged pupils that are not taken in."""
     staged = StagedPupil.objects.filter(snapshot=snapshot)
-    inside = staged.filter(staged_inside(snapshot))
-    return set(staged.exclude(pk__in=inside.values("pk")).values_list("pk", flat=True))
+    if not is_narrowed(snapshot):
+        return staged.none()
+    return staged.exclude(pk__in=staged.filter(staged_inside(snapshot)).values("pk"))
 
 
 def ours_inside(snapshot: Snapshot) -> Q:

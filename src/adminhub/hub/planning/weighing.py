@@ -10,9 +10,9 @@ from django.db.models import Count
 
 from adminhub.hub.planning.guards import NONE_SENT, Figures, Part
 from adminhub.hub.planning.models import Plan, PlanState
-from adminhub.hub.planning.reading import LINK_COLUMN
 from adminhub.hub.planning.values import Change, ChangeKind, HubRecord
 from adminhub.hub.roster.models import Enrolment, Kind, MISLink, Pupil
+from adminhub.hub.roster.ownership import OWNER
 from adminhub.hub.roster.years import YEARS, year_name
 from adminhub.hub.staging.models import (
     Snapshot,
@@ -90,7 +90,7 @@ def count_staged(snapshot: Snapshot, kind: Kind) -> int:
 
 def count_synced(kind: Kind) -> int:
     """How many hub records of a kind are linked, not marked as lost, and not archived."""
-    owner = LINK_COLUMN[kind].removesuffix("_id")
+    owner = OWNER[kind]
     links = MISLink.objects.filter(kind=kind, lost_at__isnull=True)
     return int(links.filter(**{f"{owner}__archived_at__isnull": True}).count())
 

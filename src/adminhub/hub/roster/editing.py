@@ -15,11 +15,11 @@ from adminhub.hub.roster.models import (
     FeedEntry,
     FieldOverride,
     Kind,
-    MISLink,
     Pupil,
     SchoolClass,
 )
 from adminhub.hub.roster.ownership import MIS_FIELDS, OWNER, SCHOOL_FIELDS
+from adminhub.hub.roster.queries import is_synced
 from adminhub.hub.schools.models import User
 
 Person = Employee | Pupil
@@ -38,9 +38,8 @@ def edit_record(*, record: Record, values: Mapping[str, Any], own: Collection[st
     row = _locked(record)
     of_row = {OWNER[kind]: row}
     changed = [name for name in names if name in values and values[name] != getattr(row, name)]
-    is_synced = MISLink.objects.filter(**of_row, lost_at__isnull=True).exists()
     kept = set(FieldOverride.objects.filter(**of_row).values_list("field", flat=True))
-    if is_synced:
+    if is_synced(row):
         owned = {name for name in MIS_FIELDS[kind] if name not in own and name not in kept}
         if refused := [name for name in changed if name in owned]:
             raise BelongsToMIS(refused)

@@ -296,6 +296,11 @@ def kept_fields(kind: Kind) -> dict[int, frozenset[str]]:
     return {key: frozenset(names) for key, names in found.items()}
 
 
+def is_synced(record: Employee | Pupil | SchoolClass) -> bool:
+    """Whether a person or class is linked to a record that its MIS still has."""
+    return record.mis_links.filter(lost_at__isnull=True).exists()
+
+
 def said_by_mis(kind: Kind, field: str) -> dict[int, object]:
     """What the MIS says, where it is known, of a field of which the school keeps its own value; by the record's key."""
     rows = _own_values(kind).filter(field=field, mis_value__isnull=False)
