@@ -11,16 +11,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from adminhub.hub.core.errors import NotNow
-from adminhub.hub.jobs.outputs import announce
 from adminhub.hub.planning.unlinking import draft_unlink
-from adminhub.hub.roster.editing import Person, edit_record, give_up_own_value, kind_of
-from adminhub.hub.roster.errors import BelongsToMIS
-from adminhub.hub.roster.models import Employee, Kind, MISLink, Pupil
-from adminhub.hub.roster.queries import overrides_of
+from adminhub.hub.roster.editing import Person, kind_of
+from adminhub.hub.roster.models import Employee, Kind, Pupil
 from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
-from adminhub.hub.web.shared.own_values import RecordForm
-from adminhub.hub.web.shared.words import LABELS
+from adminhub.hub.web.shared.own_values import form_for, give_up_field
 
 _PAGES = {Kind.EMPLOYEE: "people:teacher", Kind.PUPIL: "people:pupil"}
 
@@ -41,29 +37,15 @@ def pupil(request: SchoolRequest, sourced_id: UUID) -> HttpResponse:
 
 def _edit(request: SchoolRequest, person: Person) -> HttpResponse:
     kind = kind_of(person)
-    is_synced = MISLink.objects.filter(**{kind.value: person}, lost_at__isnull=True).exists()
-    kept = {override.field: override for override in overrides_of(person)}
-    data = request.POST if request.method == "POST" else None
-    form = RecordForm(person, is_synced=is_synced, overrides=kept, data=data)
-    if form.is_valid():
-        try:
-            changed = edit_record(record=person, values=form.values, own=form.own, by=request.user)
-        except BelongsToMIS as problem:
-            form.refuse(problem)
-        else:
-            announce(request.school.pk)
-            said = ", ".join(LABELS[name] for name in changed)
-            messages.success(
-                request, f"Saved: {said}." if said else "Saved. No field is otherwise than before."
-            )
-            return _to_page(request, person)
+    form = form_for(request, person)
+    if form.write(request):
+        return _to_page(request, person)
     context = {
         "tab": "teachers" if kind == Kind.EMPLOYEE else "pupils",
         "kind": kind.value,
         "page_name": _PAGES[kind],
         "person": person,
         "form": form,
-        "is_synced": is_synced,
     }
     return render(request, "hub/people/edit.html", context)
 
@@ -72,10 +54,8 @@ def _edit(request: SchoolRequest, person: Person) -> HttpResponse:
 @school_page(Ability.EDIT_PEOPLE)
 def give_up(request: SchoolRequest, sourced_id: UUID) -> HttpResponse:
     """Let a field be the MIS's again."""
-    person, field = _person(sourced_id), request.POST.get("field", "")
-    if give_up_own_value(record=person, field=field, by=request.user):
-        announce(request.school.pk)
-        messages.success(request, f"{LABELS[field]} comes from your MIS again.")
+    person = _person(sourced_id)
+    give_up_field(request, person)
     return _to_page(request, person)
 
 

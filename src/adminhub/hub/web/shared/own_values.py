@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.forms.models import fields_for_model
 
-from adminhub.hub.roster.editing import Record, kind_of
+from adminhub.hub.jobs.outputs import announce
+from adminhub.hub.roster.editing import Record, edit_record, give_up_own_value, kind_of
 from adminhub.hub.roster.errors import BelongsToMIS
 from adminhub.hub.roster.models import FieldOverride, Kind
 from adminhub.hub.roster.ownership import MIS_FIELDS, SCHOOL_FIELDS
-from adminhub.hub.roster.queries import overrides_of
+from adminhub.hub.roster.queries import is_synced, overrides_of
 from adminhub.hub.roster.years import YEARS, year_name
+from adminhub.hub.web.shared.access import SchoolRequest
 from adminhub.hub.web.shared.words import LABELS, in_sentence, text_of
 
 KEEP = "keep_"
@@ -48,19 +51,14 @@ def own_values_of(record: Record) -> list[tuple[str, str, str, FieldOverride]]:
 class RecordForm(forms.Form):
     """Made for one person or class: of one that is synced, a field of the MIS has a box beside it."""
 
-    def __init__(
-        self,
-        record: Record,
-        *,
-        is_synced: bool,
-        overrides: Mapping[str, FieldOverride],
-        data: Mapping[str, Any] | None = None,
-    ) -> None:
+    def __init__(self, record: Record, data: Mapping[str, Any] | None = None) -> None:
         kind = kind_of(record)
         names = (*MIS_FIELDS[kind], *SCHOOL_FIELDS[kind])
         super().__init__(data, initial={name: getattr(record, name) for name in names})
-        self._owned = [name for name in MIS_FIELDS[kind] if is_synced and name not in overrides]
-        self._names, self._overrides = names, overrides
+        self._record, self._names = record, names
+        self._overrides = {override.field: override for override in overrides_of(record)}
+        self.is_synced = is_synced(record)
+        self._owned = [name for name in MIS_FIELDS[kind] if self.is_synced and name not in self._overrides]
         made = fields_for_model(type(record), fields=names)
         for name in names:
             field = _YEARS[name](record) if name in _YEARS else made[name]
@@ -91,17 +89,23 @@ class RecordForm(forms.Form):
             for name in self._names
         ]
 
-    @property
-    def values(self) -> dict[str, Any]:
-        """What was typed."""
-        return {name: self.cleaned_data[name] for name in self._names}
+    def write(self, request: SchoolRequest) -> bool:
+        """Write what was typed, and say so. False when it is not valid, or the MIS's; then the form says which."""
+        if not self.is_valid():
+            return False
+        values = {name: self.cleaned_data[name] for name in self._names}
+        own = [name for name in self._owned if self.cleaned_data[f"{KEEP}{name}"]]
+        try:
+            changed = edit_record(record=self._record, values=values, own=own, by=request.user)
+        except BelongsToMIS as problem:
+            self._refuse(problem)
+            return False
+        announce(request.school.pk)
+        said = ", ".join(LABELS[name] for name in changed)
+        messages.success(request, f"Saved: {said}." if said else "Saved. No field is otherwise than before.")
+        return True
 
-    @property
-    def own(self) -> frozenset[str]:
-        """The fields of the MIS that the school wants to keep its own value of."""
-        return frozenset(name for name in self._owned if self.cleaned_data[f"{KEEP}{name}"])
-
-    def refuse(self, problem: BelongsToMIS) -> None:
+    def _refuse(self, problem: BelongsToMIS) -> None:
         """Say beside each field that is the MIS's where it is changed."""
         for name in problem.fields:
             label = LABELS[name]
@@ -109,6 +113,19 @@ class RecordForm(forms.Form):
                 name,
                 f"{label} comes from your MIS: change it there, or tick “Keep our own {in_sentence(label)}”.",
             )
+
+
+def form_for(request: SchoolRequest, record: Record) -> RecordForm:
+    """The record's form, with what was typed if anything was sent."""
+    return RecordForm(record, request.POST if request.method == "POST" else None)
+
+
+def give_up_field(request: SchoolRequest, record: Record) -> None:
+    """Let the field that was sent be the MIS's again, and say so."""
+    field = request.POST.get("field", "")
+    if give_up_own_value(record=record, field=field, by=request.user):
+        announce(request.school.pk)
+        messages.success(request, f"{LABELS[field]} comes from your MIS again.")
 
 
 def _year_group(record: Record) -> forms.Field:
