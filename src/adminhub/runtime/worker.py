@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from procrastinate.app import App
     from procrastinate.connector import BaseAsyncConnector
+    from procrastinate.manager import JobManager
 
 HEARTBEAT_SECONDS = 5
 STALE_SECONDS = 20
@@ -36,21 +39,50 @@ def connector_for_jobs() -> "BaseAsyncConnector":
     return Connector(kwargs=connector_params(of_the_job.alias))
 
 
+def jobs_that_give_way(connector: "BaseAsyncConnector") -> "JobManager":
+    """The worker's hold on its jobs; one to be tried again gives way to the same work that waits already.
+
+    procrastinate would fail to put it back, since only one job with a queueing lock may wait, and leave it
+    running for ever: whatever has its lock would never be run again.
+    """
+    from procrastinate.exceptions import UniqueViolation
+    from procrastinate.jobs import Status
+    from procrastinate.manager import JobManager
+
+    class GivingWay(JobManager):
+        async def retry_job_by_id_async(self, job_id: int, *when: Any, **changes: Any) -> None:
+            try:
+                await super().retry_job_by_id_async(job_id, *when, **changes)
+            except UniqueViolation:
+                await self.finish_job_by_id_async(job_id, status=Status.FAILED, delete_job=True)
+
+    return GivingWay(connector)
+
+
+@contextlib.contextmanager
+def app_of_a_worker() -> Iterator["App"]:
+    """The site's jobs as a worker holds them, for as long as it works."""
+    from procrastinate.contrib.django import app
+
+    connector = connector_for_jobs()
+    with app.replace_connector(connector) as held:  # not `app`, which only stands for it
+        of_the_site, held.job_manager = held.job_manager, jobs_that_give_way(connector)
+        try:
+            yield held
+        finally:
+            held.job_manager = of_the_site
+
+
 async def take_over(seconds_since_heartbeat: float) -> None:
     """Put jobs of workers that stopped sending heartbeats back in the queue."""
     import structlog
     from procrastinate.contrib.django import app
-    from procrastinate.exceptions import UniqueViolation
-    from procrastinate.jobs import Status
 
     log = structlog.get_logger("adminhub.worker")
     stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds_since_heartbeat)
     for job in stalled:
         log.warning("job taken over from a dead worker", job=job.id, task=job.task_name)
-        try:
-            await app.job_manager.retry_job(job)
-        except UniqueViolation:  # the same work (its queueing lock) waits already, so this one is done with
-            await app.job_manager.finish_job(job, status=Status.FAILED, delete_job=True)
+        await app.job_manager.retry_job(job)
 
 
 async def _keep_taking_over() -> None:
@@ -63,9 +95,7 @@ async def _keep_taking_over() -> None:
 
 
 async def _run(site: str) -> None:
-    from procrastinate.contrib.django import app
-
-    with app.replace_connector(connector_for_jobs()):
+    with app_of_a_worker() as app:
         async with app.open_async():
             if os.environ.get("ADMINHUB_ONLY_WORKER") == "1":
                 await take_over(0)  # nobody else is alive, so there is nobody to wait for

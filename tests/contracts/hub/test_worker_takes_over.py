@@ -4,9 +4,8 @@ import asyncio
 
 import pytest
 from django.db import connection
-from procrastinate.contrib.django import app
 
-from adminhub.runtime.worker import connector_for_jobs, take_over
+from adminhub.runtime.worker import app_of_a_worker, take_over
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -38,7 +37,7 @@ def status_of(job: int) -> str | None:
 
 def run_take_over(seconds: float) -> None:
     async def run() -> None:
-        with app.replace_connector(connector_for_jobs()):
+        with app_of_a_worker() as app:
             async with app.open_async():
                 await take_over(seconds)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 
 from django.db import transaction
 from procrastinate import JobContext, exceptions
@@ -32,19 +33,31 @@ class BackOff(BaseRetryStrategy):
 
 
 def announce(school_id: int) -> None:
-    """Have every service of the school told that its roster changed.
+    """Have every service of the school told that its roster changed, once the change is committed.
 
-    Call it in the transaction of the change: the jobs exist when it commits. Once a job waits, more changes
-    add nothing to it.
+    Earlier, a job that waits might start before the commit, find nothing new and be over.
     """
     for _, service_id in subscribers_with_webhook(school_id):
-        _defer(school_id=school_id, service_id=service_id)
+        transaction.on_commit(partial(_tell_now, school_id=school_id, service_id=service_id))
+
+
+def _tell_now(*, school_id: int, service_id: int) -> None:
+    """Tell it at once, even if it did not take the last message and the next attempt would be an hour away."""
+    key = _key(school_id, service_id)
+    for job in app.job_manager.list_jobs(queueing_lock=key, status="todo"):
+        if job.scheduled_at is not None and job.id is not None:
+            app.job_manager.cancel_job_by_id(job.id, delete_job=True)
+    _defer(school_id=school_id, service_id=service_id)
 
 
 def _defer(*, school_id: int, service_id: int) -> None:
-    key = f"outputs:{school_id}:{service_id}"
+    key = _key(school_id, service_id)
     with contextlib.suppress(exceptions.AlreadyEnqueued), transaction.atomic():
         tell_service.configure(lock=key, queueing_lock=key).defer(school_id=school_id, service_id=service_id)
+
+
+def _key(school_id: int, service_id: int) -> str:
+    return f"outputs:{school_id}:{service_id}"
 
 
 @app.task(name="outputs.tell_service", retry=BackOff(), pass_context=True)
@@ -66,5 +79,11 @@ def sweep(timestamp: int) -> None:
     for school_id, service_id in subscribers_with_webhook():
         with school_scope(school_id):
             is_behind = newest_entry() > told_up_to(services[service_id])
-        if is_behind:
+        if is_behind and not _is_being_told(school_id, service_id):
             _defer(school_id=school_id, service_id=service_id)
+
+
+def _is_being_told(school_id: int, service_id: int) -> bool:
+    """Whether a job is at it, so that a service that does not answer is not asked twice a minute."""
+    key = _key(school_id, service_id)
+    return any(app.job_manager.list_jobs(lock=key, status=status) for status in ("todo", "doing"))

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import timedelta
+
 import httpx2
 import pytest
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 from standardwebhooks import Webhook
 
 from adminhub.hub.jobs.outputs import WAITS, announce, sweep
@@ -12,6 +20,14 @@ from adminhub.hub.outputs.webhooks.actions import give_up, tell
 from adminhub.hub.outputs.webhooks.errors import NotDelivered
 from adminhub.hub.schools.models import Service
 from tests.unit.hub.outputs.conftest import WEBHOOK_SECRET, ASchool
+
+Committing = Callable[..., AbstractContextManager[list[Callable[[], object]]]]
+
+
+@pytest.fixture
+def committing(django_capture_on_commit_callbacks: Committing) -> Committing:
+    """A block whose end is the commit of what is written in it."""
+    return django_capture_on_commit_callbacks
 
 
 class AService:
@@ -87,32 +103,68 @@ def test_what_a_service_may_see_is_noted_by_key_only(oak: ASchool) -> None:
     assert sorted(kind for kind, _ in shown) == ["class", "employee", "enrolment", "enrolment", "pupil"]
 
 
-def waiting_jobs() -> int:
-    from procrastinate.contrib.django.models import ProcrastinateJob
+def jobs(status: str = "todo") -> QuerySet[ProcrastinateJob]:
+    found: QuerySet[ProcrastinateJob] = ProcrastinateJob.objects.filter(
+        task_name="outputs.tell_service", status=status
+    )
+    return found
 
-    return ProcrastinateJob.objects.filter(task_name="outputs.tell_service", status="todo").count()
+
+def set_job(**fields: object) -> None:
+    with connection.cursor() as cursor:
+        for name, value in fields.items():
+            cursor.execute(f"update procrastinate_jobs set {name} = %s", [value])
 
 
-def test_announcing_twice_leaves_one_job(oak: ASchool) -> None:
-    announce(oak.school.pk)
-    announce(oak.school.pk)
-    assert waiting_jobs() == 1
+def test_announcing_twice_leaves_one_job(oak: ASchool, committing: Committing) -> None:
+    with committing(execute=True):
+        announce(oak.school.pk)
+    with committing(execute=True):
+        announce(oak.school.pk)
+    assert jobs().count() == 1
+
+
+def test_a_change_is_announced_once_it_is_committed(oak: ASchool, committing: Committing) -> None:
+    with committing(execute=False) as callbacks:
+        announce(oak.school.pk)
+    assert not jobs().exists()
+    assert len(callbacks) == 1
+
+
+def test_a_new_change_does_not_wait_for_the_next_attempt_at_an_old_one(
+    oak: ASchool, committing: Committing
+) -> None:
+    with committing(execute=True):
+        announce(oak.school.pk)
+    set_job(scheduled_at=timezone.now() + timedelta(hours=1))
+    with committing(execute=True):
+        announce(oak.school.pk)
+    assert jobs().get().scheduled_at is None
 
 
 def test_the_sweep_finds_changes_nobody_announced(oak: ASchool) -> None:
     sweep(timestamp=0)
-    assert waiting_jobs() == 0
+    assert not jobs().exists()
     oak.pupil()
     sweep(timestamp=0)
-    assert waiting_jobs() == 1
+    assert jobs().count() == 1
 
 
-def test_a_service_without_a_webhook_is_not_told(oak: ASchool) -> None:
+def test_the_sweep_does_not_hurry_a_service_that_is_being_told(oak: ASchool) -> None:
+    oak.pupil()
+    sweep(timestamp=0)
+    set_job(status="doing")
+    sweep(timestamp=0)
+    assert not jobs().exists()
+
+
+def test_a_service_without_a_webhook_is_not_told(oak: ASchool, committing: Committing) -> None:
     Service.objects.update(webhook_url="")
     oak.pupil()
-    announce(oak.school.pk)
+    with committing(execute=True):
+        announce(oak.school.pk)
     sweep(timestamp=0)
-    assert waiting_jobs() == 0
+    assert not jobs().exists()
 
 
 def test_waits_grow() -> None:
