@@ -67,18 +67,3 @@ def stop_group(process: subprocess.Popen[bytes], sig: int) -> None:
     """Send a signal to a child and everything it started."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, sig)
-
-
-def is_alive(pid: int) -> bool:
-    """Say whether a process runs (a zombie does not)."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-        return stat.rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        if Path("/proc/self").exists():
-            return False
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True

@@ -452,21 +452,6 @@ def continue_waiting_requests(*, school: School) -> list[Consent]:
 
 
 @transaction.atomic
-def complete_task(*, task: OperatorTask, by: User, note: str = "") -> OperatorTask:
-    """Mark an operator's task done. An audit task is done by auditing. Raises NotAllowed."""
-    if not by.is_operator:
-        raise NotAllowed("Only an operator can complete a task. Nothing was changed.")
-    task = OperatorTask.objects.select_for_update().get(pk=task.pk)
-    if task.completed_at is None:
-        task.completed_at = timezone.now()
-        task.completed_by = by
-    if note.strip():
-        task.note = note.strip()
-    task.save()
-    return task
-
-
-@transaction.atomic
 def note_on_task(*, task: OperatorTask, by: User, note: str) -> OperatorTask:
     """Add a dated line to the task: that the school was contacted, and what was agreed. Raises NotAllowed."""
     if not by.is_operator:

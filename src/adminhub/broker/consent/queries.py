@@ -5,8 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from adminhub.broker.apps.catalogue import effective
-from adminhub.broker.apps.models import App
-from adminhub.broker.consent.models import Consent, OperatorTask
+from adminhub.broker.consent.models import Consent
 from adminhub.broker.directory.models import School, User
 from adminhub.broker.directory.queries import has_administrator
 from adminhub.broker.sources.models import ANSWERING, Source
@@ -26,11 +25,6 @@ def consent_for(*, user: User, public_id: UUID | str) -> Consent | None:
     return consents_of_administrator(user).filter(public_id=public_id).first()
 
 
-def consents_of_app(app: App) -> QuerySet[Consent]:
-    """Every school's answer to this app."""
-    return Consent.objects.filter(app=app).select_related("app", "school")
-
-
 def granted_identities(consent: Consent) -> frozenset[str]:
     """The permissions that give something right now: allowed, still asked for, and with their parents allowed."""
     allowed = consent.permissions.filter(is_approved=True, permission__withdrawn_at=None)
@@ -45,8 +39,3 @@ def what_is_missing(school: School) -> list[str]:
     if not Source.objects.filter(school=school, state__in=ANSWERING).exists():
         missing.append("a working link to its MIS")
     return missing
-
-
-def open_tasks() -> QuerySet[OperatorTask]:
-    """What the operators have to do, oldest first."""
-    return OperatorTask.objects.filter(completed_at=None).select_related("school", "consent", "consent__app")

@@ -5,11 +5,6 @@ from uuid import UUID
 from django.conf import settings
 
 
-def portal_link() -> str:
-    """The administrator's first page: the tiles."""
-    return f"{settings.BROKER_URL}/"
-
-
 def consent_link(public_id: UUID) -> str:
     """The page on which a school decides about one app."""
     return f"{settings.BROKER_URL}/consents/{public_id}/"

@@ -25,11 +25,6 @@ def latest_connection() -> Connection | None:
     return Connection.objects.select_related("requested_by").order_by("-requested_at", "-pk").first()
 
 
-def was_connected_before(*, broker_school_id: str) -> bool:
-    """Whether this school was authorised before through the same record of the directory."""
-    return Connection.objects.filter(broker_school_id=broker_school_id, authorised_at__isnull=False).exists()
-
-
 def provider_of(connection: Connection | None, *, attempts: int = 3, timeout: float = 30.0) -> Provider:
     """The route to this connection's data; None: only the broker's directory.
 

@@ -159,13 +159,6 @@ def _proofs(numbers: Iterable[str], who: Who) -> set[str]:
     return {number for number in tidy if is_valid_upn(number) and not is_temporary_upn(number)}
 
 
-def same_ids(hub: Iterable[HubPerson], mis: Iterable[MISPerson], *, who: Who) -> tuple[int, int]:
-    """Of how many linked people the new source has the MIS ID for the same person, and how many are linked."""
-    ours, theirs = {one.key: one for one in hub}, {one.key: one for one in mis}
-    linked = sum(one.mis_id is not None and not one.mis_id.startswith(FORMER) for one in ours.values())
-    return sum(1 for _ in _kept_ids(ours, theirs, who)), linked
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What a move does to one kind, in numbers."""

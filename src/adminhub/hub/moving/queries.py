@@ -14,7 +14,7 @@ from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus, Review
 from adminhub.hub.planning.reading import PAIRED
 from adminhub.hub.roster.models import Kind, MISLink
 from adminhub.hub.roster.ownership import OWNER
-from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
+from adminhub.hub.staging.models import Snapshot, StagedEmployee, StagedPupil
 
 CARRIED, PERSON, LOST, NEW, OTHERS = "carried", "person", "lost", "new", "others"
 SHARE_OF_ANOTHER_MIS = 0.5
@@ -106,15 +106,6 @@ def _in_part(kind: Kind, part: str) -> Q:
         NEW: Q(status=MatchStatus.NEW),
         OTHERS: (paired & ~linked) | Q(status__in=(MatchStatus.NOT_MATCHED, MatchStatus.IGNORED)),
     }[part]
-
-
-def staged_counts(snapshot: Snapshot) -> dict[str, int]:
-    """How many records of each kind the new source sent."""
-    return {
-        "employees": StagedEmployee.objects.filter(snapshot=snapshot).count(),
-        "pupils": StagedPupil.objects.filter(snapshot=snapshot).count(),
-        "classes": StagedClass.objects.filter(snapshot=snapshot).count(),
-    }
 
 
 def is_out_of_date(move: Move, *, but_decisions: bool = False) -> bool:

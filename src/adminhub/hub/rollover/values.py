@@ -130,10 +130,6 @@ class ClassNext:
     origins: tuple[Origin, ...] = ()
     is_registration: bool = True
 
-    @property
-    def is_new_name_of_old(self) -> bool:
-        return self.outcome is Outcome.RENAMED
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class YearMove:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from adminhub.hub.schools.models import Role, RoleGrant, School, Service, User
+from adminhub.hub.schools.models import Role, RoleGrant
 
 
 class Ability(Enum):
@@ -25,11 +25,6 @@ ABILITIES: dict[str, frozenset[Ability]] = {
     Role.TEACHER_ADMIN: frozenset({Ability.VIEW_HUB, Ability.ADD_PEOPLE}),
     Role.TEACHER: frozenset({Ability.VIEW_HUB}),
 }
-
-
-def grant_of(user: User, *, school: School, service: Service) -> RoleGrant | None:
-    """The user's role grant at this school for this service, or None when there is none."""
-    return RoleGrant.objects.filter(user=user, school=school, service=service).first()
 
 
 def may(grant: RoleGrant | None, ability: Ability) -> bool:
