@@ -102,6 +102,20 @@ def test_a_refusal_says_why() -> None:
     assert "Only the Access Coordinator can start a sync." in answer.content.decode()
 
 
+def test_opening_an_address_for_forms_says_that_nothing_has_happened_and_leads_back() -> None:
+    answer = Client().get("/look/theme/", headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    html = answer.content.decode()
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "Nothing has been changed" in html
+    assert 'href="/"' in html
+    assert "default-src 'self'" in answer["Content-Security-Policy"]
+
+
+def test_a_program_at_an_address_for_forms_gets_the_bare_answer() -> None:
+    answer = Client().get("/look/theme/", headers={"accept": "application/json"})
+    assert (answer.status_code, answer["Allow"], answer.content) == (405, "POST", b"")
+
+
 def test_a_crash_shows_a_page_and_no_details() -> None:
     answer = Client(raise_request_exception=False).get("/crash/")
     html = answer.content.decode()

@@ -126,6 +126,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "adminhub.look.forms_only.FormsOnly",
 ]
 
 # django-cotton and template-partials overwrite each other's loaders when both use their default
