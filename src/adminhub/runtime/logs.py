@@ -20,12 +20,15 @@ UPN = re.compile(r"\b[A-HJ-NP-RT-Z]\d{11}[0-9A-HJ-NP-RT-Z]\b")
 # PostgreSQL quotes the row or the value it refuses; a line may end as it does in a repr.
 QUOTED_ROW = re.compile(r"(?:\b|(?<=\\n))(DETAIL|CONTEXT): .*?(?=\n|\\n|$)", re.MULTILINE)
 QUOTED_VALUE = re.compile(r"\b(invalid input syntax for [\w ]+|out of range): (['\"]).*?\2")
+# A job's arguments stand in its line; a sealed token is still nothing to show.
+QUOTED_SECRET = re.compile(r"\b(\w{0,40}(?:token|secret|password))=(['\"]).{1,4000}?\2")
 BLANK = "[removed]"
 
 
 def blank(text: str) -> str:
-    """Return the text with e-mail addresses, UPNs and the rows that PostgreSQL quotes taken out."""
+    """Return the text with e-mail addresses, UPNs, secrets and the rows that PostgreSQL quotes taken out."""
     text = QUOTED_VALUE.sub(rf"\1: {BLANK}", QUOTED_ROW.sub(rf"\1: {BLANK}", text))
+    text = QUOTED_SECRET.sub(rf"\1={BLANK}", text)
     return UPN.sub(BLANK, EMAIL.sub(BLANK, text))
 
 

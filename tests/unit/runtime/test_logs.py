@@ -22,6 +22,11 @@ def test_a_look_alike_in_the_text_is_blanked(text: str) -> None:
     assert "[removed]" in blank(text)
 
 
+def test_the_secret_among_a_jobs_arguments_is_blanked_and_the_rest_stays() -> None:
+    said = blank("Starting job hub.check_connection[3](school_id=1, sealed_token='gAAAAA', by='x')")
+    assert said == "Starting job hub.check_connection[3](school_id=1, sealed_token=[removed], by='x')"
+
+
 @given(st.emails(domains=st.just("oakhill.example")))
 def test_no_address_of_a_school_survives(address: str) -> None:
     local = address.split("@")[0]
