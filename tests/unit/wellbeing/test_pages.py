@@ -10,11 +10,13 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from standardwebhooks import Webhook
 
+from adminhub.wellbeing.notes.models import Note
 from adminhub.wellbeing.roster.actions import refresh, welcome
 from adminhub.wellbeing.roster.models import Membership, Pupil, School, SchoolClass, User
 from tests.unit.wellbeing.conftest import AHub
@@ -196,14 +198,61 @@ def test_an_answer_that_is_not_the_hubs_logs_nobody_in(db: None) -> None:
     assert answer.status_code in (200, 401, 403)
 
 
-def test_when_the_hub_is_away_the_log_in_says_so(db: None, settings: Any) -> None:
+@pytest.fixture
+def hub_is_away(settings: Any) -> None:
     providers = copy.deepcopy(settings.SOCIALACCOUNT_PROVIDERS)
     nowhere = "http://127.0.0.1:9/.well-known/openid-configuration"
     providers["openid_connect"]["APPS"][0]["settings"]["server_url"] = nowhere
     settings.SOCIALACCOUNT_PROVIDERS = providers
+
+
+@pytest.fixture
+def hub_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    config = {f"{name}_endpoint": f"http://hub.example/{name}" for name in ("authorization", "token")}
+    monkeypatch.setattr(OpenIDConnectOAuth2Adapter, "openid_config", config)
+
+
+@pytest.mark.usefixtures("db", "hub_is_away")
+def test_when_the_hub_is_away_the_log_in_says_so() -> None:
     answer = Client().post("/login/")
     assert answer.status_code == 503
     assert "You have not been logged in." in answer.content.decode()
+
+
+def signed_in(user: User, *, minutes_ago: int) -> None:
+    User.objects.filter(pk=user.pk).update(last_login=timezone.now() - timedelta(minutes=minutes_ago))
+
+
+@pytest.mark.usefixtures("hub_answers")
+def test_the_hub_is_asked_again_who_somebody_is_before_an_old_visit_sees_more(
+    browser: Client, ben: User, oak: School
+) -> None:
+    signed_in(ben, minutes_ago=29)
+    assert browser.get(f"/schools/{oak.pk}/pupils/").status_code == 200
+    signed_in(ben, minutes_ago=31)
+    answer = browser.get(f"/schools/{oak.pk}/pupils/")
+    assert answer.status_code == 302
+    assert answer.headers["Location"].startswith("http://hub.example/authorization?")
+
+
+@pytest.mark.usefixtures("hub_answers")
+def test_what_was_being_written_when_it_fell_due_is_still_taken(
+    browser: Client, ben: User, oak: School, hub: AHub
+) -> None:
+    hub.user()
+    refresh(school_id=oak.sourced_id)
+    note = f"/schools/{oak.pk}/pupils/{Pupil.objects.get().pk}/note/"
+    signed_in(ben, minutes_ago=59)
+    browser.post(note, {"text": "Tired"})
+    signed_in(ben, minutes_ago=61)
+    browser.post(note, {"text": "Hungry"})
+    assert list(Note.objects.values_list("text", flat=True)) == ["Tired"]
+
+
+@pytest.mark.usefixtures("hub_is_away")
+def test_while_the_hub_is_away_its_last_word_holds(browser: Client, ben: User, oak: School) -> None:
+    signed_in(ben, minutes_ago=200)
+    assert browser.get(f"/schools/{oak.pk}/pupils/").status_code == 200
 
 
 def test_pages_are_kept_by_no_cache(browser: Client, oak: School) -> None:

@@ -10,6 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
 
 from adminhub.wellbeing.roster.models import Membership, School, User
+from adminhub.wellbeing.web.sign_in import ask_the_hub_again
 
 
 class SchoolRequest(HttpRequest):
@@ -31,6 +32,9 @@ def school_page(view: SchoolView) -> SchoolView:
     def open_page(request: HttpRequest, *, school_id: int, **rest: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        by_the_hub = ask_the_hub_again(request)
+        if by_the_hub is not None:
+            return by_the_hub
         theirs = list(request.user.memberships.select_related("school"))
         membership = next((one for one in theirs if one.school_id == school_id), None)
         if membership is None:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, cast
 
 import requests
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
-from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter, get_adapter
 from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.socialaccount.providers.openid_connect.views import login as openid_login
 from django.conf import settings
 from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -23,6 +27,9 @@ from adminhub.wellbeing.roster.actions import welcome
 from adminhub.wellbeing.roster.models import User
 
 PROVIDER = "adminhub"
+TAKEN_AT_ITS_WORD = timedelta(minutes=30)
+"""For so long the hub's word on somebody's schools holds; then the hub is asked again, without a click."""
+log = structlog.get_logger(__name__)
 
 
 @transaction.non_atomic_requests
@@ -40,6 +47,25 @@ def log_in(request: HttpRequest) -> HttpResponseBase:
         return cast(HttpResponseBase, openid_login(request, PROVIDER))
     except requests.RequestException:
         return render(request, "wellbeing/log_in.html", {"is_hub_away": True}, status=503)
+
+
+def ask_the_hub_again(request: HttpRequest) -> HttpResponseBase | None:
+    """The way by the hub and back, when it last said long ago who this is; None when there is no need.
+
+    So a role that was withdrawn at the hub ends here too. What is being sent has twice the time, as a form
+    cannot go round by the hub. While the hub is away, its last word holds.
+    """
+    said_at = cast(User, request.user).last_login
+    holds_for = TAKEN_AT_ITS_WORD if request.method in ("GET", "HEAD") else 2 * TAKEN_AT_ITS_WORD
+    if said_at is not None and timezone.now() - said_at < holds_for:
+        return None
+    provider = get_adapter().get_provider(request, PROVIDER)
+    goes_to = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+    try:
+        return cast(HttpResponseBase, provider.redirect(request, process=AuthProcess.LOGIN, next_url=goes_to))
+    except requests.RequestException:
+        log.warning("the hub cannot be asked who somebody is")
+        return None
 
 
 @require_POST
