@@ -20,7 +20,7 @@ LONGEST_LINE = 1 << 20
 
 _CHUNK = 1 << 20
 _HEAD_ROWS = 12
-_SEPARATORS = (",", ";", "\t")
+_SEPARATORS = (",", ";", "\t", "|")
 _AGAIN = "Export the file again."
 _AS_WRITTEN = {
     "id": "ID",

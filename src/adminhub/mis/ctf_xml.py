@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from adminhub.mis import dfe_xml
+from adminhub.mis.days import read_day
 from adminhub.mis.gathering import Gathered, Once
 from adminhub.mis.record import Notes, Record, pupil
 from adminhub.mis.refusal import Refused
@@ -34,14 +36,14 @@ _PUPIL = Paths(
         "BasicDetails/NCyearActual": "year_group",
         "BasicDetails/EnrolStatus": "enrolment_status",
         "LookedAfter/InCare": "in_care",
-        "SENhistory/SEN/SENprovision": "sen",
         "Address/PostCode": "postcode",
         "Address/BS7666Address/PostCode": "postcode",
     }
 )
 _DATES = Paths({"EntryDate": "admission_date", "LeavingDate": "leaving_date"})
 _CONTACT = Paths({"Forename": "forename", "Surname": "surname", "Email": "email"})
-HOLDS_PUPIL = _PUPIL.fields | _DATES.fields | {"free_school_meals"}
+_SEN = Paths({"StartDate": "start", "SENprovision": "sen"})
+HOLDS_PUPIL = _PUPIL.fields | _DATES.fields | {"free_school_meals", "sen"}
 _PLACES = {
     "SourceSchool": ("Header",),
     "DocumentQualifier": ("Header",),
@@ -109,6 +111,16 @@ def _read_school(source: Source, node: Node, gathered: Gathered) -> None:
     gathered.schools[found.mis_id] = found
 
 
+def _sen_now(node: Node, as_at: date) -> str:
+    """The SEN provision that began last; those before it are history. Empty where there is none."""
+    parts = [part.cells(_SEN) for part in node.all("SENhistory/SEN")]
+    found = [
+        (read_day(clean(part.get("start", ""))) or date.min, part["sen"]) for part in parts if "sen" in part
+    ]
+    begun = [one for one in found if one[0] <= as_at] or found
+    return max(begun, key=lambda one: one[0])[1] if begun else ""
+
+
 def _read_pupil(file: _File, node: Node, gathered: Gathered) -> None:
     notes, place = gathered.notes, f"{file.source.name} line {node.line}"
     cells = node.cells(_PUPIL)
@@ -119,6 +131,8 @@ def _read_pupil(file: _File, node: Node, gathered: Gathered) -> None:
     if meals or not file.is_partial:
         ends = [clean(meal.text("FSMendDate")) for meal in meals]
         cells["free_school_meals"] = dfe_xml.yes_or_no(dfe_xml.is_running(ends, notes))
+    if sen := _sen_now(node, notes.as_at):
+        cells["sen"] = sen
     if not file.is_partial:
         # CTF specification: what is not so is left out, and EnrolStatus is C unless another is given.
         cells = {"sen": "N", "in_care": "N", "enrolment_status": "C"} | cells

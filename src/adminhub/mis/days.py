@@ -3,9 +3,11 @@
 import re
 from datetime import date, timedelta
 
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?", re.ASCII)
+_ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ].*)?", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?:[T ].*)?", re.ASCII)
-_WORDS = re.compile(r"(\d{1,2})[ \-]([A-Za-z]{3})[A-Za-z]*[ \-](\d{4}|\d{2})", re.ASCII)
+_WORDS = re.compile(
+    r"(\d{1,2})[ \-/]([A-Za-z]{3})[A-Za-z]*[ \-/](\d{4}|\d{2})(?: \d{1,2}:\d{2}.*)?", re.ASCII
+)
 _YEAR_WORD = re.compile(r"(\d{4})-([A-Za-z]{3})-(\d{1,2})(?: .*)?", re.ASCII)
 _DAY_NUMBER = re.compile(r"\d{5}(?:\.0+)?", re.ASCII)
 _MONTHS = {

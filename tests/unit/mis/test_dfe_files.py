@@ -77,6 +77,16 @@ def test_what_a_partial_ctf_leaves_out_is_unknown_and_not_no(tmp_path: Path) -> 
     assert (part.free_school_meals, part.sen, part.in_care) == (None, None, None)
 
 
+def test_of_a_history_of_special_needs_the_newest_that_has_begun_counts(tmp_path: Path) -> None:
+    history = "".join(
+        f"<SEN><StartDate>{day}</StartDate><SENprovision>{code}</SENprovision></SEN>"
+        for day, code in (("2022-09-01", "K"), ("2024-01-08", "E"), ("2023-05-01", "N"), ("2026-09-01", "K"))
+    )
+    listed = f"</BasicDetails><SENhistory>{history}</SENhistory>"
+
+    assert first(odd_ctf(tmp_path, replaced("</BasicDetails>", listed))).sen == "E"
+
+
 def test_the_pupils_of_an_admissions_file_have_not_started(tmp_path: Path) -> None:
     roster = odd_ctf(
         tmp_path, lambda content: content.replace(b"CTfile>", b"ATfile>").replace(b"CTFpupil", b"ATFpupil")

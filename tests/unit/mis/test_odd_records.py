@@ -67,6 +67,9 @@ def test_an_odd_cell_is_remarked_on_beside_its_pupil(
         ("Year 3,Class 5", "Yr3,Class 5", "year_group", "3"),
         ("26/08/2018", "2018-08-26", "date_of_birth", date(2018, 8, 26)),
         ("26/08/2018", "26 Aug 2018", "date_of_birth", date(2018, 8, 26)),
+        ("26/08/2018", "2018/08/26", "date_of_birth", date(2018, 8, 26)),
+        ("26/08/2018", "26/Aug/2018 00:00:00", "date_of_birth", date(2018, 8, 26)),
+        ("Class 5,C", "Class 5,Current Main (dual registration)", "enrolment_status", "M"),
     ],
 )
 def test_ways_of_writing_are_no_oddity(tmp_path: Path, old: str, new: str, field: str, value: object) -> None:
@@ -147,7 +150,8 @@ def test_a_total_at_the_end_is_no_pupil(tmp_path: Path) -> None:
         lambda content: content.replace(b"\r\n", b"\n"),
         lambda content: b"Pupils of the school\r\n\r\n" + content.removeprefix(b"\xef\xbb\xbf"),
         lambda content: content.replace(b"Legal Surname", b" legal  SURNAME "),
-        lambda content: semicolons(content),
+        lambda content: parted_by(";", content),
+        lambda content: parted_by("|", content),
     ],
     ids=[
         "no mark",
@@ -158,6 +162,7 @@ def test_a_total_at_the_end_is_no_pupil(tmp_path: Path) -> None:
         "title above",
         "headings",
         "semicolons",
+        "bars",
     ],
 )
 def test_how_a_spreadsheet_was_saved_changes_nothing(
@@ -166,13 +171,13 @@ def test_how_a_spreadsheet_was_saved_changes_nothing(
     assert odd_pupils(tmp_path, rewrite).pupils == read_sample(sample("integris")).pupils
 
 
-def semicolons(content: bytes) -> bytes:
+def parted_by(separator: str, content: bytes) -> bytes:
     import csv
     import io
 
     rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=";").writerows(rows)
+    csv.writer(text, delimiter=separator).writerows(rows)
     return text.getvalue().encode()
 
 
