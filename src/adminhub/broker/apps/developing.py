@@ -27,7 +27,7 @@ def start_app(*, by: User, name: str, publisher: str, purpose: str, **about: str
         raise NotPossible("There is an app of this name already. Nothing was registered.")
     app = App.objects.create(name=name.strip(), publisher=publisher, purpose=purpose, **about)
     AppDeveloper.objects.create(app=app, user=by)
-    _note(app, "Registered.", by=by)
+    note_app(app, "Registered.", by=by)
     return app
 
 
@@ -40,7 +40,7 @@ def describe_app(*, app: App, by: User, **about: str) -> App:
         setattr(app, field, about[field])
     if changed:
         app.save(update_fields=[*changed, "updated_at"])
-        _note(app, f"Changed: {', '.join(field.replace('_', ' ') for field in changed)}.", by=by)
+        note_app(app, f"Changed: {', '.join(field.replace('_', ' ') for field in changed)}.", by=by)
     return app
 
 
@@ -67,7 +67,7 @@ def declare_permission(
             changed += _declare(app, name, known.purpose, known.retention, is_optional=False)
         name = BY_IDENTITY[name].parent
     if changed:
-        _note(
+        note_app(
             app,
             f"Asks for: {BY_IDENTITY[identity].plain} ({'optional' if is_optional else 'required'}).",
             by=by,
@@ -98,7 +98,7 @@ def withdraw_permission(*, app: App, by: User, identity: str) -> None:
     stem = identity.removesuffix("read")
     gone = app.permissions.filter(withdrawn_at=None, identity__startswith=stem)
     if gone.update(withdrawn_at=timezone.now()) and identity in BY_IDENTITY:
-        _note(app, f"Asks no more for: {BY_IDENTITY[identity].plain}.", by=by)
+        note_app(app, f"Asks no more for: {BY_IDENTITY[identity].plain}.", by=by)
 
 
 @transaction.atomic
@@ -113,7 +113,7 @@ def write_document(*, app: App, by: User, title: str, body: str) -> AppDocument:
         document.title, document.body = title, body
         document.version += 1
         document.save()
-    _note(app, f"Data handling agreement, version {document.version}.", by=by)
+    note_app(app, f"Data handling agreement, version {document.version}.", by=by)
     return document
 
 
@@ -130,7 +130,7 @@ def set_webhook(*, app: App, by: User, url: str) -> str:
         raise NotPossible("Nothing was changed: the address must begin with https:// and hold no password.")
     app.webhook_url = url
     app.save(update_fields=["webhook_url", "updated_at"])
-    _note(app, f"Webhook: {parts.hostname}." if url else "Webhook: none.", by=by)
+    note_app(app, f"Webhook: {parts.hostname}." if url else "Webhook: none.", by=by)
     return new_webhook_secret(app=app, by=by) if url and not app.sealed_webhook_secret else ""
 
 
@@ -141,7 +141,7 @@ def new_webhook_secret(*, app: App, by: User) -> str:
     secret = secrets.token_urlsafe(32)
     app.sealed_webhook_secret = seal(secret)
     app.save(update_fields=["sealed_webhook_secret", "updated_at"])
-    _note(app, "New webhook secret.", by=by)
+    note_app(app, "New webhook secret.", by=by)
     return secret
 
 
@@ -164,7 +164,7 @@ def make_token(
         raise NotPossible("No token was made: this school has not approved the app.")
     expires_at: datetime | None = timezone.now() + timedelta(days=days) if days else None
     text = issue_token(app=app, school=school, label=label.strip(), expires_at=expires_at, scopes=scopes)
-    _note(app, f"New token …{text[-4:]}{f' for {school}' if school else ''}.", by=by)
+    note_app(app, f"New token …{text[-4:]}{f' for {school}' if school else ''}.", by=by)
     return text
 
 
@@ -189,7 +189,7 @@ def rotate_token(*, token: Token, by: User) -> str:
     )
     ends = min(token.expires_at or now + OLD_KEY_WORKS_FOR, now + OLD_KEY_WORKS_FOR)
     Token.objects.filter(pk=token.pk).update(expires_at=ends)
-    _note(token.app, f"Token …{token.hint} replaced by …{text[-4:]}.", by=by)
+    note_app(token.app, f"Token …{token.hint} replaced by …{text[-4:]}.", by=by)
     return text
 
 
@@ -198,7 +198,7 @@ def end_token(*, token: Token, by: User) -> None:
     """End the token's life at once. Raises NotAllowed."""
     _must_develop(token.app, by)
     revoke_token(token=token)
-    _note(token.app, f"Token …{token.hint} revoked.", by=by)
+    note_app(token.app, f"Token …{token.hint} revoked.", by=by)
 
 
 def what_is_missing_to_release(app: App) -> list[str]:
@@ -224,7 +224,7 @@ def release_app(*, app: App, by: User) -> App:
     if app.released_at is None:
         app.released_at = timezone.now()
         app.save(update_fields=["released_at", "updated_at"])
-        _note(app, "Released: it may ask every school.", by=by)
+        note_app(app, "Released: it may ask every school.", by=by)
     return app
 
 
@@ -235,7 +235,7 @@ def stop_app(*, app: App, by: User, is_stopped: bool) -> App:
         raise NotAllowed("Only an operator can stop an app. Nothing was changed.")
     app.is_active = not is_stopped
     app.save(update_fields=["is_active", "updated_at"])
-    _note(app, "Stopped: its tokens do not work." if is_stopped else "Started again.", by=by)
+    note_app(app, "Stopped: its tokens do not work." if is_stopped else "Started again.", by=by)
     return app
 
 
@@ -244,5 +244,6 @@ def _must_develop(app: App, by: User) -> None:
         raise NotAllowed(f"Only a developer of {app} can do this. Nothing was changed.")
 
 
-def _note(app: App, what: str, *, by: User) -> None:
+def note_app(app: App, what: str, *, by: User) -> None:
+    """Keep one sentence in the app's history."""
     AppEvent.objects.create(app=app, by=by, by_name=by.full_name_and_position, what=what[:400])

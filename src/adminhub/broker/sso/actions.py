@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import transaction
 
 from adminhub.broker.apps.actions import hash_of
-from adminhub.broker.apps.models import App, AppEvent
+from adminhub.broker.apps.developing import note_app
+from adminhub.broker.apps.models import App
 from adminhub.broker.directory.errors import NotAllowed, NotPossible
 from adminhub.broker.directory.models import User
 from adminhub.broker.sso.models import Client
@@ -38,5 +39,5 @@ def set_up_log_in(
         client.secret_hash = hash_of(secret)
     client.save()
     what = "new secret" if secret else f"{len(client.redirect_uris)} address(es)"
-    AppEvent.objects.create(app=app, by=by, by_name=by.full_name_and_position, what=f"Log-in: {what}.")
+    note_app(app, f"Log-in: {what}.", by=by)
     return client, secret

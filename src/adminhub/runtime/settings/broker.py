@@ -48,6 +48,7 @@ WSGI_APPLICATION = "adminhub.runtime.wsgi.broker.application"
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "adminhub.broker.portal.account.letters.LettersAboutTheLogIn"
 MFA_ADAPTER = "adminhub.broker.portal.account.second_factor.SealedSecrets"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

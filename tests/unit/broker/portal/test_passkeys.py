@@ -16,7 +16,7 @@ from fido2.cose import ES256
 from fido2.utils import websafe_encode
 from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
 
-from adminhub.broker.directory.models import User
+from adminhub.broker.directory.models import Letter, User
 from adminhub.broker.portal.account.second_factor import has_second_factor
 from tests.unit.broker.portal.cast import a_request, another_schools_administrator
 
@@ -130,6 +130,22 @@ def test_a_passkey_is_a_second_factor_and_brings_recovery_codes():
     path = f"/schools/{consent.school.broker_id}/"
     client.post(f"{path}administrators/second-factor/", {"needed": "yes"})
     assert client.get(path).status_code == 200
+
+
+def test_its_person_is_told_by_letter_when_a_passkey_comes_or_goes():
+    _, pat = a_request()
+    Letter.objects.all().delete()
+    client, device = ready_to_add(pat), Device()
+    client.post(ADD, {"name": "Office computer", "credential": device.make(options_on(client, ADD))})
+    passkey = Authenticator.objects.get(user=pat, type="webauthn")
+    client.post(f"/account/two-factor/webauthn/keys/{passkey.pk}/remove/")
+    letters = Letter.objects.order_by("created_at")
+    assert [(letter.to, letter.subject) for letter in letters] == [
+        (pat.email, "Your log-in: a passkey was added"),
+        (pat.email, "Your log-in: a passkey was removed"),
+    ]
+    for letter in letters:
+        assert "If it was not, somebody else got in as you" in letter.text
 
 
 def test_the_password_alone_no_longer_logs_in_and_the_passkey_completes_it():

@@ -7,8 +7,11 @@ from django.core.cache import cache
 from django.test import Client
 
 from adminhub.broker.apps.sealing import unseal
-from adminhub.broker.directory.models import User
-from tests.unit.broker.portal.cast import a_request, browser
+from adminhub.broker.directory.actions import add_administrator
+from adminhub.broker.directory.errors import NotAllowed
+from adminhub.broker.directory.models import Letter, SchoolEvent, User
+from adminhub.broker.portal.account.second_factor import has_second_factor, reset_second_factor
+from tests.unit.broker.portal.cast import a_request, an_operator, browser
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -106,3 +109,51 @@ def test_a_school_that_asks_for_it_shows_nothing_to_a_password_alone():
         assert answer.status_code == 403
         assert "asks for a second factor" in answer.content.decode()
         assert "My apps" not in answer.content.decode()
+
+
+CALLED = {"how_checked": "Called back on the school's own number"}
+
+
+def test_an_operator_resets_the_second_factor_of_who_lost_it_and_the_person_and_the_school_see_it():
+    consent, pat = a_request()
+    turn_on(pat)
+    olu = an_operator()
+    Letter.objects.all().delete()
+    page = f"/operator/people/{pat.pk}/"
+    assert (
+        f'href="{page}"'
+        in browser(olu).get(f"/operator/schools/{consent.school.broker_id}/").content.decode()
+    )
+    browser(olu).post(page, CALLED)
+    assert not Authenticator.objects.filter(user=pat).exists()
+    client = Client()
+    client.post("/account/login/", {"login": pat.email, "password": PASSWORD})
+    assert is_in(client)
+    letter = Letter.objects.get()
+    assert (letter.to, letter.subject) == (pat.email, "Your log-in: your second factor was reset")
+    assert "If you did not ask for this" in letter.text
+    event = SchoolEvent.objects.get(school=consent.school)
+    assert event.by == olu
+    assert "Called back on the school's own number" in event.what
+
+
+def test_a_second_factor_is_not_reset_without_saying_how_who_asked_was_checked():
+    _, pat = a_request()
+    turn_on(pat)
+    answer = browser(an_operator()).post(f"/operator/people/{pat.pk}/", {"how_checked": " "})
+    assert answer.status_code == 422
+    assert has_second_factor(pat)
+
+
+def test_nobody_else_resets_a_second_factor_and_no_operator_their_own():
+    consent, pat = a_request()
+    turn_on(pat)
+    assert browser(pat).post(f"/operator/people/{pat.pk}/", CALLED).status_code == 403
+    olu = an_operator()
+    add_administrator(school=consent.school, user=olu)
+    turn_on(olu)
+    assert browser(olu).post(f"/operator/people/{olu.pk}/", CALLED).status_code == 403
+    with pytest.raises(NotAllowed):
+        reset_second_factor(person=pat, by=pat, how_checked="I am.")
+    assert has_second_factor(pat)
+    assert has_second_factor(olu)

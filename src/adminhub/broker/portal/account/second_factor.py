@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any, Final
 
@@ -9,10 +10,15 @@ import qrcode
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.db import transaction
 from qrcode.image.svg import SvgPathFillImage
 
+from adminhub.broker.apps.developing import note_app
 from adminhub.broker.apps.sealing import seal, unseal
+from adminhub.broker.directory.actions import note_school
+from adminhub.broker.directory.errors import NotAllowed, NotPossible
 from adminhub.broker.directory.models import User
+from adminhub.broker.portal.account.letters import tell_of_log_in
 
 SECOND_FACTORS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 """Recovery codes stand in for one of these, and are no factor by themselves."""
@@ -54,5 +60,32 @@ class SealedSecrets(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
 
 def has_second_factor(user: User) -> bool:
     """Whether logging in takes more than this person's password."""
-    found: Any = Authenticator.objects.filter(user=user, type__in=SECOND_FACTORS)
-    return bool(found.exists())
+    return bool(who_has_second_factor([user.pk]))
+
+
+def who_has_second_factor(numbers: Iterable[int]) -> frozenset[int]:
+    """Of these people, by the numbers of their log-ins, those whose password alone lets nobody in."""
+    found: Any = Authenticator.objects.filter(user__in=numbers, type__in=SECOND_FACTORS)
+    return frozenset(found.values_list("user_id", flat=True))
+
+
+@transaction.atomic
+def reset_second_factor(*, person: User, by: User, how_checked: str) -> None:
+    """Take away every passkey, app and recovery code of somebody who has lost them: the password lets them in again.
+
+    It is told to the person, and kept in the history of their schools and apps with how the operator made sure who
+    asked. Schools that need a second factor stay shut to the person until there is a new one. Raises NotAllowed,
+    NotPossible.
+    """
+    if not by.is_operator or by.pk == person.pk:
+        raise NotAllowed("Only an operator can do this, and for somebody else. Nothing was changed.")
+    person = User.objects.select_for_update().get(pk=person.pk)
+    if not has_second_factor(person):
+        raise NotPossible(f"{person.full_name} has no second factor. Nothing was changed.")
+    Authenticator.objects.filter(user=person).delete()
+    what = f"The second factor of {person.full_name} was reset. Who asked was checked: {how_checked.strip()}"
+    for administration in person.administrations.select_related("school"):
+        note_school(administration.school, what, by=by)
+    for developer in person.develops.select_related("app"):
+        note_app(developer.app, what, by=by)
+    tell_of_log_in(person, what="Your second factor was reset", by_operator=True)

@@ -32,3 +32,16 @@ class DeveloperForm(forms.Form):
     """Whom to invite to register apps."""
 
     email = forms.EmailField(label="E-mail", widget=forms.EmailInput(attrs={"autocomplete": "off"}))
+
+
+class ResetForm(forms.Form):
+    """How the operator knows that it is the person who asks."""
+
+    how_checked = forms.CharField(
+        label="How you made sure who asks",
+        max_length=200,
+        help_text="E.g. called back on the school's own number. It is kept in the history, which the school sees.",
+        error_messages={
+            "required": "Nothing was changed. Say how you made sure that it is the person who asks."
+        },
+    )

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from adminhub.broker.portal.operators import app_views as apps
-from adminhub.broker.portal.operators import source_views, views
+from adminhub.broker.portal.operators import people_views, source_views, views
 
 app_name = "operators"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("consents/<uuid:public_id>/check/", views.check, name="check"),
     path("consents/<uuid:public_id>/pass/", views.let_pass, name="pass"),
     path("consents/<uuid:public_id>/fail/", views.let_fail, name="fail"),
+    path("people/<int:number>/", people_views.person, name="person"),
     path("schools/", views.schools, name="schools"),
     path("schools/<slug:school_id>/", views.school, name="school"),
     path("schools/<slug:school_id>/upload/", views.upload, name="upload"),
