@@ -191,7 +191,20 @@ def _ids(figures: Figures, limits: Thresholds, summer: bool) -> Iterator[Hold]:
             ),
             can_confirm=False,
         )
-    elif figures.relinked > max(A_FEW, limits.new_ids * figures.linked / 100):
+    elif figures.relinked <= max(A_FEW, limits.new_ids * figures.linked / 100):
+        return
+    elif figures.are_classes:
+        yield Hold(
+            code="new_ids",
+            message=(
+                f"{figures.relinked} of {figures.linked} synced {noun} have another MIS ID than before, and were found "
+                "again by their pupils. That is usual when a school year or a timetable begins. Nothing has changed. "
+                "Look at some of them below, then confirm. If your school has changed its MIS, use the assistant for "
+                "that instead."
+            ),
+            confirm="Yes, these are the same",
+        )
+    else:
         yield Hold(
             code="new_ids",
             message=(

@@ -73,26 +73,36 @@ def outcome_of(results: Sequence[Result], *, has_data: bool) -> Outcome:
     return Outcome.UNCHANGED
 
 
-def counts_of(result: Result, policy: Policy) -> dict[str, int | list[str]]:
-    """The history's numbers of one panel, with why something is held or skipped. A person counts once in each."""
-    planned = result.planned
+def written(planned: Mapping[str, int]) -> dict[str, int]:
+    """What a plan of these counts writes, in the history's numbers: the same wherever a sync is told of.
+
+    Whoever is added is not linked as well. Whose MIS ID has gone to another, as an ended class's often does in
+    September, has left like whoever is missing.
+    """
     joins = planned.get("join", 0)
-    updated = planned.get("update", 0)
-    numbers: dict[str, int] = {
+    return {
         "added": joins,
         "linked": planned.get("link", 0) - joins,
-        "updated": updated,
-        "unchanged": max(0, result.synced - joins - updated),
+        "updated": planned.get("update", 0),
         "moved": planned.get("enrol", 0) + planned.get("leave_class", 0),
-        "left": planned.get("lose", 0),
+        "left": planned.get("lose", 0) + planned.get("unlink", 0),
         "returned": planned.get("return", 0),
         "granted": planned.get("grant", 0),
     }
-    if not result.is_written:
-        numbers = {**dict.fromkeys(numbers, 0), "unchanged": max(0, result.synced - updated)}
+
+
+def counts_of(result: Result, policy: Policy) -> dict[str, int | list[str]]:
+    """The history's numbers of one panel, with why something is held or skipped. A person counts once in each."""
+    numbers = written(result.planned)
+    unchanged = result.synced - numbers["updated"]
+    if result.is_written:
+        unchanged -= numbers["added"]
+    else:
+        numbers = dict.fromkeys(numbers, 0)
     skipped = result.may_match + _left(result) + result.rejects
     return {
         **numbers,
+        "unchanged": max(0, unchanged),
         "held": result.held,
         "skipped": skipped,
         "may_match": result.may_match,

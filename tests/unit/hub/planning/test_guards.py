@@ -55,6 +55,16 @@ def test_in_september_more_may_leave_and_classes_may_be_new() -> None:
     assert codes(**classes, missing=80, added=70) == ["other_classes"]
 
 
+def test_classes_with_other_ids_are_not_called_a_change_of_mis() -> None:
+    classes = Figures(
+        noun="registration groups", are_classes=True, sent=43, linked=43, missing=0, relinked=32
+    )
+    (hold,) = holds(classes, day=NOVEMBER)
+    assert hold.code == "new_ids"
+    assert "usual when a school year or a timetable begins" in hold.message
+    assert "looks like a change of MIS" not in hold.message
+
+
 def test_the_window_is_from_20_august_to_30_september() -> None:
     window = [date(2026, 8, 19), date(2026, 8, 20), date(2026, 9, 30), date(2026, 10, 1)]
     assert [is_summer(day) for day in window] == [False, True, True, False]

@@ -16,6 +16,7 @@ from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.models import MatchRow, MatchStatus, PlannedChange, PlanState
 from adminhub.hub.roster.models import Enrolment, Group, GroupMembership, Kind, MISLink, Pupil, SchoolClass
 from adminhub.hub.schools.models import School, Service, User
+from adminhub.hub.syncs.models import SyncRun
 from tests.unit.hub.syncs.cast import (
     Sends,
     a_upn,
@@ -123,6 +124,18 @@ def test_classes_keep_their_identity_with_their_pupils_and_a_reused_name_is_a_ne
         leavers = SchoolClass.objects.get(sourced_id=before["9A"])
         assert leavers.name == "9A"  # last year's leavers keep their class
         assert leavers.enrolments.filter(ends_on__isnull=True).count() == A_FORM
+
+
+def test_the_history_counts_each_class_that_ended_though_its_mis_id_goes_on_as_anothers(
+    ada: User, wellbeing: Service, connection: Connection, oak: School
+) -> None:
+    save_everything(fetched(connection, ada, LAST_YEAR), ada, wellbeing)
+    run = fetched(connection, ada, THIS_YEAR)
+    save_everything(run, ada, wellbeing, confirmed=CONFIRMED)
+    with school_scope(oak.pk):
+        counts = SyncRun.objects.get(pk=run.pk).counts
+    ended = {kind: counts[kind]["left"] for kind in (Kind.REGISTRATION, Kind.TEACHING)}
+    assert ended == {Kind.REGISTRATION: 1, Kind.TEACHING: 1}  # 9A and 7A/Ma
 
 
 def test_the_same_september_twice_changes_nothing(

@@ -112,7 +112,7 @@ def _standing(plan: Plan) -> dict[str, Any]:
         "changed_since": left if is_drafted else 0,
         "gone": plan.counts.get("gone", 0) if is_drafted else 0,
         "skipped_key": SKIPPED,
-        "undone": Plan.objects.filter(pk__in=plan.undoes).order_by("-pk") if plan.undoes else (),
+        "undone": [(one, heading_of(one)) for one in Plan.objects.filter(pk__in=plan.undoes).order_by("-pk")],
     }
 
 

@@ -24,7 +24,7 @@ def not_shared(snapshot: Snapshot) -> list[str]:
             said.append(f"No longer shared by the school, of {people}: {_named(lost)}. Kept as last known.")
         if ELSEWHERE in snapshot.withheld.get(kind.value, ()):
             said.append(
-                f"The list of {people} who have left could not be read. The sync went on without it: somebody in "
+                f"The list of {people} who have left did not come. The sync went on without it: somebody in "
                 "Admin Hub who has left may be offered for somebody of the same name."
             )
     if snapshot.hidden:

@@ -26,6 +26,7 @@ from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.staging.models import StagedIssue
 from adminhub.hub.syncs import actions
 from adminhub.hub.syncs.models import Panel, PanelState, RunState, SyncRun
+from adminhub.hub.syncs.outcome import written
 from adminhub.hub.syncs.queries import (
     DONE,
     invisible_people,
@@ -154,8 +155,11 @@ def _looks_like_a_move(run: SyncRun, held: Plan | None) -> bool:
     """Whether the change-of-MIS assistant should lead: the IDs are of another MIS, and no move was made yet."""
     if run.state != RunState.REVIEWING or moving.is_moved(run.snapshot):
         return False
-    is_held = held is not None and any(hold["code"] in ("new_ids", "other_ids") for hold in held.holds)
-    return is_held or moving.ids_of_another_mis(run.snapshot)
+    # Classes get other IDs every September: only people say that the MIS is another.
+    codes = (
+        {hold["code"] for hold in held.holds} if held and held.kind in (Kind.EMPLOYEE, Kind.PUPIL) else set()
+    )
+    return bool(codes & {"new_ids", "other_ids"}) or moving.ids_of_another_mis(run.snapshot)
 
 
 def _is_shut(plan: Plan) -> bool:
@@ -307,9 +311,9 @@ def _grants_ticked(service: Service) -> dict[str, bool]:
 
 
 def _counts(plan: Plan | None) -> dict[str, int]:
-    """A plan's counts as the screen says them: whoever is added is not counted as linked again."""
+    """What a panel's plan has written, in the history's numbers, and how many new ones it left."""
     counts: dict[str, int] = plan.counts if plan else {}
-    return {**counts, "link": counts.get("link", 0) - counts.get("join", 0)}
+    return {**written(counts), "new_left": counts.get("new_left", 0)}
 
 
 def _fetched(run: SyncRun) -> list[tuple[str, int | None]]:

@@ -23,6 +23,7 @@ from adminhub.hub.schools.permissions import Ability
 from adminhub.hub.syncs.actions import change_settings, sync_by_itself
 from adminhub.hub.syncs.models import Outcome, RunState, SyncRun, Trigger
 from adminhub.hub.syncs.queries import ORDER, held_in, history, settings_of
+from adminhub.hub.web.plans.views import heading_of
 from adminhub.hub.web.shared.access import SchoolRequest, school_page
 from adminhub.hub.web.shared.lists import page_of, year_options
 from adminhub.hub.web.shared.sharing import not_shared
@@ -93,7 +94,10 @@ def run_page(request: SchoolRequest, run_id: int) -> HttpResponse:
         "not_shared": not_shared(run.snapshot),
         "why_full": run.progress.get("why_full", ""),
         "has_reasons": any(numbers.get("why") for numbers in run.counts.values()),
-        "plans": Plan.objects.filter(run=run.pk).exclude(state=PlanState.DROPPED).order_by("pk"),
+        "plans": [
+            (plan, heading_of(plan))
+            for plan in Plan.objects.filter(run=run.pk).exclude(state=PlanState.DROPPED).order_by("pk")
+        ],
         "can_undo": standing_plans_of(run.pk).exists(),
         "held": held_in(run),
         "maybe": sum(int(numbers.get("may_match", 0)) for numbers in run.counts.values()),
