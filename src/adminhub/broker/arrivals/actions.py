@@ -17,7 +17,6 @@ from adminhub.broker.apps.sealing import seal
 from adminhub.broker.arrivals import folder, sftp
 from adminhub.broker.arrivals.errors import Unreachable
 from adminhub.broker.arrivals.interfaces import arbor, bromcom, edfi, oneroster
-from adminhub.broker.arrivals.letters import tell_of_change, trouble_of
 from adminhub.broker.arrivals.models import CLAIM_ENDS_AFTER, FAILED, FIRST_WAIT, Channel, ChannelRun
 from adminhub.broker.arrivals.values import Fetched, Files, NothingNew, Reading
 from adminhub.broker.consent.actions import go_on_after
@@ -203,7 +202,6 @@ def _note(
 ) -> ChannelRun:
     now = timezone.now()
     has_failed = outcome in FAILED
-    before = trouble_of(channel)
     # No news is no better than the news before: what was on hold or failing stays so.
     if outcome != Outcome.NOTHING_NEW or channel.last_outcome in ("", Outcome.UNREACHABLE):
         channel.last_outcome, channel.message = outcome, message
@@ -230,7 +228,6 @@ def _note(
         counts=counts or {},
         milliseconds=round((time.monotonic() - started) * 1000),
     )
-    tell_of_change(channel, before=before)
     kept = channel.runs.values_list("pk", flat=True)[:RUNS_KEPT]
     channel.runs.exclude(pk__in=list(kept)).delete()
     return run

@@ -65,6 +65,10 @@ class Channel(models.Model):
     is_next_agreed = models.BooleanField(
         default=False, help_text="An operator said: publish the next one though much has changed"
     )
+    told_of = models.CharField(
+        max_length=12, blank=True, help_text="The trouble that the last letter was about"
+    )
+    told_at = models.DateTimeField(null=True, blank=True, help_text="When the last letter was written")
     opened_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     opened_at = models.DateTimeField(auto_now_add=True)
     changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")

@@ -29,6 +29,17 @@ def run_due_channels(timestamp: int) -> None:
             continue
 
 
+@app.periodic(cron="*/10 * * * *")
+@app.task(
+    name="broker.tell_of_exports", queue="letters", lock="tell_of_exports", queueing_lock="tell_of_exports"
+)
+def tell_of_what_came(timestamp: int) -> None:
+    """Every ten minutes, write to the schools whose exports stopped, are held or overdue, or come again."""
+    from adminhub.broker.arrivals.letters import tell_of_exports
+
+    tell_of_exports(now=timezone.now())
+
+
 @app.periodic(cron="17 3 * * *")
 @app.task(name="broker.throw_away_old_drafts", queue="arrivals", queueing_lock="throw_away_old_drafts")
 def throw_away_drafts(timestamp: int) -> None:

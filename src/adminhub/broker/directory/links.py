@@ -23,3 +23,8 @@ def task_link(task_id: int) -> str:
 def channel_link(school_broker_id: str, channel_id: int) -> str:
     """The school's page about one way by which its exports come."""
     return f"{settings.BROKER_URL}/schools/{school_broker_id}/data-source/ways/{channel_id}/"
+
+
+def sources_link() -> str:
+    """The operators' page of schools whose data does not come as it should."""
+    return f"{settings.BROKER_URL}/operator/sources/"
