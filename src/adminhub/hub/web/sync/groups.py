@@ -18,7 +18,7 @@ _OFFERS: Mapping[Agreement, tuple[str, str]] = {
     Agreement.NAME: (ACCEPT, "with the same {name}, nothing else known"),
     Agreement.SLIP: (ACCEPT, "with the same full name and a birthday one slip of the pen apart"),
     Agreement.ALIKE: (ACCEPT, "with a similar name and the same birthday"),
-    Agreement.WEAK: (LOOK, "that are similar and no more"),
+    Agreement.WEAK: (LOOK, "with some likeness and no more"),
     Agreement.MIXED: (LOOK, "with strong signs for and against"),
     Agreement.AGAINST: (APART, "where something speaks against it"),
     Agreement.RIVALS: (LOOK, "for which several could be meant"),
