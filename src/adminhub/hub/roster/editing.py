@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from adminhub.hub.core import audit
-from adminhub.hub.roster.errors import BelongsToMIS
+from adminhub.hub.roster.errors import BelongsToMIS, ChangedMeanwhile
 from adminhub.hub.roster.feed import enter
 from adminhub.hub.roster.models import (
     Employee,
@@ -27,15 +27,26 @@ Record = Person | SchoolClass
 
 
 @transaction.atomic
-def edit_record(*, record: Record, values: Mapping[str, Any], own: Collection[str], by: User) -> list[str]:
+def edit_record(
+    *,
+    record: Record,
+    values: Mapping[str, Any],
+    own: Collection[str],
+    by: User,
+    looked_at: str = "",
+) -> list[str]:
     """Write these fields of a person or class. Returns the names of those that are otherwise than before.
 
     Of one that is synced, a field that is the MIS's is written only if it is among `own`: then the school
-    keeps its value, whatever the MIS says, until it is given up. Raises BelongsToMIS; then nothing has changed.
+    keeps its value, whatever the MIS says, until it is given up. `looked_at` is the `version_of` the record as `by`
+    saw it; empty: whatever it says by now is written over. Raises ChangedMeanwhile, BelongsToMIS; then nothing has
+    changed.
     """
     kind = kind_of(record)
     names = (*MIS_FIELDS[kind], *SCHOOL_FIELDS[kind])
     row = _locked(record)
+    if looked_at and looked_at != version_of(row):
+        raise ChangedMeanwhile
     of_row = {OWNER[kind]: row}
     changed = [name for name in names if name in values and values[name] != getattr(row, name)]
     kept = set(FieldOverride.objects.filter(**of_row).values_list("field", flat=True))
@@ -76,6 +87,11 @@ def give_up_own_value(*, record: Record, field: str, by: User) -> bool:
     override.delete()
     _write(row, [field], by, done="own_value_given_up", field=field)
     return True
+
+
+def version_of(record: Record) -> str:
+    """Says which state of a record somebody has looked at: another after every change."""
+    return record.changed_at.isoformat()
 
 
 def kind_of(record: Record) -> Kind:

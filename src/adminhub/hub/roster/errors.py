@@ -13,3 +13,10 @@ class BelongsToMIS(NotNow):
     def __init__(self, fields: Sequence[str]) -> None:
         super().__init__("Nothing was saved: some of this comes from your MIS. Change it there.")
         self.fields = tuple(fields)
+
+
+class ChangedMeanwhile(NotNow):
+    """Somebody, or a sync, has written the record since it was looked at: look again before writing over it."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was saved: this was changed after you had opened the page.")

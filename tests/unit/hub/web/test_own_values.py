@@ -133,6 +133,36 @@ def test_the_form_says_where_a_field_comes_from(
         assert Pupil.objects.get(pk=kit.pk).surname == "Ray"
 
 
+def test_of_two_who_change_somebody_at_once_the_second_sees_what_the_first_has_saved(
+    client_of_ada: Client, oak: School, kit: Pupil
+) -> None:
+    address = f"/{oak.centre_id}/wellbeing/pupils/{kit.sourced_id}/edit/"
+    looked_at = version_on(client_of_ada.get(address).content.decode())
+    typed = {
+        "forename": "Kit",
+        "surname": "Ray",
+        "birthday": "2016-03-04",
+        "upn": a_upn(1),
+        "year_group": kit.year_group,
+        "looked_at": looked_at,
+    }
+    assert client_of_ada.post(address, {**typed, "email": "kit@oak.example"}).status_code == 302
+    page = client_of_ada.post(address, {**typed, "email": "kit.ray@oak.example"}).content.decode()
+    assert "Nothing was saved: this was changed after you had opened the page" in page
+    assert "E-mail is kit@oak.example" in page
+    with school_scope(oak.pk):
+        assert Pupil.objects.get(pk=kit.pk).email == "kit@oak.example"
+    seen = {**typed, "email": "kit.ray@oak.example", "looked_at": version_on(page)}
+    assert client_of_ada.post(address, seen).status_code == 302
+    with school_scope(oak.pk):
+        assert Pupil.objects.get(pk=kit.pk).email == "kit.ray@oak.example"
+
+
+def version_on(page: str) -> str:
+    """Which state of the record the form knows."""
+    return page.split('name="looked_at" value="')[1].split('"')[0]
+
+
 def test_a_teacher_may_not_change_people(
     logged_in: Callable[[User], Client],
     ben: User,

@@ -11,8 +11,8 @@ from django.contrib import messages
 from django.forms.models import fields_for_model
 
 from adminhub.hub.jobs.outputs import announce
-from adminhub.hub.roster.editing import Record, edit_record, give_up_own_value, kind_of
-from adminhub.hub.roster.errors import BelongsToMIS
+from adminhub.hub.roster.editing import Record, edit_record, give_up_own_value, kind_of, version_of
+from adminhub.hub.roster.errors import BelongsToMIS, ChangedMeanwhile
 from adminhub.hub.roster.models import FieldOverride, Kind
 from adminhub.hub.roster.ownership import MIS_FIELDS, SCHOOL_FIELDS
 from adminhub.hub.roster.queries import is_synced, overrides_of
@@ -49,12 +49,19 @@ def own_values_of(record: Record) -> list[tuple[str, str, str, FieldOverride]]:
 
 
 class RecordForm(forms.Form):
-    """Made for one person or class: of one that is synced, a field of the MIS has a box beside it."""
+    """Made for one person or class: of one that is synced, a field of the MIS has a box beside it.
+
+    It knows which state of the record was looked at, so that of two people who change it at once nobody undoes
+    unawares what the other has saved.
+    """
+
+    looked_at = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, record: Record, data: Mapping[str, Any] | None = None) -> None:
         kind = kind_of(record)
         names = (*MIS_FIELDS[kind], *SCHOOL_FIELDS[kind])
         super().__init__(data, initial={name: getattr(record, name) for name in names})
+        self.initial["looked_at"] = version_of(record)
         self._record, self._names = record, names
         self._overrides = {override.field: override for override in overrides_of(record)}
         self.is_synced = is_synced(record)
@@ -96,14 +103,39 @@ class RecordForm(forms.Form):
         values = {name: self.cleaned_data[name] for name in self._names}
         own = [name for name in self._owned if self.cleaned_data[f"{KEEP}{name}"]]
         try:
-            changed = edit_record(record=self._record, values=values, own=own, by=request.user)
+            changed = edit_record(
+                record=self._record,
+                values=values,
+                own=own,
+                by=request.user,
+                looked_at=self.cleaned_data["looked_at"],
+            )
         except BelongsToMIS as problem:
             self._refuse(problem)
+            return False
+        except ChangedMeanwhile as problem:
+            self._show_what_is_there(problem, request, typed=values)
             return False
         announce(request.school.pk)
         said = ", ".join(LABELS[name] for name in changed)
         messages.success(request, f"Saved: {said}." if said else "Saved. No field is otherwise than before.")
         return True
+
+    def _show_what_is_there(
+        self, problem: ChangedMeanwhile, request: SchoolRequest, *, typed: Mapping[str, Any]
+    ) -> None:
+        """Say what is otherwise by now than what was typed; who then presses Save has seen it."""
+        self._record.refresh_from_db()
+        there = [
+            f"{LABELS[name]} is {text_of(name, getattr(self._record, name)) or 'empty'}"
+            for name in self._names
+            if getattr(self._record, name) != typed[name]
+        ]
+        now = f" By now, {'; '.join(there)}." if there else ""
+        self.add_error(None, f"{problem}{now} What you typed is below: correct it, and save once more.")
+        sent = request.POST.copy()
+        sent["looked_at"] = version_of(self._record)
+        self.data = sent
 
     def _refuse(self, problem: BelongsToMIS) -> None:
         """Say beside each field that is the MIS's where it is changed."""
