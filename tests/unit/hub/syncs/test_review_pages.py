@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from html import unescape
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from django.test import Client
@@ -49,6 +52,18 @@ def a_row(oak: School, **which: Any) -> MatchRow:
         row: MatchRow | None = MatchRow.objects.filter(kind=Kind.PUPIL, **which).order_by("name").first()
     assert row is not None
     return row
+
+
+def test_every_link_of_a_line_leads_to_a_page(run: SyncRun, window: Client) -> None:
+    panel = address(run, "panel", panel="pupils")
+    page = window.get(panel).content.decode()
+    table = page[page.index("<tbody") : page.index("</tbody")]
+    links = {unescape(link) for link in re.findall(r'<a [^>]*href="([^"]+)"', table)}
+    for deed in ("line/", "pick/"):
+        mine = sorted(link for link in links if link.startswith(deed))
+        assert mine, deed
+        assert window.get(urljoin(panel, mine[0])).status_code == 200, mine[0]
+    assert {link.split("/")[0] for link in links} == {"line", "pick"}
 
 
 def test_the_panel_offers_to_accept_together_what_has_the_same_in_common(
