@@ -40,6 +40,6 @@ def person(request: PersonRequest, *, number: int) -> HttpResponseBase:
         "has_second_factor": has_second_factor(found),
         "form": form,
         "to_do": to_do(),
-        "tab": "schools",
+        "tab": "schools" if found.administrations.exists() else "apps",
     }
     return render(request, "portal/operators/person.html", context, status=422 if form.is_bound else 200)
