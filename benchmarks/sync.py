@@ -335,7 +335,7 @@ def written(figures: Figures) -> list[str]:
 
 
 def lines_written(one: Measured) -> float:
-    """How many lines of a review the night with 1 % changed wrote: those of whom it compared."""
+    """How many lines of a review the night with 1 % changed wrote: those that say something else now."""
     return float(one.changed["rows"].get("match_row", 0))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from operator import attrgetter
 from typing import TypedDict
 
 from adminhub.hub.core.bulk import copy_rows
@@ -34,6 +35,8 @@ COLUMNS = (
     "name",
     "search",
 )
+_SIDES = slice(COLUMNS.index("hub_id"), COLUMNS.index("staged_id") + 1)
+_as_stored = attrgetter(*COLUMNS)
 BY_HAND = "Matched by hand"
 
 
@@ -51,17 +54,23 @@ def store(
     verdicts: Iterable[Verdict],
     hub: Mapping[int, HubRow],
     staged: Mapping[int, StagedRow],
-    before: Iterable[MatchRow],
+    before: Collection[MatchRow],
 ) -> None:
     """Store one line for each verdict, in place of those before: what a person ticked there stays ticked.
 
-    Where there are none before, it is as it was in the review of the snapshot before this one.
+    Where there are none before, it is as it was in the review of the snapshot before this one. A line that would
+    say the same again is left as it is.
     """
     ticks = {row.staged_id: row for row in before if row.staged_id is not None}
     ticks = ticks or _former(snapshot, kind, staged)
     rows = [_line(snapshot, kind, verdict, hub, staged, ticks) for verdict in verdicts]
-    MatchRow.objects.filter(pk__in=[row.pk for row in before]).delete()
-    copy_rows("match_row", COLUMNS, rows)
+    stored: dict[tuple[object, ...], MatchRow] = {(row.hub_id, row.staged_id): row for row in before}
+    same = {row[_SIDES] for row in rows if row[_SIDES] in stored and _as_stored(stored[row[_SIDES]]) == row}
+    if gone := [row.pk for sides, row in stored.items() if sides not in same]:
+        MatchRow.objects.filter(pk__in=gone).delete()
+    new = [row for row in rows if row[_SIDES] not in same]
+    if new:
+        copy_rows("match_row", COLUMNS, new)
 
 
 def _former(snapshot: Snapshot, kind: Kind, staged: Mapping[int, StagedRow]) -> dict[int, MatchRow]:

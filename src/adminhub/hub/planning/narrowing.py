@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from adminhub.hub.core.bulk import whole_sets
 from adminhub.hub.matching.values import Status, Verdict
 from adminhub.hub.planning.models import (
     Decision,
@@ -105,7 +106,8 @@ def _is_anybody_without_line(snapshot: Snapshot, kind: Kind) -> bool:
         return False
     model: type[Employee | Pupil] = Employee if kind == Kind.EMPLOYEE else Pupil
     line = MatchRow.objects.filter(snapshot=snapshot, kind=kind, hub_id=OuterRef("pk"))
-    return bool(model.objects.filter(PRESENT, ~Exists(line)).exists())
+    with whole_sets():
+        return bool(model.objects.filter(PRESENT, ~Exists(line)).exists())
 
 
 def _has_waited(planned: News, news: News) -> bool:

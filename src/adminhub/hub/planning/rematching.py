@@ -181,9 +181,11 @@ def _classes(snapshot: Snapshot, kind: Kind, news: News) -> Lines | None:
 def _is_any_in_doubtful(snapshot: Snapshot, kind: Kind, news: News, pupils: Collection[int]) -> bool:
     """Whether one of these pupils is, or one of the new places is, in a class that is in no pair."""
     free = MatchRow.objects.filter(snapshot=snapshot, kind=kind).exclude(status__in=SETTLED)
-    hub_ids = [key for key in free.values_list("hub_id", flat=True) if key is not None]
+    sides = list(free.values_list("hub_id", "staged_id"))
+    hub_ids = [hub_id for hub_id, _ in sides if hub_id is not None]
     placed = Enrolment.objects.filter(ends_on__isnull=True, school_class__in=hub_ids, pupil__in=pupils)
-    alone = StagedClass.objects.filter(
-        snapshot=snapshot, pk__in=free.filter(staged_id__isnull=False).values("staged_id")
-    )
-    return placed.exists() or not news.places.keys().isdisjoint(alone.values_list("broker_id", flat=True))
+    if placed.exists():
+        return True
+    staged_ids = [staged_id for _, staged_id in sides if staged_id is not None]
+    alone = StagedClass.objects.filter(snapshot=snapshot, pk__in=staged_ids)
+    return not news.places.keys().isdisjoint(alone.values_list("broker_id", flat=True))
