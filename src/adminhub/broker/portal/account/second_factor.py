@@ -83,7 +83,8 @@ def reset_second_factor(*, person: User, by: User, how_checked: str) -> None:
     if not has_second_factor(person):
         raise NotPossible(f"{person.full_name} has no second factor. Nothing was changed.")
     Authenticator.objects.filter(user=person).delete()
-    what = f"The second factor of {person.full_name} was reset. How it was checked who asked: {how_checked.strip().rstrip('.')}."
+    checked = how_checked.strip().rstrip(".")
+    what = f"The second factor of {person.full_name} was reset. How it was checked who asked: {checked}."
     for administration in person.administrations.select_related("school"):
         note_school(administration.school, what, by=by)
     for developer in person.develops.select_related("app"):
