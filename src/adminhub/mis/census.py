@@ -130,8 +130,8 @@ def _read_file(source: Source, prolog: Prolog, gathered: Gathered) -> frozenset[
         else:
             cells = node.cells(_PUPIL)
             meals = node.all("PupilCharacteristics/FSMeligibility/FSMperiod")
-            ends = [clean(meal.text("FSMendDate")) for meal in meals]
-            cells["free_school_meals"] = dfe_xml.yes_or_no(dfe_xml.is_running(ends, gathered.notes))
+            periods = [(clean(meal.text("FSMstartDate")), clean(meal.text("FSMendDate"))) for meal in meals]
+            cells["free_school_meals"] = dfe_xml.yes_or_no(dfe_xml.is_running(periods, gathered.notes))
             has_left = node.name == "PupilNoLongerOnRoll"
             _take_pupil(Row(node.line, cells), gathered, once, has_left=has_left)
     return HOLDS_PUPIL
@@ -141,8 +141,8 @@ def _read_tables(tables: Sequence[Table], gathered: Gathered) -> frozenset[str]:
     """The tables of one school. What has a table of its own is unknown where that table is not there."""
     by_kind = one_of_each(tables, gathered, several=("addresses", "free school meals"))
     _read_schools(by_kind.get("schools"), gathered)
-    postcodes = _by_row(tables, "addresses", "postcode", gathered)
-    meals = _by_row(tables, "free school meals", "end", gathered)
+    postcodes = _by_row(tables, "addresses", ("postcode",), gathered)
+    meals = _by_row(tables, "free school meals", ("start", "end"), gathered)
     holds = {name for kind in ("pupils", "leavers") if kind in by_kind for name in by_kind[kind].fields} - {
         "row"
     }
@@ -154,9 +154,10 @@ def _read_tables(tables: Sequence[Table], gathered: Gathered) -> frozenset[str]:
         for row in rows(table, gathered.notes.rejects):
             number = (has_left, clean(row.cells.pop("row", "")))
             if number in postcodes:
-                row.cells.setdefault("postcode", postcodes[number][0])
+                row.cells.setdefault("postcode", postcodes[number][0][0])
             if "free school meals" in by_kind:
-                is_free = dfe_xml.is_running(meals.get(number, ()), gathered.notes)
+                periods = [(start, end) for start, end in meals.get(number, ())]
+                is_free = dfe_xml.is_running(periods, gathered.notes)
                 row.cells["free_school_meals"] = dfe_xml.yes_or_no(is_free)
             _take_pupil(row, gathered, once, has_left=has_left)
     return frozenset(holds | _held_beside(by_kind))
@@ -189,16 +190,16 @@ def _read_schools(table: Table | None, gathered: Gathered) -> None:
 
 
 def _by_row(
-    tables: Sequence[Table], kind: str, name: str, gathered: Gathered
-) -> dict[tuple[bool, str], list[str]]:
-    """What these tables say, by whether the pupil has left and by the number of their row."""
-    found: dict[tuple[bool, str], list[str]] = {}
+    tables: Sequence[Table], kind: str, names: Sequence[str], gathered: Gathered
+) -> dict[tuple[bool, str], list[list[str]]]:
+    """These fields of every row, by whether the pupil has left and by the number of the pupil's row."""
+    found: dict[tuple[bool, str], list[list[str]]] = {}
     for table in tables:
         if table.shape.kind == kind:
             has_left = _NO_LONGER in table.headings
             for row in rows(table, gathered.notes.rejects):
                 number = (has_left, clean(row.cells.get("row", "")))
-                found.setdefault(number, []).append(clean(row.cells.get(name, "")))
+                found.setdefault(number, []).append([clean(row.cells.get(name, "")) for name in names])
     return found
 
 

@@ -21,6 +21,7 @@ LONGEST_LINE = 1 << 20
 _CHUNK = 1 << 20
 _HEAD_ROWS = 12
 _SEPARATORS = (",", ";", "\t", "|")
+_BETWEEN_WORDS = str.maketrans("", "", " _-.")
 _AGAIN = "Export the file again."
 _AS_WRITTEN = {
     "id": "ID",
@@ -42,7 +43,8 @@ _AS_WRITTEN = {
 class TableShape:
     """A table a format has: which headings mean which field, which must be there, and which never are.
 
-    `is_guessed`: whether a table that lacks headings may be taken for a broken one of this shape.
+    `is_guessed`: whether a table that lacks headings may be taken for a broken one of this shape. `file`: what the
+    format calls the file, where the headings alone do not tell it from another.
     """
 
     kind: str
@@ -50,6 +52,7 @@ class TableShape:
     required: tuple[str, ...]
     never: tuple[str, ...] = ()
     is_guessed: bool = True
+    file: str = ""
 
     @property
     def fields(self) -> frozenset[str]:
@@ -204,39 +207,47 @@ def find_table(
     `guess_all`: tables of two or three headings, which anything may look like, are guessed too.
     """
     best: NearMiss | None = None
-    whole: list[tuple[int, TableShape]] = []
+    whole: list[tuple[int, bool, TableShape]] = []
+    file = text.source.table.lower().removesuffix(".csv")
+    ways = [(shape, _loosely(shape)) for shape in shapes]
     for separator in _SEPARATORS:
         head = _head_rows(text, separator)
         for line, row in head:
             if len(row) < 2:
                 continue
-            headings = [normal(heading) for heading in row]
-            for shape in shapes:
+            written = [normal(heading) for heading in row]
+            for shape, loosely in ways:
+                headings = [loosely.get(_letters(heading), heading) for heading in written]
                 if any(heading in shape.never for heading in headings):
                     continue
-                missing = [heading for heading in shape.required if heading not in headings]
-                if not missing:
-                    whole.append((sum(heading in shape.columns for heading in headings), shape))
+                if all(heading in headings for heading in shape.required):
+                    known = sum(heading in shape.columns for heading in headings)
+                    whole.append((known, shape.file == file, shape))
                     continue
                 if not shape.is_guessed and not guess_all:
                     continue
-                known = sum(heading in shape.columns for heading in headings)
-                there = 1 - len(missing) / len(shape.required)
-                share = (there + known / len(shape.columns) + known / len(headings)) / 3
-                if share > 0.4 and (best is None or share > best.share):
-                    unknown = {
-                        h: cell for h, cell in zip(headings, row, strict=True) if h not in shape.columns
-                    }
-                    likely = {
-                        heading: clean(unknown[match[0]])
-                        for heading in missing
-                        if (match := get_close_matches(heading, list(unknown), n=1, cutoff=0.8))
-                    }
-                    best = NearMiss(shape=shape, share=share, missing=tuple(missing), likely=likely)
+                near = _near_miss(shape, written, row)
+                if near.share > (best.share if best else 0.4):
+                    best = near
             if whole:
-                _, shape = max(whole, key=lambda known: known[0])
+                *_, shape = max(whole, key=lambda found: found[:2])
                 return _table(text, shape, separator, line, row, following=[r for n, r in head if n > line])
     return best
+
+
+def _near_miss(shape: TableShape, headings: Sequence[str], row: Sequence[str]) -> NearMiss:
+    """How near these headings, as they stand in the row, come to the shape."""
+    missing = tuple(heading for heading in shape.required if heading not in headings)
+    known = sum(heading in shape.columns for heading in headings)
+    there = 1 - len(missing) / len(shape.required)
+    unknown = {h: cell for h, cell in zip(headings, row, strict=True) if h not in shape.columns}
+    likely = {
+        heading: clean(unknown[match[0]])
+        for heading in missing
+        if (match := get_close_matches(heading, list(unknown), n=1, cutoff=0.8))
+    }
+    share = (there + known / len(shape.columns) + known / len(headings)) / 3
+    return NearMiss(shape=shape, share=share, missing=missing, likely=likely)
 
 
 def first_rows(text: Text) -> dict[str, list[list[str]]]:
@@ -271,7 +282,7 @@ def rows(table: Table, rejects: list[Reject], spoilt: set[str] | None = None) ->
     width, widest, source = table.width, table.widest, table.text.source
     with _open(table.text) as stream:
         lines = _Lines(stream, source)
-        reader = csv.reader(lines, delimiter=table.separator, strict=True)
+        reader = csv.reader(lines, delimiter=table.separator, skipinitialspace=True, strict=True)
         last, is_short = 0, False
         try:
             for row in reader:
@@ -315,14 +326,29 @@ def normal(heading: str) -> str:
     return clean(heading).casefold()
 
 
+def _loosely(shape: TableShape) -> dict[str, str]:
+    """The shape's headings by their letters alone. Two that differ by nothing else are each only themselves."""
+    own: dict[str, str] = {}
+    for heading in (*shape.columns, *shape.never):
+        own[_letters(heading)] = heading if own.get(_letters(heading), heading) == heading else ""
+    return {letters: heading for letters, heading in own.items() if heading}
+
+
+def _letters(heading: str) -> str:
+    """A heading without what stands between its words, which exports write as a space, a dash, a line or not at all."""
+    return heading.translate(_BETWEEN_WORDS)
+
+
 def _table(
     text: Text, shape: TableShape, separator: str, line: int, row: list[str], *, following: list[list[str]]
 ) -> Table:
     places: dict[str, int] = {}
     spare: list[tuple[str, int]] = []
     issues = list(text.issues)
+    loosely = _loosely(shape)
+    headings = [loosely.get(_letters(normal(heading)), normal(heading)) for heading in row]
     for place, heading in enumerate(row):
-        name = shape.columns.get(normal(heading))
+        name = shape.columns.get(headings[place])
         if name is None:
             continue
         if name in places:
@@ -336,7 +362,7 @@ def _table(
             spare.append((name, place))
             continue
         places[name] = place
-    issues.extend(_look_alikes(text.source, shape, row, places))
+    issues.extend(_look_alikes(text.source, shape, dict(zip(headings, row, strict=True)), places))
     return Table(
         text=text,
         shape=shape,
@@ -346,15 +372,17 @@ def _table(
         widest=max(len(row), mode([len(row) for row in following if row] or [0])),
         places=places,
         spare_places=spare,
-        headings=frozenset(normal(heading) for heading in row),
+        headings=frozenset(headings),
         issues=tuple(issues),
     )
 
 
-def _look_alikes(source: Source, shape: TableShape, row: list[str], places: Mapping[str, int]) -> list[Issue]:
+def _look_alikes(
+    source: Source, shape: TableShape, headings: Mapping[str, str], places: Mapping[str, int]
+) -> list[Issue]:
     """Columns nobody reads whose headings are nearly those of columns that are missing."""
     missing = [heading for heading, name in shape.columns.items() if name not in places]
-    unknown = {normal(heading): clean(heading) for heading in row if normal(heading) not in shape.columns}
+    unknown = {heading: clean(title) for heading, title in headings.items() if heading not in shape.columns}
     return [
         Issue(
             source.name,
@@ -369,7 +397,7 @@ def _look_alikes(source: Source, shape: TableShape, row: list[str], places: Mapp
 def _head_rows(text: Text, separator: str) -> list[tuple[int, list[str]]]:
     found: list[tuple[int, list[str]]] = []
     with _open(text) as stream:
-        reader = csv.reader(_Lines(stream, text.source), delimiter=separator)
+        reader = csv.reader(_Lines(stream, text.source), delimiter=separator, skipinitialspace=True)
         last = 0
         try:
             for row in reader:

@@ -129,8 +129,8 @@ def _read_pupil(file: _File, node: Node, gathered: Gathered) -> None:
         return
     meals = node.all("FSMhistory/FSMinstance")
     if meals or not file.is_partial:
-        ends = [clean(meal.text("FSMendDate")) for meal in meals]
-        cells["free_school_meals"] = dfe_xml.yes_or_no(dfe_xml.is_running(ends, notes))
+        periods = [(clean(meal.text("FSMstartDate")), clean(meal.text("FSMendDate"))) for meal in meals]
+        cells["free_school_meals"] = dfe_xml.yes_or_no(dfe_xml.is_running(periods, notes))
     if sen := _sen_now(node, notes.as_at):
         cells["sen"] = sen
     if not file.is_partial:

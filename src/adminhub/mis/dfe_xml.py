@@ -70,10 +70,12 @@ def employee_key(cells: Mapping[str, str]) -> str:
     return keys.employee_key(clean(cells.get("teacher_number", "")), **_named(cells))
 
 
-def is_running(ends: Iterable[str], notes: Notes) -> bool:
-    """Whether one of the periods that end on these days has no end, or one that is still to come."""
-    days = (read_day(end) for end in ends)
-    return any(day is None or day >= notes.as_at for day in days)
+def is_running(periods: Iterable[tuple[str, str]], notes: Notes) -> bool:
+    """Whether one of these periods, each its first and last day, has begun and has no end or one still to come."""
+    days = ((read_day(start), read_day(end)) for start, end in periods)
+    return any(
+        (start is None or start <= notes.as_at) and (end is None or end >= notes.as_at) for start, end in days
+    )
 
 
 def yes_or_no(is_so: bool) -> str:

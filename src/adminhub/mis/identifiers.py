@@ -7,9 +7,9 @@ _CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 _CHECK_INDEX = {letter: index for index, letter in enumerate(_CHECK_LETTERS)}
 _PERMANENT_UPN = re.compile(r"[A-HJ-NP-RT-Z]\d{12}", re.ASCII)
 _TEMPORARY_UPN = re.compile(r"[A-HJ-NP-RT-Z]\d{11}[A-HJ-NP-RT-Z]", re.ASCII)
-_YEAR = re.compile(r"(?:NC\s*)?(?:YEAR|YR|Y)?[\s.]*0*(\d{1,2})", re.ASCII)
+_YEAR = re.compile(r"(?:NC\s*)?(?:YEAR|YR|Y)?[\s.]*0*(\d{1,2})(?:\.0)?", re.ASCII)
 _NURSERY = re.compile(r"(?:NURSERY|NUR|N)[\s.]*(?:YEAR)?\s*([12])", re.ASCII)
-_RECEPTION = re.compile(r"(?:NC\s*)?(?:YEAR|YR|Y)?\s*(?:R|RECEPTION|REC|FS2)", re.ASCII)
+_RECEPTION = re.compile(r"(?:NC\s*)?(?:YEAR|YR|Y)?\s*(?:R|RECEPTION|REC|FS2)(?:\s+YEAR)?", re.ASCII)
 _YEAR_NURSERY = re.compile(r"(?:NC\s*)?(?:YEAR|YR|Y)\s*(N[12])", re.ASCII)
 
 _WORDS = [
@@ -89,8 +89,8 @@ def is_teacher_number(text: str) -> bool:
 
 
 def year_group(text: str) -> str | None:
-    """The NC year (N1, N2, R, 1 to 14) behind 'Year  7', 'Yr3', 'YR', 'Reception' or 'Nursery 2'; None: unknown."""
-    label = " ".join(text.split()).upper()
+    """The NC year (N1, N2, R, 1 to 14) behind 'Year  7', 'Yr3', '7.0', 'Reception' or 'Nursery 2'; None: unknown."""
+    label = " ".join(text.split()).upper().replace("YEAR GROUP", "YEAR")
     if match := _YEAR.fullmatch(label):
         number = int(match[1])
         if number == 0:

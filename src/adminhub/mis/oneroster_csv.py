@@ -44,6 +44,13 @@ COURSES = TableShape(
     _COMMON | {"title": "title", "orgsourcedid": "org", "coursecode": "code", "subjects": "subjects"},
     ("sourcedid", "title", "orgsourcedid", "coursecode"),
 )
+COURSES_WITHOUT_CODE = TableShape(
+    "courses",
+    COURSES.columns,
+    ("sourcedid", "status", "datelastmodified", "title", "orgsourcedid"),
+    ("coursecode", "coursesourcedid"),
+    is_guessed=False,
+)
 CLASSES = TableShape(
     "classes",
     _COMMON
@@ -94,6 +101,13 @@ USERS_12 = TableShape(
     },
     ("sourcedid", "givenname", "familyname", "username", "usermasteridentifier"),
 )
+USERS_12_WITHOUT_MASTER = TableShape(
+    "users",
+    USERS_12.columns,
+    ("sourcedid", "enableduser", "givenname", "familyname", "username"),
+    ("role", "orgsourcedids", "usermasteridentifier"),
+    is_guessed=False,
+)
 ROLES = TableShape(
     "roles",
     _COMMON
@@ -129,7 +143,21 @@ DEMOGRAPHICS = TableShape(
     },
     ("birthdate", "sex"),
 )
-SHAPES = (MANIFEST, SESSIONS, ORGS, COURSES, CLASSES, USERS_11, USERS_12, ROLES, ENROLMENTS, DEMOGRAPHICS)
+SHAPES = (
+    MANIFEST,
+    SESSIONS,
+    ORGS,
+    COURSES,
+    COURSES_WITHOUT_CODE,
+    CLASSES,
+    USERS_11,
+    USERS_12,
+    USERS_12_WITHOUT_MASTER,
+    ROLES,
+    ENROLMENTS,
+    DEMOGRAPHICS,
+)
+VERSION_12 = (USERS_12, USERS_12_WITHOUT_MASTER, ROLES)
 TITLES = {
     "sourcedid": "sourcedId",
     "givenname": "givenName",
@@ -258,10 +286,16 @@ def _check_promises(
             )
     if "users" not in by_kind:
         raise Refused(container, "There is no users.csv.", what_to_do="Ask for a fresh export.")
+    if by_kind["users"].shape is USERS_12_WITHOUT_MASTER and "roles" not in by_kind:
+        raise Refused(
+            by_kind["users"].name,
+            "Nothing says who is a pupil and who is staff: users.csv has no column role, and there is no roles.csv.",
+            what_to_do="Ask for an export with roles.csv, or with the columns role and orgSourcedIds.",
+        )
 
 
 def _version(manifest: dict[str, str], by_kind: dict[str, Table]) -> str:
-    if by_kind["users"].shape is USERS_12:
+    if by_kind["users"].shape in VERSION_12:
         return "oneroster-1.2"
     return (
         "oneroster-1.2"

@@ -134,7 +134,7 @@ class _Found:
             return self.family.removeprefix(_PLAIN) or plain_table.FORMAT
         if self.family != "oneroster":
             return self.family
-        is_12 = any(table.shape in (oneroster_csv.USERS_12, oneroster_csv.ROLES) for table in self.tables)
+        is_12 = any(table.shape in oneroster_csv.VERSION_12 for table in self.tables)
         return "oneroster-1.2" if is_12 else "oneroster-1.1"
 
     def add(self, source: Source, part: _Part) -> None:

@@ -52,7 +52,24 @@ _ENROLMENT = {
     "fe college": "F",
     "other": "O",
 }
-_SEN = frozenset({"N", "E", "K", "A", "P", "S"})
+_PREVIOUS = frozenset({"p", "previous", "previous registration", "left"})
+_SEN = {code.lower(): code for code in "NEKAPS"} | {
+    "no sen": "N",
+    "no special educational need": "N",
+    "no special educational needs": "N",
+    "none": "N",
+    "sen support": "K",
+    "special educational needs support": "K",
+    "ehcp": "E",
+    "ehc plan": "E",
+    "education, health and care plan": "E",
+    "education health and care plan": "E",
+    "school action": "A",
+    "school action plus": "P",
+    "statement": "S",
+    "statemented": "S",
+}
+_CODE_AND_WORDS = re.compile(r"([NEKAPS])\s*[-–:]\s*\w.*", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -198,6 +215,8 @@ class Record:
         value = self.text("enrolment_status")
         if value is None:
             return None
+        if value.lower() in _PREVIOUS:
+            return None
         if value.lower() not in _ENROLMENT:
             self.remark(
                 "enrolment_status", "Is no enrolment status we know; left out, the pupil counts as on roll."
@@ -208,10 +227,11 @@ class Record:
         value = self.text("sen")
         if value is None:
             return None
-        if value.upper() not in _SEN:
+        coded = _CODE_AND_WORDS.fullmatch(value)
+        code = _SEN.get((coded[1] if coded else value).lower())
+        if code is None:
             self.remark("sen", "Is none of the codes N, K and E; left out.")
-            return None
-        return value.upper()
+        return code
 
     def teacher_number(self) -> str | None:
         value = self.text("teacher_number")
@@ -337,4 +357,6 @@ def _pupil_status(record: Record, *, joined: date | None, left: date | None) -> 
         return "left"
     if left is None and record.cells.get("on_roll") and record.flag("on_roll") is False:
         return "left"
+    if left is None and clean(record.cells.get("enrolment_status", "")).lower() in _PREVIOUS:
+        return "left"  # CBDS: P is a pupil who was registered here before
     return "on_roll"

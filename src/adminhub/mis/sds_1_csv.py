@@ -70,6 +70,7 @@ def _shapes(mis_id: str, school: str, section: str) -> tuple[TableShape, ...]:
             {**people, **_EMPLOYEE},
             (mis_id, school, "username"),
             ("student number", "grade", "birthdate", "graduation year"),
+            file="teacher",
         ),
         TableShape("memberships", {section: "class", mis_id: "person"}, (section, mis_id), is_guessed=False),
     )

@@ -30,10 +30,14 @@ _ENCODINGS = {
     "utf-16be": "utf-16",
     "iso-8859-1": "cp1252",
     "latin1": "cp1252",
+    "latin-1": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso_8859-1": "cp1252",
     "windows-1252": "cp1252",
     "cp1252": "cp1252",
 }
 _DECLARED = re.compile(r"^<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._\-]+)[\"'][^>]*\?>")
+_LATE_DECLARATION = re.compile(rb"\A(?:\xef\xbb\xbf)?(\s+)<\?xml\s[^>]*\?>")
 _SKIPPED = re.compile(r"\s*(?:<\?.*?\?>\s*|<!--.*?-->\s*)*", re.DOTALL)
 _ROOT = re.compile(r"<([\w.:\-]{1,100})[\s/>]")
 
@@ -336,8 +340,11 @@ def _parser(
 
 def _pieces(source: Source, prolog: Prolog, parser: etree.XMLPullParser, stream: IO[bytes]) -> Iterator[None]:
     decoder = codecs.getincrementaldecoder("utf-8")(errors=WINDOWS)
+    is_first = True
     try:
         while chunk := stream.read(_CHUNK):
+            if is_first:
+                chunk, is_first = _LATE_DECLARATION.sub(rb"\1", chunk), False
             parser.feed(decoder.decode(chunk).encode() if prolog.is_mixed else chunk)
             yield None
         parser.close()

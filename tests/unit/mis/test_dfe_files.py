@@ -87,6 +87,29 @@ def test_of_a_history_of_special_needs_the_newest_that_has_begun_counts(tmp_path
     assert first(odd_ctf(tmp_path, replaced("</BasicDetails>", listed))).sen == "E"
 
 
+def test_free_school_meals_that_have_not_begun_are_not_had_yet(tmp_path: Path) -> None:
+    later = "<FSMhistory><FSMinstance><FSMstartDate>2026-01-05</FSMstartDate></FSMinstance></FSMhistory>"
+
+    assert not first(
+        odd_ctf(tmp_path, replaced("</BasicDetails>", f"</BasicDetails>{later}"))
+    ).free_school_meals
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: b"\r\n\n" + content,
+        lambda content: b"\xef\xbb\xbf\n" + content,
+        replaced("utf-8", "latin-1"),
+    ],
+    ids=["blank lines", "mark and blank line", "latin-1"],
+)
+def test_what_stands_before_the_first_element_harms_nothing(
+    tmp_path: Path, change: Callable[[bytes], bytes]
+) -> None:
+    assert odd_ctf(tmp_path, change).pupils == read_sample(sample("ctf")).pupils
+
+
 def test_the_pupils_of_an_admissions_file_have_not_started(tmp_path: Path) -> None:
     roster = odd_ctf(
         tmp_path, lambda content: content.replace(b"CTfile>", b"ATfile>").replace(b"CTFpupil", b"ATFpupil")

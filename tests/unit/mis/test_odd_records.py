@@ -1,12 +1,14 @@
 """What is odd is taken with a remark beside it, or not taken and said so; nobody is lost or merged in silence."""
 
+import csv
+import io
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from adminhub.mis import Pupil, Roster
+from adminhub.mis import Pupil, Refused, Roster
 from tests.unit.mis.samples import read_sample, replaced, rezipped, sample, with_fault, zip_entries
 
 FIRST = "003172"  # the first pupil of the sample
@@ -69,6 +71,10 @@ def test_an_odd_cell_is_remarked_on_beside_its_pupil(
         ("26/08/2018", "26 Aug 2018", "date_of_birth", date(2018, 8, 26)),
         ("26/08/2018", "2018/08/26", "date_of_birth", date(2018, 8, 26)),
         ("26/08/2018", "26/Aug/2018 00:00:00", "date_of_birth", date(2018, 8, 26)),
+        ("Year 3,Class 5", "3.0,Class 5", "year_group", "3"),
+        ("Year 3,Class 5", "Year Group 3,Class 5", "year_group", "3"),
+        ("Year 3,Class 5", "Reception Year,Class 5", "year_group", "R"),
+        ("Abbasi,Imran,,", 'Abbasi, "Imran",,', "legal_forename", "Imran"),
         ("Class 5,C", "Class 5,Current Main (dual registration)", "enrolment_status", "M"),
     ],
 )
@@ -77,6 +83,34 @@ def test_ways_of_writing_are_no_oddity(tmp_path: Path, old: str, new: str, field
 
     assert getattr(first(roster), field) == value
     assert new_remarks(roster) == set()
+
+
+def test_who_is_only_previously_registered_has_left(tmp_path: Path) -> None:
+    roster = odd_pupils(tmp_path, replaced("Class 5,C", "Class 5,P"))
+
+    assert first(roster).status == "left"
+    assert new_remarks(roster) == set()
+
+
+@pytest.mark.parametrize(
+    ("written", "code"), [("SEN Support", "K"), ("EHC Plan", "E"), ("K - SEN Support", "K"), ("no SEN", "N")]
+)
+def test_special_needs_may_be_said_in_words(tmp_path: Path, written: str, code: str) -> None:
+    roster = read_sample(with_fault(tmp_path, "scholarpack", "pupils.csv", with_first("SEN", written)))
+
+    assert roster.pupils[0].sen == code
+
+
+def with_first(heading: str, value: str) -> Callable[[bytes], bytes]:
+    """A change of the first row's cell in this column."""
+
+    def change(content: bytes) -> bytes:
+        head, row, *rest = content.decode("utf-8-sig").splitlines(keepends=True)
+        cells = row.split(",")
+        cells[head.strip().split(",").index(heading)] = value
+        return "".join((head, ",".join(cells), *rest)).encode()
+
+    return change
 
 
 def test_years_of_two_digits_are_remarked_on_once_and_nobody_is_a_hundred(tmp_path: Path) -> None:
@@ -150,6 +184,9 @@ def test_a_total_at_the_end_is_no_pupil(tmp_path: Path) -> None:
         lambda content: content.replace(b"\r\n", b"\n"),
         lambda content: b"Pupils of the school\r\n\r\n" + content.removeprefix(b"\xef\xbb\xbf"),
         lambda content: content.replace(b"Legal Surname", b" legal  SURNAME "),
+        lambda content: content.replace(b"Legal Surname", b"LegalSurname").replace(
+            b"Year Group", b"year_group"
+        ),
         lambda content: parted_by(";", content),
         lambda content: parted_by("|", content),
     ],
@@ -161,6 +198,7 @@ def test_a_total_at_the_end_is_no_pupil(tmp_path: Path) -> None:
         "Unix",
         "title above",
         "headings",
+        "headings without spaces",
         "semicolons",
         "bars",
     ],
@@ -172,9 +210,6 @@ def test_how_a_spreadsheet_was_saved_changes_nothing(
 
 
 def parted_by(separator: str, content: bytes) -> bytes:
-    import csv
-    import io
-
     rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=separator).writerows(rows)
@@ -229,6 +264,42 @@ def test_a_delta_says_who_is_gone_and_takes_nobody_else_away(tmp_path: Path) -> 
     assert after.counts["memberships"] == whole.counts["memberships"] - len(
         [group for group in whole.classes if whole.pupils[0].mis_id in group.pupils]
     )
+
+
+@pytest.mark.parametrize(
+    ("format", "file", "column"),
+    [("oneroster-1.1", "courses.csv", "courseCode"), ("oneroster-1.2", "users.csv", "userMasterIdentifier")],
+)
+def test_a_column_that_oneroster_does_not_need_may_be_missing(
+    tmp_path: Path, format: str, file: str, column: str
+) -> None:
+    content = without_column(zip_entries(sample(format))[file], column)
+    roster, whole = read_sample(rezipped(tmp_path, format, {file: content})), read_sample(sample(format))
+
+    assert (roster.pupils, roster.employees, roster.classes) == (whole.pupils, whole.employees, whole.classes)
+
+
+def test_users_without_a_role_and_without_roles_beside_them_are_refused(tmp_path: Path) -> None:
+    users = without_column(zip_entries(sample("oneroster-1.2"))["users.csv"], "userMasterIdentifier")
+    manifest = replaced("file.roles,bulk", "file.roles,absent")(
+        zip_entries(sample("oneroster-1.2"))["manifest.csv"]
+    )
+    with pytest.raises(Refused, match="no column role"):
+        read_sample(
+            rezipped(
+                tmp_path,
+                "oneroster-1.2",
+                {"users.csv": users, "roles.csv": None, "manifest.csv": manifest},
+            )
+        )
+
+
+def without_column(content: bytes, heading: str) -> bytes:
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    place = rows[0].index(heading)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(row[:place] + row[place + 1 :] for row in rows)
+    return text.getvalue().encode()
 
 
 def test_a_heading_that_is_nearly_right_is_pointed_out(tmp_path: Path) -> None:

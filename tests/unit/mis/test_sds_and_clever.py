@@ -55,6 +55,16 @@ def test_the_american_headings_of_sds_1_mean_the_same(tmp_path: Path) -> None:
     assert american.classes == read_sample(sample("sds-1-uk")).classes
 
 
+def test_teachers_of_whom_nothing_more_is_said_than_must_be_are_not_taken_for_pupils(tmp_path: Path) -> None:
+    def shorten(content: bytes) -> bytes:
+        return b"\n".join(b",".join(line.split(b",")[:5]) for line in content.splitlines())
+
+    roster = odd(tmp_path, "sds-1-uk", "Teacher.csv", shorten)
+
+    assert roster.pupils == read_sample(sample("sds-1-uk")).pupils
+    assert roster.counts["employees"] == read_sample(sample("sds-1-uk")).counts["employees"]
+
+
 @pytest.mark.parametrize(
     ("format", "file", "column"),
     [("sds-1-uk", "Student.csv", "Birthdate"), ("clever", "students.csv", "DOB")],
