@@ -16,7 +16,7 @@ from adminhub.broker.apps.actions import hash_of
 from adminhub.broker.apps.models import App, Token
 from adminhub.broker.consent.access import access_in_force
 from adminhub.broker.consent.models import Consent
-from adminhub.broker.consent.queries import granted_identities
+from adminhub.broker.consent.queries import consent_and_granted
 from adminhub.broker.directory.models import School
 from adminhub.broker.directory.scope import school_scope
 
@@ -98,8 +98,7 @@ def view_of(caller: Caller, broker_id: str) -> View:
 
     Raises NotFound for an unknown school, Forbidden while nothing may be read.
     """
-    consents = Consent.objects.select_related("school__source")
-    consent = consents.filter(app=caller.app, school__broker_id=broker_id).first()
+    consent, granted = consent_and_granted(app=caller.app, broker_id=broker_id)
     if consent is None:
         school_for(caller, broker_id)
         raise Forbidden("This app has no access to this school. Ask for it with POST …/request-access.")
@@ -112,4 +111,4 @@ def view_of(caller: Caller, broker_id: str) -> View:
     if consent.access_rule_id is not None:
         with school_scope(school.pk):
             choice = access_in_force(consent)
-    return View(school, caller.token.within_scope(granted_identities(consent)), choice)
+    return View(school, caller.token.within_scope(granted), choice)
