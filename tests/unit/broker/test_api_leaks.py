@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.db.models import Q
 from django.test import Client
 from django.utils import timezone
 
@@ -13,14 +14,16 @@ from adminhub.broker.api.resources import RESOURCES
 from adminhub.broker.apps.actions import hash_of
 from adminhub.broker.apps.catalogue import BY_IDENTITY, PERMISSIONS
 from adminhub.broker.apps.models import App, Token
-from adminhub.broker.consent.access import Choice, Mode, access_in_force
-from adminhub.broker.consent.actions import approve, change_access, decline, request_access, revoke
+from adminhub.broker.consent.access import Choice, Mode
+from adminhub.broker.consent.actions import approve, audit, change_access, decline, request_access, revoke
+from adminhub.broker.consent.actors import TheBroker
 from adminhub.broker.consent.models import Consent
 from adminhub.broker.directory.models import School
 from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.actions import publish
-from adminhub.broker.sources.models import ContactPupil, Employee, Group, Pupil
+from adminhub.broker.sources.models import Contact, ContactPupil, Employee, Group, Pupil
 from adminhub.broker.timetables.actions import keep_timetable
+from adminhub.mis import Roster
 from tests.unit.broker.cast import (
     a_full_roster,
     a_live_consent,
@@ -249,20 +252,33 @@ RULES: dict[str, Any] = {
 
 @pytest.mark.parametrize("rule", RULES)
 def test_nobody_who_is_left_out_is_anywhere(rule):
-    """Not in a list or an include, alone, as a bare id, counted, or among the deletions."""
+    """Not in a list or an include, alone, as a bare id, counted, or among the deletions, whoever of them goes."""
     oak, pat = a_set_up_school(roster=a_full_roster())
     keep_timetable(school=oak, timetable=a_timetable())
     with_records(oak)
     app = an_app()
-    consent = a_live_consent(app, oak, pat)
+    consent = approve(consent=request_access(app=app, school=oak, by=app), by=pat)
+    choice = chosen(oak, *RULES[rule])
+    change_access(consent=consent, by=pat, choice=choice, instead_of=None)
+    audit(consent=consent, by=TheBroker())
     token = a_token(app)
-    everybody = people_of(oak)
-    roster = a_full_roster()
-    fewer = replace(roster, pupils=roster.pupils[1:], contacts=roster.contacts[1:])
-    publish(school=oak, roster=fewer, by=None, is_agreed=True)
-    change_access(consent=consent, by=pat, choice=chosen(oak, *RULES[rule]), instead_of=None)
-    hidden = everybody - people_of(oak, consent)
+    hidden = people_of(oak) - people_of(oak, choice)
     assert hidden
+    check_hidden(token, oak, hidden)
+    for name in ("classes", "groups"):
+        path = f"schools/{oak.broker_id}/{name}?has_students=true&include=students"
+        assert all(row["students"]["data"] for row in get(token, path).json()["data"])
+    left, gone = (a_full_roster_but(*who) for who in (({"p0": "left"}, ()), ({}, ("p0", "p1", "e0", "k0"))))
+    for roster in (left, gone):
+        publish(school=oak, roster=roster, by=None, is_agreed=True)
+        check_hidden(token, oak, hidden)
+    change_access(consent=consent, by=pat, choice=Choice(), instead_of=rule_of(consent))
+    unseen = hidden - people_of(oak, gone=False)
+    deleted = get(token, f"schools/{oak.broker_id}/deletions?per_page=500").content.decode()
+    assert not [person for person in unseen if f'"{person}"' in deleted]
+
+
+def check_hidden(token: str, oak: School, hidden: set[str]) -> None:
     for path in [*ENDPOINTS, *OTHERS]:
         response = get(token, f"schools/{oak.broker_id}/{path}")
         assert response.status_code == 200, path
@@ -274,9 +290,25 @@ def test_nobody_who_is_left_out_is_anywhere(rule):
     for name, answer in counted.items():
         rows = get(token, f"schools/{oak.broker_id}/{name}?per_page=500").json()["data"]
         assert answer["data"]["count"] == len(rows), name
-    for name in ("classes", "groups"):
-        path = f"schools/{oak.broker_id}/{name}?has_students=true&include=students"
-        assert all(row["students"]["data"] for row in get(token, path).json()["data"])
+
+
+def a_full_roster_but(statuses: dict[str, str], gone: tuple[str, ...]) -> Roster:
+    roster = a_full_roster()
+    return replace(
+        roster,
+        pupils=tuple(
+            replace(pupil, status=statuses.get(pupil.mis_id, pupil.status))
+            for pupil in roster.pupils
+            if pupil.mis_id not in gone
+        ),
+        employees=tuple(one for one in roster.employees if one.mis_id not in gone),
+        contacts=tuple(one for one in roster.contacts if one.mis_id not in gone),
+    )
+
+
+def rule_of(consent: Consent) -> int | None:
+    consent.refresh_from_db()
+    return consent.access_rule_id
 
 
 def chosen(school: School, mode: str, pupils: tuple, staff: tuple, forms: tuple, rest: dict) -> Choice:
@@ -290,16 +322,16 @@ def chosen(school: School, mode: str, pupils: tuple, staff: tuple, forms: tuple,
         )
 
 
-def people_of(school: School, consent: Consent | None = None) -> set[str]:
-    """Wire ids of all pupils, staff and their contacts; or of those the consent's rule shares."""
+def people_of(school: School, choice: Choice = Choice(), *, gone: bool = True) -> set[str]:  # noqa: B008 a value
+    """Wire ids of all pupils, staff and their contacts whom the choice shares now; without `gone` of those there."""
     with school_scope(school.pk):
-        choice = Choice()
-        if consent is not None:
-            consent.refresh_from_db()
-            choice = access_in_force(consent)
-        pupils = set(Pupil.objects.filter(choice.once_shared_pupils()).values_list("pk", flat=True))
-        staff = set(Employee.objects.filter(choice.shared_employees()).values_list("pk", flat=True))
-        contacts = set(ContactPupil.objects.filter(pupil__in=pupils).values_list("contact_id", flat=True))
+        there = Q() if gone else ~Q(status="gone")
+        pupils = set(Pupil.objects.filter(choice.shared_pupils(), there).values_list("pk", flat=True))
+        staff = set(Employee.objects.filter(choice.shared_employees(), there).values_list("pk", flat=True))
+        links = ContactPupil.objects.filter(pupil__in=pupils)
+        contacts = set(
+            Contact.objects.filter(there, pk__in=links.values("contact_id")).values_list("pk", flat=True)
+        )
         return {f"A{number}" for number in pupils | staff | contacts}
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from adminhub.broker.api.resources import RESOURCES
 from adminhub.broker.consent.access import Choice, Mode
-from adminhub.broker.consent.actions import change_access
+from adminhub.broker.consent.actions import change_access, revoke
 from adminhub.broker.directory.errors import NotAllowed, NotPossible
 from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.records.actions import take_back
@@ -310,6 +310,14 @@ def test_what_cannot_be_written_says_what_can_be_done(oak):
     )
     assert response.status_code == 405
     assert response.headers["Allow"] == "GET"
+
+
+def test_after_its_access_has_ended_an_app_sees_its_writebacks_no_more(oak):
+    answer = oak.send("POST", "attendance/session", {"attendance": [oak.a_mark()]})
+    assert len(oak.get("writebacks")["data"]) == 1
+    revoke(consent=oak.consent, by=oak.pat)
+    assert oak.get("writebacks")["data"] == []
+    assert oak.get(f"writebacks/{answer['writeback_id']}")["error"] == "not_found"
 
 
 def test_an_app_sees_its_own_writebacks_only(oak):

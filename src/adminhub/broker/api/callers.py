@@ -111,4 +111,4 @@ def view_of(caller: Caller, broker_id: str) -> View:
     if consent.access_rule_id is not None:
         with school_scope(school.pk):
             choice = access_in_force(consent)
-    return View(school, caller.token.within_scope(granted), choice)
+    return View(school, caller.token.within_scope(granted), choice, consent)

@@ -1,5 +1,6 @@
 """Narrowing a list by when it changed, and by what each resource declares."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,13 +12,31 @@ from adminhub.broker.api.moments import moment_of
 from adminhub.broker.api.view import View
 
 
-def by_change(rows: QuerySet[Any], request: HttpRequest, *, column: str = "updated_at") -> QuerySet[Any]:
-    """`updated_after` and `updated_before`, both inclusive, so that nothing falls between two calls."""
-    for name, lookup in (("updated_after", "gte"), ("updated_before", "lte")):
-        text = request.GET.get(name, "").strip()
-        if text:
-            rows = rows.filter(**{f"{column}__{lookup}": moment_of(name, text)})
-    return rows
+def by_change(
+    rows: QuerySet[Any],
+    request: HttpRequest,
+    *,
+    column: str = "updated_at",
+    otherwise_at: datetime | None = None,
+) -> QuerySet[Any]:
+    """`updated_after` and `updated_before`, both inclusive, so that nothing falls between two calls.
+
+    `otherwise_at` is when whom or what the app may see became otherwise: to a client that read before then, every
+    record may be new, whenever it changed itself.
+    """
+    after, before = (_asked(request, name) for name in ("updated_after", "updated_before"))
+    if before is not None:
+        rows = rows.filter(**{f"{column}__lte": before})
+    if after is None or (
+        otherwise_at is not None and after <= otherwise_at and (before is None or otherwise_at <= before)
+    ):
+        return rows
+    return rows.filter(**{f"{column}__gte": after})
+
+
+def _asked(request: HttpRequest, name: str) -> datetime | None:
+    text = request.GET.get(name, "").strip()
+    return moment_of(name, text) if text else None
 
 
 def by_declared(rows: QuerySet[Any], resource: Resource, request: HttpRequest, view: View) -> QuerySet[Any]:

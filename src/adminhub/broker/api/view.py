@@ -11,10 +11,12 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from adminhub.broker.api.declarations import About, Has, Person, Resource
+from adminhub.broker.api.declarations import About, Has, Person, Resource, Through
 from adminhub.broker.consent.access import Choice
+from adminhub.broker.consent.history import History, history_of
+from adminhub.broker.consent.models import Consent
 from adminhub.broker.directory.models import School
-from adminhub.broker.sources.models import Deletion, Employee, Pupil, RecordStatus
+from adminhub.broker.sources.models import PUPIL_TYPES, Deletion, Employee, Pupil, RecordStatus
 
 Granted = frozenset[str]
 EVERYONE = Choice()
@@ -44,6 +46,7 @@ class View:
     school: School
     granted: Granted
     choice: Choice = EVERYONE
+    consent: Consent | None = None
     seen: Seen = field(default_factory=Seen, compare=False)
 
     def served(self, resource: Resource) -> QuerySet[Any]:
@@ -89,24 +92,41 @@ class View:
             which[f"{has.about.column}__in"] = self.people(has.about.person)
         return rows.filter(Exists(has.model._default_manager.filter(school_id=self.school.pk, **which)))
 
-    def deletions(self, resources: list[Resource]) -> QuerySet[Any]:
-        """The deletions of these kinds, but of nobody who was not shared."""
+    def deletions(self, resources: Iterable[Resource], history: History) -> QuerySet[Any]:
+        """What is in these lists no more, but of nobody whom the app was not shown."""
         shown = Q(pk__in=())
         for resource in resources:
-            of_kind = Q(type=resource.wire_type)
-            for about in resource.about if not self.choice.is_everyone else ():
-                of_kind &= Q(record_id__in=self._once_seen(about))
-            shown |= of_kind
+            told_as, permission = resource.wire_type, resource.permission
+            shown |= history.hidden(told_as, permission=permission)
+            if not resource.about:
+                shown |= history.gone(told_as, permission=permission)
+            elif resource.about[0].of is None:
+                shown |= history.gone_people(told_as, permission=permission)
+            else:
+                known = Q(record_id__in=self._once_known(resource.about[0].of, history))
+                shown |= history.gone(told_as, permission=permission) & known
         return Deletion.objects.filter(shown, school_id=self.school.pk)
 
-    def _once_seen(self, about: About) -> QuerySet[Any]:
-        people: QuerySet[Any] = Employee.objects.filter(self.choice.shared_employees())
-        if about.person == "pupil":
-            people = Pupil.objects.filter(self.choice.once_shared_pupils())
-        if about.of is None:
-            return people.values("pk")
-        members = about.of.model._default_manager.filter(**{f"{about.of.child}__in": people.values("pk")})
-        return members.values(about.of.parent)
+    def _once_known(self, of: Through, history: History) -> QuerySet[Any]:
+        """The ids of those who belong to a pupil the app may know of, or has heard the leaving of."""
+        heard = Q(pk__in=())
+        for status in self._pupils_statuses:
+            heard |= history.gone_people(PUPIL_TYPES[RecordStatus(status)], permission=None)
+        left = Deletion.objects.filter(heard, school_id=self.school.pk).values("record_id")
+        now = self.people("pupil")
+        return of.model._default_manager.filter(
+            Q(**{f"{of.child}__in": now}) | Q(**{f"{of.child}__in": left})
+        ).values(of.parent)
+
+    @property
+    def history(self) -> History:
+        """What the app has been shown; nothing, where this is but a preview. Reads the database."""
+        return history_of(self.consent) if self.consent is not None else History(0, None, (), {})
+
+    @property
+    def otherwise_at(self) -> datetime | None:
+        """When whom or what this app may see last became otherwise; None: not since that is noted."""
+        return self.consent.shared_otherwise_at if self.consent is not None else None
 
     @property
     def version(self) -> datetime | None:

@@ -39,7 +39,7 @@ from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.directory.models import School
 from adminhub.broker.directory.queries import filter_schools, search_schools
 from adminhub.broker.directory.scope import school_scope
-from adminhub.broker.sources.models import ANSWERING, Deletion
+from adminhub.broker.sources.models import ANSWERING, PUPIL_TYPES, Deletion
 
 log = structlog.get_logger("adminhub.broker.api")
 State = Consent.State
@@ -54,6 +54,11 @@ LISTS: dict[str, Q] = {
 }
 MOST_CONTACTS = 20
 SCHOOL_INCLUDES: list[str] = []
+PEOPLE_TOLD_AS = {
+    **dict.fromkeys(PUPIL_TYPES.values(), "pupil"),
+    "employee": "employee",
+    "contact": "contact",
+}
 
 Call = Callable[..., Any]
 
@@ -286,7 +291,8 @@ def list_records(request: HttpRequest, caller: Caller, *, school_id: str, resour
     tree = include_tree(declared, request.GET.get("include", ""), view.granted)
     columns = columns_of(declared, tree, view.granted)
     with school_scope(view.school.pk):
-        rows = by_declared(by_change(view.served(declared), request), declared, request, view)
+        changed = by_change(view.served(declared), request, otherwise_at=view.otherwise_at)
+        rows = by_declared(changed, declared, request, view)
         found, has_more, ending = cut(rows, page, declared.order, columns.selected)
         data = objects_of(declared, found, columns, tree, view)
         note_reading(caller=caller, view=view, resource=resource, tree=tree)
@@ -328,19 +334,19 @@ def _seen(caller: Caller, school_id: str, resource: str) -> tuple[Resource, View
 
 @call()
 def list_deletions(request: HttpRequest, caller: Caller, *, school_id: str) -> dict[str, Any]:
-    """Who and what is served no more, of the kinds this app may read."""
+    """Who and what is in a list no more, of the kinds this app may read and of those it was shown."""
     view = view_of(caller, school_id)
     asked = {part.strip() for part in request.GET.get("type", "").split(",") if part.strip()}
     kinds = [kind for kind in _readable(view.granted) if kind.wire_type]
     page = page_of(request)
     with school_scope(view.school.pk):
-        shown = view.deletions([kind for kind in kinds if not asked or kind.wire_type in asked])
-        rows = by_change(shown, request)
+        history = view.history
+        wanted = [kind for kind in kinds if not asked or asked & {kind.wire_type, kind.name}]
+        rows = by_change(view.deletions(wanted, history), request)
         found, has_more, ending = cut(rows, page, "updated_at", ("pk",))
-        by_pk = view.deletions(kinds).in_bulk([row[0] for row in found])
-        for kind in ("student", "employee", "contact"):
-            told = [one.record_id for one in by_pk.values() if one.type == kind]
-            view.seen.add("pupil" if kind == "student" else kind, told)
+        by_pk = view.deletions(wanted, history).in_bulk([row[0] for row in found])
+        for deletion in by_pk.values():
+            view.seen.add(PEOPLE_TOLD_AS.get(deletion.type, ""), [deletion.record_id])
         note_reading(caller=caller, view=view, resource="deletions", tree={})
     return {
         "data": [_deletion_object(by_pk[row[0]]) for row in found],

@@ -11,13 +11,14 @@ from adminhub.broker.api.filters import by_change
 from adminhub.broker.api.paging import cut, page_of, pagination
 from adminhub.broker.api.views import call
 from adminhub.broker.api.wire import moment, record_id
+from adminhub.broker.consent.models import Consent
 from adminhub.broker.records.codes import STANDARD
 from adminhub.broker.records.models import Writeback
 
 
 @call()
 def list_writebacks(request: HttpRequest, caller: Caller) -> dict[str, Any]:
-    """This app's write-backs, at every school or at the token's, oldest change first."""
+    """This app's write-backs, at every school that lets it read or at the token's, oldest change first."""
     rows = by_change(_own(caller), request)
     for name in ("status", "type"):
         if name in request.GET:
@@ -56,7 +57,9 @@ def standard_codes(request: HttpRequest, caller: Caller) -> dict[str, Any]:
 
 
 def _own(caller: Caller) -> QuerySet[Writeback]:
-    rows = Writeback.objects.filter(app=caller.app).select_related("school")
+    """A school that has ended the app's access is not told of any more."""
+    live = Consent.objects.filter(app=caller.app, state=Consent.State.AUDITED)
+    rows = Writeback.objects.filter(app=caller.app, school__in=live.values("school")).select_related("school")
     return rows if caller.token.school_id is None else rows.filter(school_id=caller.token.school_id)
 
 

@@ -1,6 +1,7 @@
 """Whom a school shares with an app: the rule in force, as conditions that every query of its people takes.
 
-Somebody who is not shared is nowhere: not in a list, not nested, not counted, not among the deletions.
+Somebody who is not shared is nowhere: not in a list, not nested, not counted. Among the deletions is only whom the
+app has been shown (`history`).
 """
 
 from dataclasses import dataclass, replace
@@ -8,7 +9,7 @@ from dataclasses import dataclass, replace
 from django.db.models import Q, QuerySet
 
 from adminhub.broker.consent.models import AccessRule, Consent
-from adminhub.broker.sources.models import Employee, Group, GroupPupil, Pupil, RecordStatus
+from adminhub.broker.sources.models import PUPIL_TYPES, Employee, Group, GroupPupil, Pupil, RecordStatus
 
 Mode = AccessRule.Mode
 
@@ -42,14 +43,28 @@ class Choice:
         Where a group is left out, only pupils on roll are shared: of the others the groups are not known any more,
         or not yet.
         """
-        shared = self.once_shared_pupils()
-        if self.mode == Mode.EXCLUDE and self.groups:
-            return shared & Q(status=RecordStatus.CURRENT)
-        return shared
+        shared = self._shared(self._named_pupils(), self.has_all_pupils)
+        return shared & Q(status=RecordStatus.CURRENT) if self._leaves_out_groups else shared
 
-    def once_shared_pupils(self) -> Q:
-        """The same for the list of deletions: pupils who have left and are not left out by the rule."""
-        return self._shared(self._named_pupils(), self.has_all_pupils)
+    def shared_until(self, told_as: str) -> Q:
+        """The condition on `Deletion` rows of this type: people whom the rule shared until then.
+
+        Of pupils it goes by the groups they had, which the row keeps: they have them no more. Where those were not
+        noted, nobody is taken for somebody outside a group that is left out.
+        """
+        if told_as not in PUPIL_TYPES.values():
+            return self._shared(Q(record_id__in=self.employees), self.has_all_employees)
+        named = Q(record_id__in=self.pupils)
+        if self.groups:
+            named |= Q(groups__overlap=sorted(self.groups))
+        shared = self._shared(named, self.has_all_pupils)
+        if not self._leaves_out_groups:
+            return shared
+        return shared & Q(groups__isnull=False, type=PUPIL_TYPES[RecordStatus.CURRENT])
+
+    @property
+    def _leaves_out_groups(self) -> bool:
+        return self.mode == Mode.EXCLUDE and bool(self.groups)
 
     def shared_employees(self) -> Q:
         """The condition on `Employee` rows; empty when everyone is shared."""

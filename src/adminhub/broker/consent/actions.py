@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from adminhub.broker.apps.actions import issue_token
 from adminhub.broker.apps.models import App, AppPermission, Token
-from adminhub.broker.consent import letters
+from adminhub.broker.consent import history, letters
 from adminhub.broker.consent.access import Choice, access_in_force, reach, strangers
 from adminhub.broker.consent.actors import Actor, TheBroker, name_of
 from adminhub.broker.consent.audit import Finding, find, is_sound
@@ -226,7 +226,9 @@ def change_access(*, consent: Consent, by: User, choice: Choice, instead_of: int
             raise NotPossible("Nothing was changed: somebody chosen is not at this school any more.")
         rule = _keep_rule(consent, choice, by)
         seen = reach(choice)
+        history.change(consent, before=before, after=choice)
     consent.access_rule = rule
+    consent.shared_otherwise_at = rule.at
     _note(consent, Kind.ACCESS_CHANGED, by, mode=rule.mode, reach=asdict(seen))
     letters.give_receipt(consent, "access_changed", by_name=name_of(by), reach=seen)
     consent.save()
@@ -288,7 +290,7 @@ def revoke(*, consent: Consent, by: User | App, reason: str = "") -> Consent:
     _note_decision(consent, by, reason=reason.strip())
     erasure = open_erasure(consent, permissions=_allowed(consent))
     consent.state = State.REVOKED
-    consent.permissions.update(is_approved=False, decided_at=timezone.now())
+    consent.permissions.update(is_approved=False, decided_at=timezone.now(), allowed_since=None)
     Token.objects.filter(app=consent.app, school=consent.school, revoked_at=None).update(
         revoked_at=timezone.now()
     )
@@ -382,6 +384,8 @@ def _go_live(consent: Consent, *, by: Actor, findings: list[Finding]) -> None:
     consent.audited_at = consent.audited_at or timezone.now()
     if findings:
         consent.findings = [finding.as_json() for finding in findings]
+    with school_scope(consent.school_id):
+        history.begin(consent)
     _note(consent, Kind.AUDITED, by, findings=consent.findings)
     _announce_audit(consent)
     _close_tasks(consent)
@@ -424,6 +428,7 @@ def go_on_after(upload: SourceUpload, *, school: School) -> None:
     """What an export that came means for apps: requests that waited for data go on, and readers hear of new data."""
     continue_waiting_requests(school=school)
     if upload.outcome == SourceUpload.Outcome.PUBLISHED:
+        history.note_new_data(school=school)
         tell_of_new_data(school=school)
 
 
@@ -485,9 +490,13 @@ def _decide_permissions(consent: Consent, granted: Collection[str]) -> None:
     rows = list(consent.permissions.select_related("permission"))
     for row in rows:
         asked = row.permission
+        was_approved = row.is_approved
         row.is_approved = asked.withdrawn_at is None and (not asked.is_optional or asked.identity in wanted)
         row.decided_at = now
-    ConsentPermission.objects.bulk_update(rows, ["is_approved", "decided_at"])
+        if row.is_approved != was_approved:
+            row.allowed_since = now if row.is_approved else None
+            consent.shared_otherwise_at = now
+    ConsentPermission.objects.bulk_update(rows, ["is_approved", "decided_at", "allowed_since"])
 
 
 def _allowed(consent: Consent) -> list[str]:

@@ -57,6 +57,9 @@ class Consent(models.Model):
     reason = models.TextField(blank=True, help_text="Why it was declined or revoked")
     audited_at = models.DateTimeField(null=True, blank=True)
     findings = models.JSONField(default=list, blank=True, help_text="What the last audit found")
+    shared_otherwise_at = models.DateTimeField(
+        null=True, blank=True, help_text="When whom or what the app may see last became otherwise"
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -105,6 +108,9 @@ class ConsentPermission(models.Model):
     permission = models.ForeignKey(AppPermission, on_delete=models.PROTECT, related_name="+")
     is_approved = models.BooleanField(default=False)
     decided_at = models.DateTimeField(null=True, blank=True)
+    allowed_since = models.DateTimeField(
+        null=True, blank=True, help_text="Without a break; empty when not allowed, or not noted"
+    )
 
     class Meta:
         ordering: ClassVar = ["permission__position", "pk"]
@@ -147,6 +153,23 @@ class AccessRule(SchoolOwned):
 
     def __str__(self) -> str:
         return f"access rule {self.pk}"
+
+
+class SeenPeople(SchoolOwned):
+    """Whom of one kind an app sees under a rule that goes by groups: who joins one may vanish for it by that alone."""
+
+    id = models.BigAutoField(primary_key=True)
+    consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="+")
+    type = models.CharField(max_length=40, help_text="As in the deletions")
+    people = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["consent", "type"], name="sees_people_of_a_kind_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} seen {self.pk}"
 
 
 class Erasure(models.Model):

@@ -21,6 +21,7 @@ _OF_A_CALL = (
     "app_id",
     "school_id",
     "access_rule_id",
+    "shared_otherwise_at",
     "state",
     "school__broker_id",
     "school__source__school_id",

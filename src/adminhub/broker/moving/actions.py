@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from adminhub.broker.consent.history import note_new_data
 from adminhub.broker.consent.models import Consent
 from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.directory.models import School, User
@@ -99,6 +100,7 @@ def carry_out(*, school: School, move_id: int, shown: str, by: User) -> SourceUp
         if upload.outcome not in (SourceUpload.Outcome.PUBLISHED, SourceUpload.Outcome.UNCHANGED):
             raise NotPossible(" ".join(upload.reasons))
         _say_old_ids_in_deletions(school, move)
+        note_new_data(school=school)
         move.state, move.roster, move.over_at, move.over_by = State.DONE, None, timezone.now(), by
         move.counts = counts_of(found)
         move.save()

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from adminhub.broker.directory.models import School, User
@@ -233,6 +234,14 @@ class RecordStatus(models.TextChoices):
     LEFT = "left", "Left"
     FUTURE = "future", "Starts later"
     GONE = "gone", "No longer in the MIS"
+
+
+PUPIL_TYPES = {
+    RecordStatus.CURRENT: "student",
+    RecordStatus.LEFT: "student-leaver",
+    RecordStatus.FUTURE: "student-pre-admission",
+}
+"""The three lists a pupil can be in, by the word the deletions have for them."""
 
 
 class Record(SchoolOwned):
@@ -497,14 +506,25 @@ class GroupEmployee(SchoolOwned):
 
 
 class Deletion(SchoolOwned):
-    """A record that was served and is not any more; restored when the same MIS id is served again."""
+    """A record that was in one of the API's lists and is not any more; restored when it is in that list again."""
 
     id = models.BigAutoField(primary_key=True)
     type = models.CharField(
-        max_length=20, help_text="student, employee, contact, class or group, as on the wire"
+        max_length=40, help_text="student, employee, contact, class, group and the like, as on the wire"
     )
     record_id = models.BigIntegerField()
     mis_id = models.CharField(max_length=200)
+    groups = ArrayField(
+        models.BigIntegerField(),
+        null=True,
+        blank=True,
+        help_text="Ids of the groups a pupil was in until then: a rule may go by them. Null: not noted",
+    )
+    consent_id = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="The one consent whose rule hides a record it had shown; empty: the record itself is gone",
+    )
     deleted_at = models.DateTimeField()
     restored_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField()

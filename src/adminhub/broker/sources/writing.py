@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from adminhub.broker.sources.models import PUPIL_TYPES
 from adminhub.broker.sources.rows import ContactRow, Link, PersonRow, Rows
 
 PERSON_COLUMNS = (
@@ -25,17 +26,19 @@ PERSON_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One table of records: its key within a school, its other columns, and its type in deletions."""
+    """One table of records: its key within a school, its other columns, and its types in deletions by status."""
 
     table: str
     key: tuple[str, ...]
     columns: tuple[str, ...]
-    wire_type: str | None
+    told_as: dict[str, str]
 
 
-GROUPS = Kind("broker_sources_group", ("type", "mis_id"), ("name", "code"), "group")
-SUBJECTS = Kind("broker_sources_subject", ("mis_id",), ("name",), None)
-CLASSES = Kind("broker_sources_schoolclass", ("mis_id",), ("name", "year_group", "subject_id"), "class")
+GROUPS = Kind("broker_sources_group", ("type", "mis_id"), ("name", "code"), {"current": "group"})
+SUBJECTS = Kind("broker_sources_subject", ("mis_id",), ("name",), {})
+CLASSES = Kind(
+    "broker_sources_schoolclass", ("mis_id",), ("name", "year_group", "subject_id"), {"current": "class"}
+)
 PUPILS = Kind(
     "broker_sources_pupil",
     ("mis_id",),
@@ -49,13 +52,13 @@ PUPILS = Kind(
         "year_id",
         "house_id",
     ),
-    "student",
+    {status.value: told for status, told in PUPIL_TYPES.items()},
 )
 EMPLOYEES = Kind(
     "broker_sources_employee",
     ("mis_id",),
     (*PERSON_COLUMNS, "employment_details", "contact_details", "identifiers"),
-    "employee",
+    {"current": "employee"},
 )
 
 
@@ -63,7 +66,7 @@ CONTACTS = Kind(
     "broker_sources_contact",
     ("mis_id",),
     ("upi", "title", "initials", "surname", "forename", "contact_details", "identifiers"),
-    "contact",
+    {"current": "contact"},
 )
 
 MEMBERSHIPS = ("classpupil", "classemployee", "grouppupil", "groupemployee", "contactpupil")
@@ -192,6 +195,16 @@ def _inserted(column: str, kind: Kind) -> str:
     return f"CASE WHEN i.upi IN ({taken}) THEN md5(i.upi || %(now)s::text) ELSE i.upi END"
 
 
+def _groups_of(kind: Kind) -> str:
+    """The ids of all groups of the record `t`; only pupils are in any."""
+    if kind is not PUPILS:
+        return "ARRAY[]::bigint[]"
+    return """ARRAY(
+        SELECT own FROM unnest(ARRAY[t.registration_id, t.year_id, t.house_id]) own WHERE own IS NOT NULL
+        UNION SELECT m.group_id FROM broker_sources_grouppupil m
+        WHERE m.school_id = %(school)s AND m.pupil_id = t.id)"""
+
+
 class Writer:
     """Holds what every statement needs. All identifiers in the SQL below are constants of this module."""
 
@@ -263,30 +276,36 @@ class Writer:
         cursor.execute("ANALYZE incoming")
 
     def _remember_deletions(self, cursor: Any, kind: Kind, same_key: str) -> int:
-        """Note who stops being served, and who is served again. Returns how many came back."""
-        if kind.wire_type is None:
-            return 0
-        values = {**self.values, "type": kind.wire_type}
-        cursor.execute(
-            f"""
-            INSERT INTO broker_sources_deletion (school_id, type, record_id, mis_id, deleted_at, updated_at)
-            SELECT %(school)s, %(type)s, t.id, t.mis_id, %(now)s, %(now)s FROM {kind.table} t
-            WHERE t.school_id = %(school)s AND t.status = 'current'
-            AND NOT EXISTS (SELECT 1 FROM incoming i WHERE {same_key} AND i.status = 'current')
-            """,  # noqa: S608
-            values,
-        )
-        cursor.execute(
-            f"""
-            UPDATE broker_sources_deletion d SET restored_at = %(now)s, updated_at = %(now)s
-            FROM {kind.table} t JOIN incoming i ON {same_key}
-            WHERE d.school_id = %(school)s AND d.type = %(type)s AND d.record_id = t.id
-            AND d.restored_at IS NULL AND t.school_id = %(school)s AND t.status <> 'current'
-            AND i.status = 'current'
-            """,  # noqa: S608
-            values,
-        )
-        return int(cursor.rowcount)
+        """Note who leaves a list of the API, and who is in it again. Returns how many are current again.
+
+        It comes before anything is written: of who leaves, the groups are known now, and soon not any more.
+        """
+        returned = 0
+        for status, told_as in kind.told_as.items():
+            values = {**self.values, "type": told_as, "status": status}
+            cursor.execute(
+                f"""
+                INSERT INTO broker_sources_deletion
+                    (school_id, type, record_id, mis_id, groups, deleted_at, updated_at)
+                SELECT %(school)s, %(type)s, t.id, t.mis_id, {_groups_of(kind)}, %(now)s, %(now)s
+                FROM {kind.table} t
+                WHERE t.school_id = %(school)s AND t.status = %(status)s
+                AND NOT EXISTS (SELECT 1 FROM incoming i WHERE {same_key} AND i.status = %(status)s)
+                """,  # noqa: S608
+                values,
+            )
+            cursor.execute(
+                f"""
+                UPDATE broker_sources_deletion d SET restored_at = %(now)s, updated_at = %(now)s
+                FROM {kind.table} t JOIN incoming i ON {same_key}
+                WHERE d.school_id = %(school)s AND d.type = %(type)s AND d.record_id = t.id
+                AND d.consent_id IS NULL AND d.restored_at IS NULL
+                AND t.school_id = %(school)s AND t.status <> %(status)s AND i.status = %(status)s
+                """,  # noqa: S608
+                values,
+            )
+            returned += int(cursor.rowcount) if status == "current" else 0
+        return returned
 
     def link(
         self,

@@ -18,9 +18,9 @@ from adminhub.broker.timetables.values import DAYS, PeriodOfWeek, Timetable
 
 CURRENT = RecordStatus.CURRENT.value
 LESSONS_KEPT = timedelta(days=60)
-ROOMS = Kind("broker_timetables_room", ("mis_id",), ("name", "code"), None)
+ROOMS = Kind("broker_timetables_room", ("mis_id",), ("name", "code"), {})
 PERIODS = Kind(
-    "broker_timetables_period", ("mis_id",), ("name", "day", "start_time", "end_time", "day_number"), None
+    "broker_timetables_period", ("mis_id",), ("name", "day", "start_time", "end_time", "day_number"), {}
 )
 LESSONS = Kind(
     "broker_timetables_lesson",
@@ -35,7 +35,7 @@ LESSONS = Kind(
         "end_at",
         "day_number",
     ),
-    None,
+    {},
 )
 
 

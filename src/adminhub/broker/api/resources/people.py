@@ -17,6 +17,7 @@ from adminhub.broker.api.resources.parts import (
 )
 from adminhub.broker.api.resources.records_of_people import RECORDS_OF_EMPLOYEE, RECORDS_OF_PUPIL
 from adminhub.broker.sources.models import (
+    PUPIL_TYPES,
     ClassEmployee,
     ClassPupil,
     Employee,
@@ -152,7 +153,7 @@ STUDENTS = Resource(
         "has_group": Has(GroupPupil, "pupil_id", ("students.groups.read",)),
     },
     nested_order=("surname", "forename", "id"),
-    wire_type="student",
+    wire_type=PUPIL_TYPES[RecordStatus.CURRENT],
     about=(About("pupil", "id"),),
 )
 
@@ -161,14 +162,14 @@ LEAVERS = replace(
     name="students-leaver",
     permission="students-leaver.read",
     served=(RecordStatus.LEFT.value,),
-    wire_type="",
+    wire_type=PUPIL_TYPES[RecordStatus.LEFT],
 )
 PRE_ADMISSION = replace(
     STUDENTS,
     name="students-pre-admission",
     permission="students-pre-admission.read",
     served=(RecordStatus.FUTURE.value,),
-    wire_type="",
+    wire_type=PUPIL_TYPES[RecordStatus.FUTURE],
 )
 
 EMPLOYEES = Resource(
