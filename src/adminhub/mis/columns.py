@@ -9,7 +9,7 @@ from typing import Literal
 
 from adminhub.mis import arbor_csv, class_list_csv, identifiers, integris_csv, scholarpack_csv, sims
 from adminhub.mis.csv_file import TableShape, Text, first_rows, normal, read_text
-from adminhub.mis.days import read_day
+from adminhub.mis.days import read_day, turned_round
 from adminhub.mis.refusal import Refused
 from adminhub.mis.source import Source
 from adminhub.mis.text import clean
@@ -271,7 +271,7 @@ def _by_content(cells: Sequence[str], kind: TableKind) -> str:
         return "upn"
     if mostly(["@" in cell and " " not in cell for cell in filled]):
         return "email"
-    days = [found for cell in filled if (found := read_day(cell))]
+    days = [found for cell in filled if (found := read_day(cell) or read_day(turned_round(cell)))]
     if len(days) >= len(filled) * _MOST and kind == "pupils":
         return "date_of_birth" if len({day.year for day in days}) > 1 else ""
     if kind == "pupils" and mostly([cell.lower() in ("m", "f", "male", "female") for cell in filled]):

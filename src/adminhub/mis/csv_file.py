@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from statistics import mode
 from typing import IO
 
+from adminhub.mis.days import turned_round
 from adminhub.mis.refusal import Refused
 from adminhub.mis.roster import Issue, Reject
 from adminhub.mis.source import Source
@@ -73,6 +74,7 @@ class Table:
     """A table found in a file: where its headings stand and which column holds which field.
 
     `widest` is how many cells its rows have, which is more than `width` where a system ends rows with commas.
+    `month_first`: the fields whose days are written with the month in front; `rows` turns them round.
     """
 
     text: Text
@@ -85,6 +87,7 @@ class Table:
     spare_places: Sequence[tuple[str, int]]
     headings: frozenset[str]
     issues: tuple[Issue, ...] = ()
+    month_first: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -301,6 +304,8 @@ def rows(table: Table, rejects: list[Reject], spoilt: set[str] | None = None) ->
                 for name, place in spare:
                     if row[place]:
                         cells.setdefault(name, row[place])
+                for name in table.month_first & cells.keys():
+                    cells[name] = turned_round(clean(cells[name]))
                 if cells and any(not cell.isspace() for cell in cells.values()):
                     yield Row(line=line, cells=cells)
         except csv.Error as error:

@@ -2,9 +2,13 @@
 
 import re
 from datetime import date, timedelta
+from typing import Literal
+
+Order = Literal["day first", "month first", "either"]
 
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ].*)?", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4}|\d{2})(?:[T ].*)?", re.ASCII)
+_NUMBERS_FIRST = re.compile(r"^(\d{1,2})([/.\-])(\d{1,2})", re.ASCII)
 _WORDS = re.compile(
     r"(\d{1,2})[ \-/]([A-Za-z]{3})[A-Za-z]*[ \-/](\d{4}|\d{2})(?: \d{1,2}:\d{2}.*)?", re.ASCII
 )
@@ -70,6 +74,24 @@ def is_day_first_only(text: str, *, not_after: date) -> bool:
     if match is None or read_month_first(text, not_after=not_after):
         return False
     return _date(_year(match[3], not_after), int(match[2]), int(match[1])) is not None
+
+
+def order_of(text: str) -> Order | None:
+    """In which order alone this can be a day; "either" where it can in both. None: it is no day so written."""
+    match = _DAY_FIRST.fullmatch(text)
+    if match is None:
+        return None
+    year = int(match[3]) if len(match[3]) == 4 else 2000 + int(match[3])
+    day_first = _date(year, int(match[2]), int(match[1])) is not None
+    month_first = _date(year, int(match[1]), int(match[2])) is not None
+    if day_first and month_first:
+        return "either"
+    return "day first" if day_first else "month first" if month_first else None
+
+
+def turned_round(text: str) -> str:
+    """Month/day/year as day/month/year; anything else as it is."""
+    return _NUMBERS_FIRST.sub(r"\3\2\1", text) if _DAY_FIRST.fullmatch(text) else text
 
 
 def _year(digits: str, not_after: date) -> int:

@@ -7,6 +7,7 @@ from adminhub.mis.days import read_day
 from adminhub.mis.gathering import Gathered
 from adminhub.mis.keys import employee_key, pupil_key
 from adminhub.mis.record import Notes, Record, employee, pupil
+from adminhub.mis.refusal import Refused
 from adminhub.mis.roster import ClassKind, Issue, PersonKind, Reject, Roster
 from adminhub.mis.text import clean
 
@@ -30,6 +31,7 @@ def read(tables: Sequence[Table], notes: Notes, *, system: str) -> Roster:
         key = next((name for name in _OWN_KEYS[kind] if name in table.fields), None)
         if key is None:
             personal.add(kind)
+            _refuse_without_birthdays(table)
         _read_people(table, gathered, kind=kind, key=key)
     return gathered.roster(
         system or FORMAT,
@@ -37,6 +39,17 @@ def read(tables: Sequence[Table], notes: Notes, *, system: str) -> Roster:
         holds_employee=holds["employees"],
         personal_ids=frozenset(personal),
     )
+
+
+def _refuse_without_birthdays(table: Table) -> None:
+    """Raises Refused where people would be known by birthdays that cannot be trusted: they would all be others."""
+    if "date_of_birth" in table.shape.fields - table.fields:
+        said = next(issue.message for issue in table.issues if issue.field == "date_of_birth")
+        raise Refused(
+            table.name,
+            f"The dates of birth are in two orders. {said}",
+            what_to_do="Correct them, or add a column with an id of each person.",
+        )
 
 
 def _held(table: Table) -> frozenset[str]:

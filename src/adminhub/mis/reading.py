@@ -28,6 +28,7 @@ from adminhub.mis import (
 )
 from adminhub.mis.columns import Profile, fingerprint
 from adminhub.mis.csv_file import NearMiss, Table, TableShape, Text, find_table, read_text, refuse_near_miss
+from adminhub.mis.day_order import in_one_order
 from adminhub.mis.joining import is_beside, join
 from adminhub.mis.json_file import Page, looks_like_json, read_page
 from adminhub.mis.record import Notes
@@ -109,6 +110,8 @@ _ONEROSTER_TABLES = frozenset(shape.kind.lower() for shape in oneroster_csv.SHAP
 _SHAPES = tuple(shape for shapes, _ in _CSV_FORMATS.values() for shape in shapes)
 _FAMILY = {id(shape): family for family, (shapes, _) in _CSV_FORMATS.items() for shape in shapes}
 
+
+_WRITES_MONTH_FIRST = frozenset({"clever", "sds-1"})  # and their readers see to it
 
 _PLAIN = "plain:"  # before the system a profile names
 _Part = Table | Prolog | Page | None
@@ -237,6 +240,8 @@ def _nobody(roster: Roster) -> Refused:
 
 
 def _read(chosen: _Found, notes: Notes) -> Roster:
+    if chosen.family not in _WRITES_MONTH_FIRST:
+        chosen.tables = [in_one_order(table) for table in chosen.tables]
     if report_reader := _REPORT_READERS.get(chosen.family):
         return report_reader.read(chosen.reports, notes)
     if table_reader := _TABLE_READERS.get(chosen.family):
