@@ -182,5 +182,14 @@ def test_after_a_wider_rule_or_a_new_permission_everything_is_read_once_more():
     assert oak.get(f"students?updated_after={now_on_the_wire()}") == []
 
 
+def test_a_first_approval_is_no_reason_to_read_everything_once_more():
+    oak = Oak()
+    published_at = now_on_the_wire()
+    oak.app = an_app("Second")
+    oak.consent, oak.token = a_live_consent(oak.app, oak.school, oak.pat), a_token(oak.app)
+
+    assert oak.get(f"students?updated_after={published_at}") == []
+
+
 def now_on_the_wire() -> str:
     return timezone.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")

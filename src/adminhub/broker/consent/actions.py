@@ -495,7 +495,8 @@ def _decide_permissions(consent: Consent, granted: Collection[str]) -> None:
         row.decided_at = now
         if row.is_approved != was_approved:
             row.allowed_since = now if row.is_approved else None
-            consent.shared_otherwise_at = now
+            if consent.audited_at is not None:  # before that nobody has read anything
+                consent.shared_otherwise_at = now
     ConsentPermission.objects.bulk_update(rows, ["is_approved", "decided_at", "allowed_since"])
 
 
