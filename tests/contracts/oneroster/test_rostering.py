@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from adminhub.hub.outputs.oneroster.credentials import SCOPES
-from adminhub.hub.outputs.webhooks.shown import note_what_is_shown
+from adminhub.hub.outputs.shown import note_what_is_shown
 from adminhub.hub.schools.models import Service
 from tests.unit.hub.outputs.conftest import ROOT, ASchool, Roster
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from adminhub.wellbeing.notes.models import Note
 from adminhub.wellbeing.roster.actions import refresh
-from adminhub.wellbeing.roster.models import Pupil, School
+from adminhub.wellbeing.roster.models import Employee, Pupil, School
 from tests.unit.wellbeing.conftest import AHub
 
 
@@ -103,6 +103,59 @@ def test_a_merged_pupil_whom_the_hub_does_not_speak_of_stays_merged(
     hub.without(again)
     refresh(school_id=oak.sourced_id)
     assert notes_of(kit) == ["Second"]
+
+
+def erase(hub: AHub, key: str) -> None:
+    """What the hub hands over once the school has deleted this person for good."""
+    row = next(row for row in hub.users if row["sourcedId"] == key)
+    row.update(status="tobedeleted", givenName="Withheld", metadata={"erased": "true"})
+
+
+def test_whom_the_school_deletes_for_good_goes_with_every_note(
+    browser: Client, oak: School, hub: AHub
+) -> None:
+    kit, again, kim, ben = hub.user(), hub.user(), hub.user(), hub.user("teacher")
+    refresh(school_id=oak.sourced_id)
+    for key in (kit, again, kim):
+        note_on(browser, oak, key, "Noted")
+    merge(hub, again, kit)
+    refresh(school_id=oak.sourced_id)
+    for key in (kit, again, ben):
+        erase(hub, key)
+    for _ in range(2):
+        refresh(school_id=oak.sourced_id)
+        assert [str(note.about.sourced_id) for note in Note.objects.select_related("about")] == [kim]
+        assert [str(pupil.sourced_id) for pupil in Pupil.objects.all()] == [kim]
+        assert not Employee.objects.exists()
+
+
+def test_whom_the_hub_withdraws_or_does_not_speak_of_is_hidden_and_keeps_the_notes(
+    browser: Client, oak: School, hub: AHub
+) -> None:
+    kit, kim = hub.user(), hub.user()
+    refresh(school_id=oak.sourced_id)
+    for key in (kit, kim):
+        note_on(browser, oak, key, "Noted")
+    next(row for row in hub.users if row["sourcedId"] == kit).update(status="tobedeleted")
+    hub.without(kim)
+    refresh(school_id=oak.sourced_id)
+    for key in (kit, kim):
+        assert Pupil.objects.get(sourced_id=key).withdrawn_at is not None
+        assert notes_of(key) == ["Noted"]
+
+
+def test_a_note_that_came_with_a_merge_outlives_the_other_record(
+    browser: Client, oak: School, hub: AHub
+) -> None:
+    kit, again = hub.user(), hub.user()
+    refresh(school_id=oak.sourced_id)
+    note_on(browser, oak, again, "Second")
+    merge(hub, again, kit)
+    refresh(school_id=oak.sourced_id)
+    erase(hub, kit)
+    hub.without(again)
+    refresh(school_id=oak.sourced_id)
+    assert notes_of(again) == ["Second"]
 
 
 def test_another_schools_pupil_takes_no_note(browser: Client, oak: School) -> None:

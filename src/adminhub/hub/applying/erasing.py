@@ -49,6 +49,9 @@ def _statements(person: str, of_person: list[str]) -> list[str]:
         f"create temp table erased_row on commit drop as select '{person}' as of_table, id from erased "
         f"union all {rows}",
         """
+        insert into erased_person (school_id, sourced_id, at)
+        select %(school)s, sourced_id, clock_timestamp() from erased""",
+        """
         delete from journal_entry j using plan p, erased_row r
         where p.school_id = %(school)s and j.plan_id = p.id and j."table" = r.of_table and j.row_id = r.id""",
         f"""

@@ -14,7 +14,7 @@ from adminhub.hub.schools.models import Service
 class Shown(SchoolOwned):
     """A service may see this row since then; `gone_at` says since when it may not, so that it can be told.
 
-    Holds keys only. Written by `outputs.webhooks.shown.note_what_is_shown`.
+    Holds keys only. Written by `outputs.shown.note_what_is_shown`.
     """
 
     class Kind(models.TextChoices):
@@ -41,6 +41,21 @@ class Shown(SchoolOwned):
         constraints = (
             models.UniqueConstraint(
                 fields=("school", "service", "kind", "key"), name="a_row_is_shown_to_a_service_once"
+            ),
+        )
+
+
+class ShownUpTo(SchoolOwned):
+    """Up to where in the change feed `Shown` says what a service may see of the school."""
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="+")
+    up_to = models.BigIntegerField(default=-1, help_text="The newest entry then; 0: there was none yet")
+
+    class Meta:
+        db_table = "output_shown_up_to"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("school", "service"), name="what_a_service_sees_is_noted_up_to_one_entry"
             ),
         )
 

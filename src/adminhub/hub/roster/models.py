@@ -403,3 +403,16 @@ class FeedEntry(SchoolOwned):
     class Meta:
         db_table = "roster_feed"
         indexes = (models.Index(fields=("school", "id"), name="feed_in_order"),)
+
+
+class ErasedPerson(SchoolOwned):
+    """Somebody who was deleted for good: nothing but the key, by which services are told to delete theirs."""
+
+    sourced_id = models.UUIDField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "erased_person"
+        constraints = (
+            models.UniqueConstraint(fields=("school", "sourced_id"), name="a_person_is_erased_once"),
+        )

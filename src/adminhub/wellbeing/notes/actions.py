@@ -1,8 +1,8 @@
-"""Writing notes, and having them follow their pupil when records are merged at the hub."""
+"""Writing notes, having them follow their pupil when records are merged at the hub, and go when the pupil is erased."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import F
 
@@ -28,3 +28,13 @@ def follow_merges(*, merged: Mapping[int, int], alone: Iterable[int]) -> int:
         moved += rows.update(pupil_id=survivor)
     astray = Note.objects.exclude(pupil_id=F("about_id")).filter(about_id__in=list(alone))
     return moved + astray.update(pupil_id=F("about_id"))
+
+
+def forget(pupil_ids: Sequence[int]) -> int:
+    """Delete the notes on these pupils, who are deleted for good. Returns how many.
+
+    A note that only came to one of them with a merge, and whose own pupil is not deleted, goes home instead.
+    """
+    deleted, _ = Note.objects.filter(about_id__in=pupil_ids).delete()
+    Note.objects.filter(pupil_id__in=pupil_ids).update(pupil_id=F("about_id"))
+    return deleted

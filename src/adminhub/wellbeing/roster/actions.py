@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from adminhub.wellbeing.notes.actions import follow_merges
+from adminhub.wellbeing.notes.actions import follow_merges, forget
 from adminhub.wellbeing.roster.errors import NotOurs, RosterTrouble
 from adminhub.wellbeing.roster.handed import HandedRoster, HandedUser, HubRoster
 from adminhub.wellbeing.roster.models import Employee, Enrolment, Membership, Pupil, School, SchoolClass, User
@@ -55,6 +55,7 @@ def refresh(*, school_id: UUID, hub: HubRoster | None = None) -> School:
 def take(handed: HandedRoster) -> School:
     """Make our roster what was handed over. Who is no longer in it is hidden, and comes back when they do.
 
+    Only whom the hub says to be erased is deleted, and what was noted about them: missing is never read as that.
     A roster that was read before the one we hold is older, and is left alone.
     """
     school, _ = School.objects.get_or_create(
@@ -96,6 +97,7 @@ def take(handed: HandedRoster) -> School:
     _put(SchoolClass, classes, school, at)
     _enrol(school, handed)
     _follow_merges(school, handed)
+    _erase(school, handed)
     school.name, school.read_at, school.trouble = handed.school.name, at, ""
     school.save(update_fields=["name", "read_at", "trouble"])
     return school
@@ -224,6 +226,19 @@ def _follow_merges(school: School, handed: HandedRoster) -> None:
             merged[keys[loser]] = keys[survivor]
     spoken_of = [user.sourced_id for user in (*handed.users, *handed.gone) if user.sourced_id not in into]
     follow_merges(merged=merged, alone=[keys[one] for one in spoken_of if one in keys])
+
+
+def _erase(school: School, handed: HandedRoster) -> None:
+    """Delete for good whom the school has deleted for good, with what hangs on them."""
+    keys = [user.sourced_id for user in handed.gone if user.is_erased]
+    pupils = Pupil.objects.filter(school=school, sourced_id__in=keys)
+    employees = Employee.objects.filter(school=school, sourced_id__in=keys)
+    notes = forget(list(pupils.values_list("pk", flat=True)))
+    found = {"pupils": pupils.count(), "employees": employees.count()}
+    pupils.delete()
+    employees.delete()
+    if any(found.values()):
+        log.info("deleted whom the school has deleted", school=str(school.sourced_id), notes=notes, **found)
 
 
 def _last(key: str, into: Mapping[str, str]) -> str:

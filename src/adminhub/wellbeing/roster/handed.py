@@ -62,6 +62,11 @@ class HandedUser(HandedRow, frozen=True, rename="camel", kw_only=True):
         return "" if self.status == "active" else self.metadata.get("mergedInto", "")
 
     @property
+    def is_erased(self) -> bool:
+        """The school has deleted this person for good, and so must we. The hub's extension of OneRoster."""
+        return self.status != "active" and self.metadata.get("erased") == "true"
+
+    @property
     def is_pupil(self) -> bool:
         return any(role.role == "student" for role in self.roles)
 

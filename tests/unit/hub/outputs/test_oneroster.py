@@ -11,9 +11,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from adminhub.hub.applying.actions import apply
+from adminhub.hub.outputs.models import Shown
 from adminhub.hub.outputs.oneroster.credentials import CORE, DEMOGRAPHICS, ROSTER
-from adminhub.hub.outputs.webhooks.shown import note_what_is_shown
-from adminhub.hub.roster.models import Enrolment, Pupil, SchoolClass
+from adminhub.hub.outputs.shown import note_what_is_shown
+from adminhub.hub.planning.actions import store_plan
+from adminhub.hub.planning.models import Purpose
+from adminhub.hub.planning.values import Change, ChangeKind
+from adminhub.hub.roster.models import Enrolment, Kind, Pupil, SchoolClass
 from adminhub.hub.schools.models import Service, Subscription, User
 from tests.unit.hub.outputs.conftest import ROOT, ASchool, Roster
 
@@ -270,8 +275,9 @@ def test_the_number_of_queries_does_not_grow_with_the_school(
     oak: ASchool, roster: Roster, django_assert_max_num_queries: Any
 ) -> None:
     oak.school_class(*[oak.pupil() for _ in range(30)], oak.employee())
+    roster.get("orgs")  # the first reading after a change notes who is shown
     for path in ("users", "classes", "enrollments", f"schools/{oak.school.sourced_id}/students"):
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(19):
             assert roster.get(path, limit=1000).status_code == 200
 
 
@@ -299,6 +305,59 @@ def test_a_merged_record_says_whose_it_turned_out_to_be(oak: ASchool, roster: Ro
         gone = users[str(loser.sourced_id)]
         assert gone["status"] == "tobedeleted"
         assert gone["metadata"] == {"mergedInto": str(third.sourced_id)}
+
+
+def test_a_service_that_takes_no_messages_hears_whom_it_may_see_no_more(oak: ASchool, roster: Roster) -> None:
+    kit, kim = oak.pupil(), oak.pupil()
+    oak.school_class(kit)
+    assert roster.get("users", filter="status='active'")["X-Total-Count"] == "2"
+    read_at = timezone.now().isoformat()
+    oak.withdraw(pupil=kit)
+    for path in ("students", "classes", "enrollments"):
+        (row,) = next(iter(roster.get(path, filter=f"dateLastModified>'{read_at}'").json().values()))
+        assert row["status"] == "tobedeleted"
+    assert roster.get(f"users/{kim.sourced_id}").json()["user"]["status"] == "active"
+
+
+def test_reading_again_notes_nothing_while_the_roster_is_as_it_was(oak: ASchool, roster: Roster) -> None:
+    kit = oak.pupil()
+    with oak.scope():
+        roster.get("users")
+        since = Shown.objects.get(key=kit.sourced_id).since
+        Shown.objects.all().delete()
+        roster.get("users")
+        assert not Shown.objects.exists()
+    oak.pupil()
+    roster.get("users")
+    with oak.scope():
+        assert Shown.objects.get(key=kit.sourced_id).since > since
+
+
+def test_whom_the_school_deletes_for_good_is_told_apart_from_whom_it_withdraws(
+    oak: ASchool, roster: Roster
+) -> None:
+    kit, kim, jo = oak.pupil(), oak.pupil(), oak.pupil()
+    roster.get("users")
+    with oak.scope():
+        Pupil.objects.filter(pk=jo.pk).update(archived_at=timezone.now(), merged_into=kit)
+    for one in (kit, kim, jo):
+        oak.withdraw(pupil=one)
+    roster.get("users")
+    read_at = timezone.now().isoformat()
+    with oak.scope():
+        erase = Change(kind=ChangeKind.ERASE, sourced_id=kit.sourced_id, key=kit.pk)
+        apply(
+            store_plan(purpose=Purpose.ERASURE, kind=Kind.PUPIL, changes=[(Kind.PUPIL, erase)], by=None),
+            by=None,
+        )
+    users = {row["sourcedId"]: row for row in roster.get("users").json()["users"]}
+    for one in (kit, jo):
+        gone = users[str(one.sourced_id)]
+        assert (gone["status"], gone["metadata"]) == ("tobedeleted", {"erased": "true"})
+    assert users[str(kim.sourced_id)]["status"] == "tobedeleted"
+    assert "metadata" not in users[str(kim.sourced_id)]
+    news = roster.get("users", filter=f"dateLastModified>'{read_at}'").json()["users"]
+    assert {row["sourcedId"] for row in news} == {str(kit.sourced_id), str(jo.sourced_id)}
 
 
 def test_a_merge_is_news_to_a_service_that_knew_the_record_as_gone(oak: ASchool, roster: Roster) -> None:

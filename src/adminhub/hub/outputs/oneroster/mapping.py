@@ -40,6 +40,7 @@ PUPIL_FIELDS = frozenset(
 )
 WITHHELD = "Withheld"
 MERGED_INTO = "mergedInto"
+ERASED = "erased"
 SEX = {Sex.FEMALE.value: "female", Sex.MALE.value: "male"}
 
 
@@ -236,17 +237,24 @@ class Wire:
             terms=self.term_refs,
         )
 
-    def gone_user(self, *, sourced_id: str, role: str, at: datetime, merged_into: str = "") -> User:
+    def gone_user(
+        self, *, sourced_id: str, role: str, at: datetime, merged_into: str = "", is_erased: bool = False
+    ) -> User:
         """What remains to say of a person the service may no longer see: that they are gone.
 
         A record that turned out to be somebody else's says whose: metadata.mergedInto, our extension
         (OneRoster 1.2 §4.12 leaves metadata to the implementer), so that a service can move what hangs on it.
+        One that the school has deleted for good says metadata.erased, so that a service deletes it as well: without
+        that it may come back.
         """
+        metadata = {MERGED_INTO: merged_into} if merged_into else {}
+        if is_erased:
+            metadata[ERASED] = "true"
         return User(
             sourced_id=sourced_id,
             status="tobedeleted",
             date_last_modified=instant(at),
-            metadata={MERGED_INTO: merged_into} if merged_into else None,
+            metadata=metadata or None,
             enabled_user="false",
             given_name=WITHHELD,
             family_name=WITHHELD,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -21,7 +21,7 @@ from adminhub.hub.outputs.oneroster.entities import (
     User,
 )
 from adminhub.hub.outputs.oneroster.mapping import WITHHELD, EnrolmentRow, Wire, enrollment_id, enrolment_pk
-from adminhub.hub.roster.models import Employee, Enrolment, FeedEntry, Pupil, SchoolClass
+from adminhub.hub.roster.models import Employee, Enrolment, ErasedPerson, FeedEntry, Pupil, SchoolClass
 from adminhub.hub.roster.queries import PRESENT
 from adminhub.hub.schools.models import Service, Subscription
 
@@ -223,14 +223,20 @@ class SchoolRoster:
         but: set[str],
         only: UUID | None,
     ) -> Iterator[User]:
-        """Whom the service may see no more, and into whom they were merged, if they were."""
+        """Whom the service may see no more; into whom they were merged, if they were, or that they are erased."""
         gone = self._gone(kind, but=but, only=only)
         if not gone:
             return
-        merged = _merged(model)
+        merged, erased = _merged(model), _erased(gone)
         for key, at in gone.items():
             into, merged_at = merged.get(key, ("", at))
-            yield self.wire.gone_user(sourced_id=key, role=role, at=max(at, merged_at), merged_into=into)
+            yield self.wire.gone_user(
+                sourced_id=key,
+                role=role,
+                at=max(at, merged_at, erased.get(key, at)),
+                merged_into=into,
+                is_erased=key in erased,
+            )
 
     def _shown(self, kind: Shown.Kind) -> QuerySet[Shown]:
         return Shown.objects.filter(service=self.service, kind=kind)
@@ -259,6 +265,12 @@ def _merged(model: type[Pupil] | type[Employee]) -> dict[str, tuple[str, datetim
             at = max(at, later)
         found[loser] = (survivor, at)
     return found
+
+
+def _erased(gone: Iterable[str]) -> dict[str, datetime]:
+    """Which of these people the hub has deleted for good, and when."""
+    rows = ErasedPerson.objects.filter(sourced_id__in=list(gone)).values_list("sourced_id", "at")
+    return {str(key): at for key, at in rows}
 
 
 def _newest(changed_at: datetime, granted_at: datetime) -> datetime:

@@ -21,6 +21,7 @@ from adminhub.hub.outputs.oneroster.entities import FIELDS
 from adminhub.hub.outputs.oneroster.errors import MEDIA_TYPE, answered, unknown
 from adminhub.hub.outputs.oneroster.mapping import PATH, SchoolYear, Wire, sessions
 from adminhub.hub.outputs.oneroster.queries import SchoolRoster
+from adminhub.hub.outputs.shown import note_what_is_new
 from adminhub.hub.schools.models import School
 
 Rows = Iterable[Any]
@@ -208,7 +209,10 @@ def _related(
 
 
 def _rosters(caller: Caller, *, only: str | None = None) -> Iterator[SchoolRoster]:
-    """The roster of each school that bought the service, each inside its own scope."""
+    """The roster of each school that bought the service, each inside its own scope.
+
+    What is news is noted before, in a transaction of its own, so that no page waits for the reading of another.
+    """
     schools = School.objects.filter(subscriptions__service=caller.service).order_by("sourced_id")
     if only is not None:
         school_id = _uuid(only, or_none=True)
@@ -216,6 +220,8 @@ def _rosters(caller: Caller, *, only: str | None = None) -> Iterator[SchoolRoste
     root, today = f"{settings.HUB_URL}{PATH}", timezone.localdate()
     for school in list(schools):
         wire = Wire(school=school, service=caller.service, root=root, today=today)
+        with school_scope(school.pk):
+            note_what_is_new(service=caller.service)
         with school_scope(school.pk):
             yield SchoolRoster(wire=wire, service=caller.service)
 

@@ -10,10 +10,10 @@ from standardwebhooks import Webhook
 
 from adminhub.hub.core.scope import current_school_id, school_scope
 from adminhub.hub.outputs.models import Delivery
+from adminhub.hub.outputs.shown import note_what_is_new
 from adminhub.hub.outputs.webhooks.credentials import secret_of
 from adminhub.hub.outputs.webhooks.errors import NotDelivered
 from adminhub.hub.outputs.webhooks.queries import told_up_to
-from adminhub.hub.outputs.webhooks.shown import note_what_is_shown
 from adminhub.hub.roster.queries import newest_entry
 from adminhub.hub.schools.models import School, Service
 
@@ -33,7 +33,7 @@ def tell(*, school_id: int, service_id: int, transport: httpx2.BaseTransport | N
         delivery = _next_delivery(service)
         if delivery is None:
             return False
-        note_what_is_shown(service=service, now=timezone.now())
+        note_what_is_new(service=service)
     answer, is_taken = _send(delivery, school=school, service=service, transport=transport)
     with school_scope(school_id):
         delivery.attempts += 1

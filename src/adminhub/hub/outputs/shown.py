@@ -6,7 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
+from adminhub.hub.core.scope import current_school_id
+from adminhub.hub.outputs.models import ShownUpTo
+from adminhub.hub.roster.queries import newest_entry
 from adminhub.hub.schools.models import Service
 
 _CURRENT = {
@@ -48,6 +52,25 @@ _NOTE = """
     update output_shown set gone_at = %(now)s
     where service_id = %(service)s and kind = %(kind)s and gone_at is null
     and not exists (select 1 from now_seen where now_seen.key = output_shown.key)"""
+
+
+def note_what_is_new(*, service: Service) -> None:
+    """Bring `Shown` up to date for the school in scope, if its roster has changed since that was done last.
+
+    Whoever tells a service of a change, or hands it the roster, calls this first: a service that never takes a
+    message hears of those it may see no more as well.
+    """
+    newest = newest_entry()
+    if ShownUpTo.objects.filter(service=service, up_to__gte=newest).exists():
+        return
+    with transaction.atomic():
+        ShownUpTo.objects.get_or_create(school_id=current_school_id(), service=service)
+        known = ShownUpTo.objects.select_for_update().get(service=service)
+        if known.up_to >= newest:  # somebody else did it while we waited for the row
+            return
+        note_what_is_shown(service=service, now=timezone.now())
+        known.up_to = newest
+        known.save(update_fields=["up_to"])
 
 
 def note_what_is_shown(*, service: Service, now: datetime) -> None:
