@@ -387,6 +387,7 @@ def test_who_joins_and_who_leaves_is_told_without_the_rest(world: World) -> None
     assert changes.gone == {before["p0"]}
     assert changes.totals["pupils"] == PUPILS
     assert changes.totals["classes"] == CLASSES
+    assert changes.totals["employees"] == EMPLOYEES
 
 
 def test_who_comes_back_is_no_longer_told_as_gone_and_keeps_the_key(world: World) -> None:

@@ -198,6 +198,14 @@ class FakeProvider:
     def pupils(self, school_id: str) -> Iterator[list[PulledPupil]]:
         return self._pull("pupils", school_id, self._known(school_id).pupils)
 
+    def totals(self, school_id: str) -> dict[str, int]:
+        school = self._known(school_id)
+        return {
+            "pupils": len(school.pupils),
+            "employees": len(school.employees),
+            "classes": len(school.classes),
+        }
+
     def changes(self, school_id: str, *, since: datetime) -> Changes:
         self._may_fail("changes")
         self._must_be_readable(school_id)
@@ -212,7 +220,7 @@ class FakeProvider:
             classes=changed(school.classes),
             pupils=changed(school.pupils),
             gone=frozenset(key for key, at in school.deleted.items() if at >= since),
-            totals={"pupils": len(school.pupils), "classes": len(school.classes)},
+            totals=self.totals(school_id),
         )
 
     def _pull(self, what: str, school_id: str, rows: list[T]) -> Iterator[list[T]]:

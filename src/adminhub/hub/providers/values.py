@@ -191,7 +191,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     gone: frozenset[str] = frozenset()
     """broker_ids of records that the broker names as deleted, or that say themselves that they have left."""
     totals: Mapping[str, int] = {}
-    """How many pupils and classes there are by the broker's count; a kind it does not count is not in it."""
+    """As `Provider.totals` says, after all that."""
 
 
 class Provider(Protocol):
@@ -258,6 +258,13 @@ class Provider(Protocol):
 
     def elsewhere(self, school_id: str, kind: str) -> Iterator[list[Elsewhere]]:
         """Pull the people of a kind ("employee", "pupil") whom the MIS knows and who are not here now."""
+        ...
+
+    def totals(self, school_id: str) -> Mapping[str, int]:
+        """Say how many pupils, employees and classes the broker lists; a kind it does not count is not in it.
+
+        Among the employees may be some who have left, whom a pull leaves out.
+        """
         ...
 
     def changes(self, school_id: str, *, since: datetime) -> Changes:

@@ -341,12 +341,15 @@ class WondeProvider:
             classes=classes,
             pupils=pupils,
             gone=frozenset((deleted | left) - back),
-            totals=self._totals(school_id),
+            totals=self.totals(school_id),
         )
 
-    def _totals(self, school_id: str) -> dict[str, int]:
-        counts = self._counts(_school(school_id), "students,classes")
-        asked = {"pupils": counts.students, "classes": counts.classes} if counts else {}
+    def totals(self, school_id: str) -> dict[str, int]:
+        """Ask for the counts: wonde-api §2.3."""
+        counts = self._counts(_school(school_id), "students,employees,classes")
+        if counts is None:
+            return {}
+        asked = {"pupils": counts.students, "employees": counts.employees, "classes": counts.classes}
         return {
             kind: found.value.count
             for kind, found in asked.items()

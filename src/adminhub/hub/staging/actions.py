@@ -55,6 +55,7 @@ _LONGEST = {
 PLACES: Mapping[str, object] = {"registration_group": "", "classes": [], "employees": []}
 """Who is in what, and what a column holds where that is not shared; `Snapshot.withheld` then names it."""
 ELSEWHERE = "elsewhere"
+LISTED = "employees_listed"
 """In `Snapshot.withheld`: the MIS's leavers, and who starts later, could not be read."""
 
 
@@ -69,6 +70,13 @@ def stage_employees(snapshot: Snapshot, rows: Sequence[PulledEmployee]) -> int:
     taken = _stage(snapshot, "staged_employee", "employee", _EMPLOYEE, rows)
     _came_whole(snapshot, "employees", taken)
     return taken
+
+
+def note_listed(snapshot: Snapshot, employees: int | None) -> None:
+    """Note how many employees the broker lists, those who have left included; None: it does not count them."""
+    if employees is not None and snapshot.counts.get(LISTED) != employees:
+        snapshot.counts = {**snapshot.counts, LISTED: employees}
+        snapshot.save(update_fields=["counts"])
 
 
 def stage_classes(snapshot: Snapshot, rows: Sequence[PulledClass]) -> int:

@@ -13,10 +13,12 @@ from typing import Any
 from adminhub.hub.providers.values import Changes, PulledClass, PulledEmployee, PulledPupil
 from adminhub.hub.staging.actions import (
     ELSEWHERE,
+    LISTED,
     PLACES,
     columns_of,
     fitting,
     has_name,
+    note_listed,
     places_withheld,
     reject,
 )
@@ -75,6 +77,7 @@ def amend(snapshot: Snapshot, changes: Changes) -> Amended:
         _tell(snapshot, model, [*keys, *(row.pk for row in merged.came)], merged)
     amended = Amended(came, changed, went)
     _must_agree(snapshot, changes.totals)
+    _must_agree_about_staff(snapshot, amended, changes.totals.get("employees"))
     if amended.kinds:
         _count_anew(snapshot)
     return amended
@@ -228,6 +231,8 @@ def _reject(snapshot: Snapshot, kind: str, records: list[str]) -> None:
 def _must_agree(snapshot: Snapshot, totals: Mapping[str, int]) -> None:
     """The broker's own count is a check that nothing was missed between two looks."""
     for name, promised in totals.items():
+        if name not in TOTALS:
+            continue
         rows = (
             StagedPupil.objects.filter(snapshot=snapshot)
             if name == "pupils"
@@ -238,6 +243,19 @@ def _must_agree(snapshot: Snapshot, totals: Mapping[str, int]) -> None:
         )
         if not promised - refused.count() <= rows.count() <= promised:
             raise NotAmendable(f"The broker counts {promised} {name}, and we {rows.count()}.")
+
+
+def _must_agree_about_staff(snapshot: Snapshot, amended: Amended, listed: int | None) -> None:
+    """The same for staff: who has left may still be listed, so the count is held against the one before it.
+
+    So those are found whom the school shares since, and who have not changed themselves.
+    """
+    before = snapshot.counts.get(LISTED)
+    if listed is not None and before is not None:
+        expected = before + amended.came.get("employee", 0) - amended.went.get("employee", 0)
+        if listed != expected:
+            raise NotAmendable(f"The broker lists {listed} staff, and we expected {expected}.")
+    note_listed(snapshot, listed)
 
 
 def _count_anew(snapshot: Snapshot) -> None:

@@ -30,6 +30,7 @@ from adminhub.hub.roster.queries import people_linked
 from adminhub.hub.staging.actions import (
     close_snapshot,
     hide,
+    note_listed,
     stage_classes,
     stage_elsewhere,
     stage_employees,
@@ -164,6 +165,7 @@ def pull_employees(run: SyncRun, broker: Provider, school: str) -> None:
     if _is_taken(run, "employees"):
         return
     withheld, hidden = broker.withheld(school), _hidden(run, broker, school)
+    listed = broker.totals(school).get("employees")
     rows = _gather(run, "employees", broker.employees(school))
     elsewhere = _elsewhere(run, broker, school, Kind.EMPLOYEE)
 
@@ -171,6 +173,7 @@ def pull_employees(run: SyncRun, broker: Provider, school: str) -> None:
         withhold(run.snapshot, withheld)
         hide(run.snapshot, hidden)
         count = stage_employees(run.snapshot, rows)
+        note_listed(run.snapshot, listed)
         stage_elsewhere(run.snapshot, Kind.EMPLOYEE.value, elsewhere)
         _open_panel(run, Kind.EMPLOYEE)
         return {"employees": count}

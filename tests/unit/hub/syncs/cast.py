@@ -68,6 +68,9 @@ class Sends:
             raise self.trouble[what]
         yield list(rows[3:])
 
+    def totals(self, _: str) -> dict[str, int]:
+        return {"employees": len(self.staff)}
+
     def withheld(self, _: str) -> dict[str, frozenset[str]]:
         return self.not_permitted
 

@@ -283,6 +283,19 @@ def test_a_broker_that_counts_otherwise_has_everything_fetched(
     assert run.snapshot_id != synced.snapshot_id
 
 
+def test_staff_whom_the_school_shares_since_are_found_though_they_have_not_changed(
+    oak: School, connection: Connection, synced: SyncRun, broker: FakeProvider
+) -> None:
+    school = broker.schools[f"A{oak.pk}"]
+    listed = len(school.employees)
+    school.employees = [*school.employees, an_mis_employee("t9", forename="Una")]
+    run = at_night(connection, broker)
+    assert run.mode == Mode.FULL
+    assert run.progress["why_full"] == f"The broker lists {listed + 1} staff, and we expected {listed}."
+    say(broker, oak, employees=[*school.employees, an_mis_employee("t10", forename="Ida")])
+    assert at_night(connection, broker).mode == Mode.INCREMENTAL
+
+
 def test_everything_is_fetched_again_once_the_days_are_over(
     oak: School, connection: Connection, synced: SyncRun, broker: FakeProvider
 ) -> None:
