@@ -3,8 +3,9 @@
 Routing, reading, serialising and permissions follow from the declarations in `resources`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any, Literal
 
 from django.db.models import Model, QuerySet
@@ -41,11 +42,15 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """An include of further fields of the same record, kept in one JSON column."""
+    """An include of further fields of the same record, kept in one JSON column; where none is kept, in none."""
 
     name: str
     permission: str
     fields: tuple[Field, ...]
+
+    @property
+    def is_kept(self) -> bool:
+        return any(field.is_kept for field in self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,18 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
+class Nothing:
+    """An include of what we never hold: an empty list, or null (`is_one`), for whoever may read the record.
+
+    `why` says so where the API is described. What would be nested in it is listed with it and never there.
+    """
+
+    name: str
+    why: str
+    is_one: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class About:
     """This column holds the id of a person the record is about: whoever may not be seen takes it with them.
 
@@ -96,10 +113,14 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A parameter that narrows a list. Whoever may not read what it looks at may not use it (`needs`)."""
+    """A parameter that narrows a list. Whoever may not read what it looks at may not use it (`needs`).
+
+    `says` is what the API's description tells of it.
+    """
 
     narrow: Narrow
     needs: tuple[str, ...] = ()
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +135,7 @@ class Has:
     needs: tuple[str, ...] = ()
     about: About | None = None
     which: dict[str, Any] = field(default_factory=dict)
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +159,7 @@ class Resource:
     `name` is its address below the school and may have slashes ("attendance/session").
     `includes` are the paths that can be asked for, as the real API lists them per endpoint; `more_of_one` those
     that only one record's own address has.
+    `on_request`: further fields, by the parameter that asks for them.
     `served`: of records that have a status, which of them are here; None for models without a status.
     `about`: whom its records are about. A school that leaves people out leaves these out, everywhere.
     `names_nobody`: its own fields say nothing of a person, so that it may be kept between calls.
@@ -151,6 +174,7 @@ class Resource:
     fields: tuple[Field, ...]
     sections: tuple[Section, ...] = ()
     relations: tuple[Relation, ...] = ()
+    nothing: tuple[Nothing, ...] = ()
     includes: tuple[str, ...] = ()
     filters: dict[str, Filter | Has] = field(default_factory=dict)
     order: str = "updated_at"
@@ -162,6 +186,7 @@ class Resource:
     person: str = ""
     is_listed: bool = True
     more_of_one: tuple[str, ...] = ()
+    on_request: dict[str, tuple[Field, ...]] = field(default_factory=dict)
     creates: Write | None = None
     replaces: Write | None = None
     removes: Write | None = None
@@ -171,3 +196,17 @@ class Resource:
 
     def relation(self, name: str) -> Relation | None:
         return next((relation for relation in self.relations if relation.name == name), None)
+
+    def holds_none(self, name: str) -> bool:
+        """It is an include of what we never hold."""
+        return any(nothing.name == name for nothing in self.nothing)
+
+    def asked_with(self, parameters: Mapping[str, str]) -> "Resource":
+        """This resource with the fields these parameters ask for."""
+        asked = [more for name, more in self.on_request.items() if is_yes(parameters.get(name, "false"))]
+        return replace(self, fields=(*self.fields, *chain(*asked))) if asked else self
+
+
+def is_yes(value: str) -> bool:
+    """What the real API takes for a yes: anything but false and 0."""
+    return value.strip().lower() not in ("false", "0")

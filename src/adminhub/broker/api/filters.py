@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from adminhub.broker.api.declarations import Filter, Resource
+from adminhub.broker.api.declarations import Filter, Resource, is_yes
 from adminhub.broker.api.errors import Forbidden
 from adminhub.broker.api.moments import moment_of
 from adminhub.broker.api.view import View
@@ -52,6 +52,6 @@ def by_declared(rows: QuerySet[Any], resource: Resource, request: HttpRequest, v
         value = request.GET[name].replace("\x00", "").strip()
         if isinstance(declared, Filter):
             rows = declared.narrow(rows, value)
-        elif value.lower() not in ("false", "0"):
+        elif is_yes(value):
             rows = view.having(rows, declared)
     return rows

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.json import schema_components
 
-from adminhub.broker.api.declarations import Field, Relation, Resource, Section, Write
+from adminhub.broker.api.declarations import Field, Filter, Has, Nothing, Relation, Resource, Section, Write
 from adminhub.broker.api.paging import MOST_PER_PAGE, PER_PAGE
 from adminhub.broker.api.resources import RESOURCES
 
@@ -101,7 +101,19 @@ def _record(resource: Resource) -> Schema:
         nested = _relation(relation)
         known = properties.get(relation.name)
         properties[relation.name] = {"anyOf": [known, nested]} if known else nested
-    return {"type": "object", "required": [field.name for field in resource.fields], "properties": properties}
+    for nothing in resource.nothing:
+        properties[nothing.name] = {**_data(_nothing(nothing)), "description": nothing.why}
+    required = [field.name for field in resource.fields]
+    for parameter, more in resource.on_request.items():
+        for field in more:
+            schema = _field(field)
+            said = " ".join(filter(None, (f"With {parameter}.", schema.get("description"))))
+            properties[field.name] = {**schema, "description": said}
+    return {"type": "object", "required": required, "properties": properties}
+
+
+def _nothing(nothing: Nothing) -> Schema:
+    return {"type": "null"} if nothing.is_one else {"type": "array", "maxItems": 0}
 
 
 def _field(field: Field) -> Schema:
@@ -158,7 +170,13 @@ def _resource_paths(resource: Resource) -> dict[str, Schema]:
                 f"list_{_word(resource)}",
                 f"The school's {plain}, page by page",
                 resource.name,
-                [_include(resource.includes), *_PAGES, *_CHANGED, *_filters(resource)],
+                [
+                    _include(resource.includes),
+                    *_PAGES,
+                    *_CHANGED,
+                    *_filters(resource),
+                    *_on_request(resource),
+                ],
                 _envelope({"type": "array", "items": record}, is_list=True),
                 f"Needs {resource.permission}.",
             ),
@@ -170,7 +188,7 @@ def _resource_paths(resource: Resource) -> dict[str, Schema]:
                 f"get_{_word(resource)}",
                 f"One record of {plain}",
                 resource.name,
-                [_include((*resource.includes, *resource.more_of_one))],
+                [_include((*resource.includes, *resource.more_of_one)), *_on_request(resource)],
                 _envelope(record),
                 f"Needs {resource.permission}.",
             ),
@@ -237,8 +255,19 @@ def _envelope(data: Schema, *, is_list: bool = False) -> Schema:
 
 def _filters(resource: Resource) -> list[Schema]:
     return [
-        _query(name, {"type": "string"}, f"Needs {', '.join(declared.needs)}." if declared.needs else "")
+        _query(name, {"type": "string"}, " ".join(filter(None, (_needed(declared), declared.says))))
         for name, declared in resource.filters.items()
+    ]
+
+
+def _needed(declared: Filter | Has) -> str:
+    return f"Needs {', '.join(declared.needs)}." if declared.needs else ""
+
+
+def _on_request(resource: Resource) -> list[Schema]:
+    return [
+        _query(name, {"type": "string"}, f"true for {', '.join(field.name for field in more)}")
+        for name, more in resource.on_request.items()
     ]
 
 

@@ -19,6 +19,8 @@ def _is_visible(resource: Resource, path: list[str], granted: Granted) -> bool:
     section = resource.section(path[0])
     if section is not None:
         return section.permission in granted
+    if resource.holds_none(path[0]):
+        return True
     relation = resource.relation(path[0])
     if relation is None or not granted.issuperset(relation.needs):
         return False

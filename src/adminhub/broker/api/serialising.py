@@ -35,7 +35,7 @@ class Columns:
 
     names: tuple[str, ...]
     values: tuple[tuple[str, int | None, Convert | None], ...]
-    sections: tuple[tuple[str, int, tuple[Part, ...]], ...]
+    sections: tuple[tuple[str, int | None, tuple[Part, ...]], ...]
     people: tuple[tuple[str, int], ...]
     moments: frozenset[str]
 
@@ -56,7 +56,11 @@ def columns_of(resource: Resource, tree: Tree, granted: Granted) -> Columns:
 
     values = tuple(_value(field, place, granted) for field in resource.fields)
     sections = tuple(
-        (section.name, place(section.name), tuple(_part(field, granted) for field in section.fields))
+        (
+            section.name,
+            place(section.name) if section.is_kept else None,
+            tuple(_part(field, granted) for field in section.fields),
+        )
         for section in resource.sections
         if section.name in tree
     )
@@ -121,6 +125,10 @@ def objects_of(
             continue
         attach = _attach_one if isinstance(relation.through, str) else _attach_many
         attach(made, rows, columns, relation, tree[relation.name], view)
+    for nothing in resource.nothing:
+        if nothing.name in tree:
+            for one in made:
+                one[nothing.name] = {"data": None if nothing.is_one else []}
     return made
 
 
@@ -149,7 +157,7 @@ def _object_of(row: Row, columns: Columns) -> dict[str, Any]:
         else:
             made[name] = convert(row[place]) if convert else row[place]
     for name, place, parts in columns.sections:
-        made[name] = {"data": _data(parts, row[place] or {})}
+        made[name] = {"data": _data(parts, {} if place is None else row[place] or {})}
     return made
 
 
@@ -263,7 +271,7 @@ def _rows_of(
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {chosen} FROM {through.model._meta.db_table} "  # noqa: S608 names of declared columns
-            f"WHERE school_id = %s AND {through.parent} = ANY(%s) {grouped}",
+            f"WHERE school_id = %s AND {through.parent} = ANY(%s) AND {through.child} IS NOT NULL {grouped}",
             [view.school.pk, parents],
         )
         return list(cursor.fetchall())

@@ -287,6 +287,7 @@ def access_control(request: HttpRequest, caller: Caller, *, school_id: str) -> d
 def list_records(request: HttpRequest, caller: Caller, *, school_id: str, resource: str) -> dict[str, Any]:
     """One page of a resource, oldest change first (classes by name)."""
     declared, view = _seen(caller, school_id, resource)
+    declared = declared.asked_with(request.GET)
     page = page_of(request)
     tree = include_tree(declared, request.GET.get("include", ""), view.granted)
     columns = columns_of(declared, tree, view.granted)
@@ -310,6 +311,7 @@ def one_record(
     request: HttpRequest, caller: Caller, *, school_id: str, resource: str, number: str
 ) -> dict[str, Any]:
     declared, view = _seen(caller, school_id, resource)
+    declared = declared.asked_with(request.GET)
     digits = number.removeprefix("A")
     tree = include_tree(declared, request.GET.get("include", ""), view.granted, of_one=True)
     with school_scope(view.school.pk):

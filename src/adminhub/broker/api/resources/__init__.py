@@ -9,6 +9,7 @@ from adminhub.broker.api.resources import (
     attendance,
     conduct,
     contacts,
+    employees,
     health,
     people,
     school_life,
@@ -18,6 +19,7 @@ from adminhub.broker.api.resources import (
 
 FAMILIES = (
     people.RESOURCES,
+    employees.RESOURCES,
     contacts.RESOURCES,
     teaching.RESOURCES,
     timetable.RESOURCES,

@@ -23,6 +23,7 @@ HOME_ADDRESS = (
     "country",
     "postcode",
 )
+PAY = "Nobody may have pay: it is dropped where exports are read, so there is none here."
 TIMES = (
     Field("restored_at", "moment"),
     Field("created_at", "moment"),

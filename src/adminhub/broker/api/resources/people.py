@@ -1,39 +1,27 @@
-"""Pupils and staff (wonde-api §2.2)."""
+"""Pupils: at the school, left, or starting later (wonde-api §2.2)."""
 
 from dataclasses import replace
 
-from adminhub.broker.api.declarations import About, Field, Filter, Has, Relation, Resource, Section, Through
+from adminhub.broker.api.declarations import About, Field, Has, Relation, Resource, Section, Through
 from adminhub.broker.api.resources.contacts import OF_PUPIL, RELATIONSHIP
 from adminhub.broker.api.resources.parts import (
     EMAILS,
     HOME_ADDRESS,
     PHONES,
     TIMES,
-    Rows,
     among,
     personal,
     section,
-    teaching,
 )
-from adminhub.broker.api.resources.records_of_people import RECORDS_OF_EMPLOYEE, RECORDS_OF_PUPIL
+from adminhub.broker.api.resources.records_of_people import RECORDS_OF_PUPIL
 from adminhub.broker.sources.models import (
     PUPIL_TYPES,
-    ClassEmployee,
     ClassPupil,
-    Employee,
-    GroupEmployee,
     GroupPupil,
     Pupil,
     RecordStatus,
     Sibling,
 )
-
-
-def with_role(rows: Rows, value: str) -> Rows:
-    if value.lower() in ("false", "0"):
-        return rows
-    return rows.exclude(employment_details__role_text=None)
-
 
 STUDENTS = Resource(
     name="students",
@@ -172,77 +160,4 @@ PRE_ADMISSION = replace(
     wire_type=PUPIL_TYPES[RecordStatus.FUTURE],
 )
 
-EMPLOYEES = Resource(
-    name="employees",
-    model=Employee,
-    permission="employees.read",
-    fields=(
-        Field("id", "id"),
-        Field("upi"),
-        Field("mis_id"),
-        *personal("employees", "initials", "title", "surname", "forename", "middle_names"),
-        *personal("employees", "legal_surname", "legal_forename", "gender"),
-        Field("date_of_birth", "day", "employees.date_of_birth.read"),
-        Field("restored_at", "moment"),
-        Field("updated_at", "moment"),
-        Field("created_at", "moment"),
-    ),
-    sections=(
-        section(
-            "employees",
-            "contact_details",
-            Field("phones", "object", keys=PHONES),
-            Field("emails", "object", keys=EMAILS),
-            Field("salutation", is_kept=False),
-        ),
-        section(
-            "employees",
-            "employment_details",
-            Field("current", "flag"),
-            Field("teaching_staff", "flag"),
-            Field("employment_start_date", "day"),
-            Field("employment_end_date", "day"),
-            Field("role_text"),
-            Field("teacher_number"),
-            Field("staff_code"),
-        ),
-        Section("identifiers", "employees.identifiers.read", (Field("username"),)),
-    ),
-    relations=(
-        Relation(
-            "classes",
-            "classes",
-            ("employees.classes.read",),
-            Through(ClassEmployee, "employee_id", "school_class_id", "is_main"),
-            teaching,
-        ),
-        Relation(
-            "groups", "groups", ("employees.groups.read",), Through(GroupEmployee, "employee_id", "group_id")
-        ),
-        *RECORDS_OF_EMPLOYEE,
-    ),
-    includes=(
-        "behaviours",
-        "behaviours.students",
-        "classes",
-        "classes.subject",
-        "contact_details",
-        "employee_absences",
-        "employment_details",
-        "groups",
-        "identifiers",
-        "photo",
-    ),
-    more_of_one=("classes.lessons", "classes.lessons.period", "classes.lessons.room"),
-    filters={
-        "has_class": Has(ClassEmployee, "employee_id", ("employees.classes.read",)),
-        "has_group": Has(GroupEmployee, "employee_id", ("employees.groups.read",)),
-        "has_role": Filter(with_role, ("employees.employment_details.role_text.read",)),
-        "only_mis_ids": among("mis_id"),
-    },
-    nested_order=("surname", "forename", "id"),
-    wire_type="employee",
-    about=(About("employee", "id"),),
-)
-
-RESOURCES = (STUDENTS, LEAVERS, PRE_ADMISSION, EMPLOYEES)
+RESOURCES = (STUDENTS, LEAVERS, PRE_ADMISSION)

@@ -1,6 +1,6 @@
 """Classes, groups and subjects (wonde-api §2.3)."""
 
-from adminhub.broker.api.declarations import About, Field, Has, Relation, Resource, Through
+from adminhub.broker.api.declarations import About, Field, Filter, Has, Relation, Resource, Through
 from adminhub.broker.api.resources.parts import TIMES, among, equal, teaching, the_one
 from adminhub.broker.api.resources.timetable import OF_CLASS
 from adminhub.broker.sources.models import (
@@ -22,6 +22,7 @@ CLASSES = Resource(
     fields=(
         Field("id", "id"),
         Field("mis_id"),
+        Field("type", is_kept=False),
         Field("name"),
         Field("code"),
         Field("description"),
@@ -54,6 +55,7 @@ CLASSES = Resource(
         "employees",
         "employees.contact_details",
         "employees.employment_details",
+        "employees.extended_details",
         "lessons",
         "lessons.employee",
         "lessons.period",
@@ -77,6 +79,7 @@ CLASSES = Resource(
         "has_lessons": Has(
             Lesson, "school_class_id", ("lessons.read",), which={"status": RecordStatus.CURRENT.value}
         ),
+        "type": Filter(lambda rows, value: rows, says="No school's export says it: nothing is left out."),
         "class_name": equal("name"),
         "class_subject": the_one("subject_id", "classes.subject.read"),
         "only_mis_ids": among("mis_id"),

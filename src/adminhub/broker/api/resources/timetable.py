@@ -29,9 +29,15 @@ LESSONS = Resource(
         Relation("room", "rooms", ("lessons.room.read", "rooms.read"), "room_id"),
         Relation("period", "periods", ("lessons.period.read", "periods.read"), "period_id"),
         Relation("employee", "employees", ("lessons.employee.read", "employees.read"), "employee_id"),
+        Relation(
+            "employees",
+            "employees",
+            ("lessons.employee.read", "employees.read"),
+            Through(Lesson, "id", "employee_id"),
+        ),
         Relation("class", "classes", ("lessons.class.read",), "school_class_id"),
     ),
-    includes=("class", "class.subject", "employee", "period", "room"),
+    includes=("class", "class.subject", "employee", "employees", "period", "room"),
     filters={
         "lessons_start_after": after("lessons_start_after", "start_at"),
         "lessons_start_before": before("lessons_start_before", "start_at"),
