@@ -49,6 +49,11 @@ def test_each_check_names_the_pupil_it_found(check, fields):
     assert [(finding.check, finding.mis_id) for finding in found] == [(check, "p2")]
 
 
+def test_the_day_of_somebody_who_starts_later_is_written_as_people_write_it():
+    (found,) = assess(a_reading(a_pupil(1, status="future", admission_date=date(2027, 1, 5))))
+    assert found.detail == "5 January 2027"
+
+
 def test_a_year_that_is_taught_in_forms_only_misses_no_classes():
     def reading(*, of_year: str) -> Roster:
         people = tuple(a_pupil(number, year_group="7") for number in range(4))

@@ -309,10 +309,12 @@ def _pupils(roster: Roster, here: Sequence[Pupil], named: _Describing) -> Iterat
         "class_missing", (p for p in here if p.year_group in years and p.mis_id not in in_class)
     )
     yield from (
-        named("pupil_starts_later", p, p.admission_date.isoformat() if p.admission_date else "")
-        for p in roster.pupils
-        if p.status == "future"
+        named("pupil_starts_later", p, _on(p.admission_date)) for p in roster.pupils if p.status == "future"
     )
+
+
+def _on(day: date | None) -> str:
+    return f"{day.day} {day:%B %Y}" if day else ""
 
 
 def _years_with_classes(here: Sequence[Pupil], in_class: set[str]) -> set[str | None]:
@@ -336,9 +338,7 @@ def _staff(roster: Roster, staff: Sequence[Employee], named: _Describing) -> Ite
             "teacher_classless", (p for p in staff if p.teaching and p.mis_id not in teaching)
         )
     yield from (
-        named("staff_starts_later", p, p.start_date.isoformat() if p.start_date else "")
-        for p in roster.employees
-        if p.status == "future"
+        named("staff_starts_later", p, _on(p.start_date)) for p in roster.employees if p.status == "future"
     )
 
 

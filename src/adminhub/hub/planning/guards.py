@@ -276,7 +276,7 @@ def _listed(parts: Sequence[Part]) -> str:
     worst = sorted(parts, key=lambda part: (-part.missing, part.name))
     said = [f"{part.missing} of {part.linked} in {part.name}" for part in worst[:3]]
     if len(worst) > 3:
-        said.append(f"many of {len(worst) - 3} more groups")
+        said.append(f"many in {_count(len(worst) - 3, 'other groups')}")
     return f"{', '.join(said)} are"
 
 

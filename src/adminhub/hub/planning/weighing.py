@@ -132,7 +132,7 @@ def _doubled(snapshot: Snapshot, kind: Kind, changes: Iterable[Change]) -> int:
 
 
 def _parts(missing: Collection[int]) -> tuple[Part, ...]:
-    """The year groups and registration groups of the synced pupils."""
+    """The year groups and registration groups of the synced pupils; last year's 7A and this year's are two."""
     synced = Pupil.objects.filter(
         archived_at__isnull=True, mis_links__lost_at__isnull=True, mis_links__isnull=False
     )
@@ -144,19 +144,19 @@ def _parts(missing: Collection[int]) -> tuple[Part, ...]:
     years.pop("", None)
     last = _last_years(years)
     leaving = {key for year in last for key in years[year]}
-    groups: dict[str, set[int]] = defaultdict(set)
+    groups: dict[tuple[str, int], set[int]] = defaultdict(set)
     placed = Enrolment.objects.filter(
         ends_on__isnull=True,
         pupil__isnull=False,
         school_class__kind=Kind.REGISTRATION.value,
         school_class__archived_at__isnull=True,
     )
-    for pupil, group in placed.values_list("pupil_id", "school_class__name"):
+    for pupil, name, group in placed.values_list("pupil_id", "school_class__name", "school_class_id"):
         if pupil in linked:
-            groups[group].add(pupil or 0)
+            groups[name, group].add(pupil or 0)
     named = [
         *((year_name(year), people, year in last) for year, people in years.items()),
-        *((group, people, people <= leaving) for group, people in groups.items()),
+        *((name, people, people <= leaving) for (name, _), people in groups.items()),
     ]
     return tuple(
         Part(name=name, linked=len(people), missing=len(people & set(missing)), is_leaving=is_leaving)

@@ -80,6 +80,16 @@ def test_a_year_group_or_class_that_vanishes_is_held_though_the_school_is_large(
     assert codes(sent=998, linked=1000, missing=2, parts=[Part(name="4B", linked=30, missing=2)]) == []
 
 
+def test_three_groups_that_vanish_are_named_and_the_rest_counted() -> None:
+    parts = [Part(name=name, linked=9, missing=9) for name in ("4A", "4B", "4C", "4D")]
+    (hold,) = holds(
+        Figures(noun="pupils", sent=964, linked=1000, missing=36, parts=tuple(parts)), day=NOVEMBER
+    )
+    assert hold.message.startswith(
+        "9 of 9 in 4A, 9 of 9 in 4B, 9 of 9 in 4C, many in 1 other group are missing"
+    )
+
+
 def test_the_last_year_may_leave_in_september_and_not_in_november() -> None:
     year_6 = Part(name="Year 6", linked=30, missing=30, is_leaving=True)
     asked = {"sent": 380, "linked": 410, "missing": 30, "parts": [year_6]}

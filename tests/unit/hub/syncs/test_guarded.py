@@ -71,6 +71,21 @@ def test_a_registration_group_that_vanishes_whole_waits_for_a_person(
         assert "10 of 10 in 4B are missing" in plan.holds[0]["message"]
 
 
+def test_a_registration_group_that_shares_its_name_with_a_larger_one_is_counted_by_itself(
+    oak: School, ada: User, wellbeing: Service, connection: Connection
+) -> None:
+    groups = [an_mis_group("g1", "Hub"), an_mis_group("g2", "Hub")]
+    with time_machine.travel("2026-11-25 09:00+00:00"):
+        save_everything(fetched(connection, ada, a_mis(groups=groups)), ada, wellbeing)
+        with school_scope(oak.pk):
+            settings = settings_of()
+            settings.thresholds = {"leavers": 50, "part": 60}
+            settings.save()
+        plan = pupils_of(a_mis(present=30, groups=groups), connection, ada, wellbeing)
+    assert codes(plan) == ["part_shrunk"]
+    assert "10 of 10 in Hub are missing" in plan.holds[0]["message"]
+
+
 def test_pupils_without_any_registration_group_are_remarked_before_anything_is_saved(
     oak: School, ada: User, wellbeing: Service, connection: Connection
 ) -> None:

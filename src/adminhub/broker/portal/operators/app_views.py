@@ -46,9 +46,12 @@ def invite(request: PersonRequest) -> HttpResponseBase:
 def app(request: PersonRequest, *, app_id: UUID) -> HttpResponseBase:
     """One app as a school would see it, and what is missing to release it."""
     found = get_object_or_404(App, public_id=app_id)
+    asked = list(found.permissions.filter(withdrawn_at=None))
+    retentions = {one.retention for one in asked}
     context = {
         "app": found,
-        "asked": found.permissions.filter(withdrawn_at=None),
+        "asked": asked,
+        "kept": retentions.pop() if len(retentions) == 1 else "",
         "documents": documents_of(found),
         "missing": what_is_missing_to_release(found),
         "developers": found.developers.select_related("user"),
