@@ -1,5 +1,8 @@
 """What a developer does to an app: registered, declared, keyed, tried with a test school, released."""
 
+from collections.abc import Iterator
+
+import httpx2
 import pytest
 from django.test import Client
 
@@ -16,6 +19,7 @@ from adminhub.broker.apps.developing import (
     write_document,
 )
 from adminhub.broker.apps.models import App, Token
+from adminhub.broker.arrivals.addresses import is_public
 from adminhub.broker.consent.actions import ask_anew, request_access, update_permissions
 from adminhub.broker.consent.models import Consent
 from adminhub.broker.consent.queries import granted_identities
@@ -188,6 +192,43 @@ def test_a_webhook_is_never_sent_to_a_private_address(settings):
     delivery = app.deliveries.create(payload_type="test", payload={})
     answer = tasks.send(delivery=delivery)
     assert (answer.status, answer.problem) == (None, "No public address of that name")
+
+
+@pytest.mark.parametrize(
+    ("address", "is_open"),
+    [
+        ("93.184.215.14", True),
+        ("2606:2800:21f:cb07::1", True),
+        ("10.0.0.7", False),
+        ("169.254.169.254", False),
+        ("168.63.129.16", False),
+        ("::ffff:10.0.0.7", False),
+        ("64:ff9b::a00:7", False),
+        ("64:ff9b::5db8:d70e", True),
+        ("2002:a00:7::1", False),
+        ("fec0::7", False),
+        ("fe80::7%eth0", False),
+        ("ff0e::1", False),
+        ("no address", False),
+    ],
+)
+def test_only_the_open_internet_is_connected_to_in_whatever_form_it_is_named(address: str, is_open: bool):
+    assert is_public(address) is is_open
+
+
+def test_an_answer_without_end_is_not_read():
+    def endless() -> Iterator[bytes]:
+        yield b"OK"
+        raise AssertionError("It is read on.")
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        return httpx2.Response(200, content=endless())
+
+    app = library_desk()
+    assert set_webhook(app=app, by=devi(), url="https://library.example/hook")
+    delivery = app.deliveries.create(payload_type="test", payload={})
+    client = httpx2.Client(transport=httpx2.MockTransport(answer))
+    assert tasks.send(delivery=delivery, client=client).is_good
 
 
 def test_a_webhook_is_sent_to_the_address_that_was_checked(settings, monkeypatch):

@@ -75,9 +75,9 @@ class Setup:
         assert parse_qs(sent.query)["state"] == ["s1"]
         return parse_qs(sent.query)["code"][0]
 
-    def exchange(self, *, how: str = "form", **fields: str) -> object:
+    def exchange(self, *, how: str = "form", through: str = "", **fields: str) -> object:
         said = {"grant_type": "authorization_code", "redirect_uri": BACK, **fields}
-        headers = {}
+        headers = {"x-forwarded-for": through} if through else {}
         if how == "basic":
             pair = base64.b64encode(f"{self.client.client_id}:{self.secret}".encode()).decode()
             headers["authorization"] = f"Basic {pair}"
@@ -227,3 +227,21 @@ def test_a_query_that_is_wrong_or_too_much_is_an_error_and_no_fault(query: str):
     answer = ask(setup.tokens()["access_token"], query, by="post")
     assert answer.status_code == 200
     assert answer.json()["errors"][0]["message"]
+
+
+def test_who_guesses_behind_the_proxy_stops_nobody_else(settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    setup = Setup()
+    here, there = "203.0.113.1", "203.0.113.2"
+    for _ in range(20):
+        setup.exchange(client_secret="guess", code="x", through=here)
+    assert setup.exchange(code=setup.code(), through=here).status_code == 429
+    assert setup.exchange(code=setup.code(), through=there).status_code == 200
+
+
+@pytest.mark.parametrize("odd", ["\x00", "[", "x" * 5000])
+def test_signs_that_no_address_has_are_refused_in_words(odd: str):
+    setup = Setup()
+    answer = browser(setup.pat).get(setup.address(client_id=odd, redirect_uri=f"https://{odd}/"))
+    assert answer.status_code == 400
+    assert setup.exchange(client_id=f"{odd}{setup.client.client_id}", code="x").status_code in (400, 401)

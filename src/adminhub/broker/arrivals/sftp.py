@@ -3,6 +3,7 @@
 import asyncio
 import stat
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 import asyncssh
@@ -89,6 +90,16 @@ def _is_rsa(key: asyncssh.SSHKey) -> bool:
     return key.algorithm == b"ssh-rsa"
 
 
+def _stop_beyond(size: int, source: bytes, target: bytes, copied: int, total: int) -> None:
+    """A server that says a file is small, and sends without end, is not listened to."""
+    if copied > size:
+        raise _changed()
+
+
+def _changed() -> Unreachable:
+    return Unreachable("A file changed while it was fetched.", what_to_do="It is tried again by itself.")
+
+
 async def _copy(client: asyncssh.SFTPClient, channel: Channel, target: Path) -> Fetched:
     folder, pattern = channel.settings.get("path") or ".", channel.settings.get("pattern") or "*"
     found: list[tuple[str, int, float]] = []
@@ -112,9 +123,8 @@ async def _copy(client: asyncssh.SFTPClient, channel: Channel, target: Path) -> 
     paths = []
     for name, size, _ in found:
         paths.append(target / name)
-        await client.get(str(PurePosixPath(folder) / name), str(paths[-1]))
+        remote = str(PurePosixPath(folder) / name)
+        await client.get(remote, str(paths[-1]), progress_handler=partial(_stop_beyond, size))
         if paths[-1].stat().st_size != size:
-            raise Unreachable(
-                "A file changed while it was fetched.", what_to_do="It is tried again by itself."
-            )
+            raise _changed()
     return Files(tuple(paths), marker)

@@ -271,7 +271,6 @@ class OperatorTask(models.Model):
     note = models.TextField(blank=True)
     opened_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True, blank=True)
-    completed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["opened_at", "pk"]

@@ -13,6 +13,7 @@ from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.sources.models import QualityFinding, SourceUpload
 from adminhub.broker.sources.quality import BY_KEY, CHECKS, Check
 from adminhub.broker.sources.where_to_fix import where_to_fix
+from adminhub.look.spreadsheets import safe_cell
 
 GOOD = (SourceUpload.Outcome.PUBLISHED, SourceUpload.Outcome.UNCHANGED)
 COUNTED = {
@@ -25,7 +26,6 @@ COUNTED = {
     "contacts": "Contacts",
 }
 COLUMNS = ("finding", "weight", "name", "mis_id", "where", "detail", "put right")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def report_as_csv(report: QualityReport) -> str:
             row.detail,
             found.where,
         )
-        writer.writerow([_safe(cell) for cell in cells])
+        writer.writerow([safe_cell(cell) for cell in cells])
     return out.getvalue()
 
 
@@ -159,8 +159,3 @@ def _lines(upload: SourceUpload, before: SourceUpload | None) -> list[ReportLine
 def _found(finding: QualityFinding, upload: SourceUpload) -> FoundRecord:
     check = BY_KEY[finding.found_by]
     return FoundRecord(check, finding, where_to_fix(check.topic, format=upload.format))
-
-
-def _safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell

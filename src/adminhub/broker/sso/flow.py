@@ -23,8 +23,9 @@ class OurAnswers(RequestValidator):  # type: ignore[misc]  # oauthlib has no stu
     """What oauthlib asks, in the order in which it asks."""
 
     def validate_client_id(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> bool:
-        request.client = Client.objects.filter(client_id=client_id, app__is_active=True).first()
-        return request.client is not None
+        known = client_id.replace("\x00", "")
+        request.client = Client.objects.filter(client_id=known, app__is_active=True).first()
+        return request.client is not None and known == client_id
 
     def validate_redirect_uri(
         self, client_id: str, redirect_uri: str, request: Any, *args: Any, **kwargs: Any
@@ -165,8 +166,8 @@ def _credentials(request: Any) -> tuple[str, str]:
             client_id, _, secret = base64.b64decode(rest, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             return "", ""
-        return client_id, secret
-    return str(request.client_id or ""), str(request.client_secret or "")
+        return client_id.replace("\x00", ""), secret
+    return str(request.client_id or "").replace("\x00", ""), str(request.client_secret or "")
 
 
 def _secret(request: Any) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import msgspec
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
@@ -26,7 +26,9 @@ from adminhub.broker.sso.flow import server
 from adminhub.broker.sso.models import Client, Session
 from adminhub.broker.sso.people import Known, known, live_consent, schools_of, user_object
 
-WRONG_SECRETS, PER_SECONDS = 20, 300
+PER_SECONDS = 300
+WRONG_SECRETS = {"wrong_secret": f"20/{PER_SECONDS}s/ip"}
+"""Of one address, as the log-in counts them: behind a proxy, of whoever the proxy speaks for."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -39,6 +41,9 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
         _, asked = server.validate_authorization_request(address)
         redirect_uri = str(asked["redirect_uri"])
         client = Client.objects.select_related("app").get(client_id=asked["client_id"])
+    except ValueError:
+        why = "The address holds signs that no address has."
+        return render(request, "sso/refused.html", {"why": why}, status=400)
     except FatalClientError as problem:
         return render(request, "sso/refused.html", {"why": problem.description or problem.error}, status=400)
     except OAuth2Error as problem:
@@ -63,16 +68,14 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def token(request: HttpRequest) -> HttpResponse:
     """Exchange a code, or a refresh token, for tokens: form or JSON, the secret in the body or as Basic."""
-    who = request.META.get("REMOTE_ADDR", "")
-    tries = f"sso-wrong-{hash_of(who)[:16]}"
-    if int(cache.get(tries, 0)) >= WRONG_SECRETS:
+    limit = {"app": "adminhub.sso", "action": "wrong_secret", "config": WRONG_SECRETS}
+    if not ratelimit.consume(request, dry_run=True, **limit):
         return JsonResponse({"error": "slow_down"}, status=429, headers={"Retry-After": str(PER_SECONDS)})
     headers, body, status = server.create_token_response(
         _https(request), "POST", _form(request), {"Authorization": request.headers.get("Authorization", "")}
     )
     if status == 401:
-        cache.add(tries, 0, PER_SECONDS)
-        cache.incr(tries)
+        ratelimit.consume(request, **limit)
     return HttpResponse(body, status=status, headers=headers)
 
 

@@ -99,15 +99,22 @@ def send(*, delivery: Delivery, client: httpx2.Client | None = None) -> Answer:
     try:
         target = Target(delivery.app.webhook_url, {}, {}) if client else target_of(delivery.app.webhook_url)
         with client or httpx2.Client(timeout=TIMEOUT) as http:
-            response = http.post(
-                target.url, content=body, headers={**headers, **target.headers}, extensions=target.extensions
-            )
+            response = _posted(http, target, body, headers)
     except Unreachable:
         return Answer(None, "No public address of that name", round((time.monotonic() - started) * 1000))
     except httpx2.HTTPError as problem:
         return Answer(None, type(problem).__name__, round((time.monotonic() - started) * 1000))
     took = round((time.monotonic() - started) * 1000)
     return Answer(response.status_code, "" if response.is_success else "The app's server refused it", took)
+
+
+def _posted(http: httpx2.Client, target: Target, body: bytes, headers: dict[str, str]) -> httpx2.Response:
+    """The answer's head. Whatever comes after it is not read: it says nothing to us, and may have no end."""
+    headers = {**headers, **target.headers}
+    with http.stream(
+        "POST", target.url, content=body, headers=headers, extensions=target.extensions
+    ) as response:
+        return response
 
 
 @app.task(name="broker.deliver_webhook", queue="webhooks", pass_context=False)

@@ -85,6 +85,15 @@ def test_who_is_archived_or_has_left_is_not_counted(oak: School, wellbeing: Serv
         assert (invisible_people(wellbeing).synced, invisible_people(wellbeing).no_year_group) == (1, 0)
 
 
+@pytest.mark.parametrize("back", ["nonsense", "sync:give_access", "//evil.example/", "https://evil.example/"])
+def test_after_giving_access_one_stays_in_the_hub(
+    oak: School, run: SyncRun, window: Client, back: str
+) -> None:
+    answer = window.post(url(oak, "give_access"), {"back": back})
+    where = {"centre_id": oak.centre_id, "service": "wellbeing"}
+    assert answer["Location"] == reverse("connect:mis_sync", kwargs=where)
+
+
 def test_what_cannot_be_given_is_not_found(oak: School, run: SyncRun, window: Client) -> None:
     assert window.post(url(oak, "give_access", "no-year-group")).status_code == 404
     assert window.get(url(oak, "checklist", "nonsense")).status_code == 404

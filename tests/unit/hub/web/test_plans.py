@@ -17,7 +17,7 @@ from adminhub.hub.planning.models import MatchRow, Plan, PlanState, Purpose
 from adminhub.hub.roster.models import FeedEntry, Kind, MISLink, Pupil
 from adminhub.hub.schools.models import School, Service, User
 from adminhub.hub.syncs.models import SyncRun
-from adminhub.hub.web.plans.files import safe
+from adminhub.look.spreadsheets import safe_cell
 from tests.unit.hub.cast import a_grant, a_pupil, a_school, a_service, a_user
 from tests.unit.hub.syncs.cast import (
     Sends,
@@ -126,12 +126,12 @@ def test_the_files_have_every_change_and_an_export_is_audited(
 
 @pytest.mark.parametrize("cell", ["=1+1", "+44", "-2", "@SUM(A1)", "\tx", "\r=1", "  =1", "＝1"])
 def test_no_cell_is_a_formula(cell: str) -> None:
-    assert safe(cell) == f"'{cell}"
+    assert safe_cell(cell) == f"'{cell}"
 
 
 @pytest.mark.parametrize("cell", ["O'Neil", "4B", "", "2 - 3"])
 def test_other_cells_stay_as_they_are(cell: str) -> None:
-    assert safe(cell) == cell
+    assert safe_cell(cell) == cell
 
 
 def test_a_whole_sync_is_undone_after_a_look_at_what_that_does(

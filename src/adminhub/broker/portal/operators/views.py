@@ -63,7 +63,7 @@ def tasks(request: PersonRequest) -> HttpResponseBase:
             }
             for task in waiting
         ],
-        "done": done.select_related("school", "completed_by").order_by("-completed_at")[:RECENT_TASKS],
+        "done": done.select_related("school").order_by("-completed_at")[:RECENT_TASKS],
         "to_do": to_do(),
         "tab": "tasks",
     }

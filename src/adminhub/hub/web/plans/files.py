@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from adminhub.hub.planning.models import Plan, PlannedChange
 from adminhub.hub.web.plans.changes import Line, shown
+from adminhub.look.spreadsheets import safe_cell
 
 BATCH = 2000
 COLUMNS = (
@@ -22,7 +23,6 @@ COLUMNS = (
     "reason",
     "written",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def as_csv(plan: Plan) -> str:
@@ -35,7 +35,7 @@ def as_csv(plan: Plan) -> str:
         for field, before, after in _fields(line):
             writer.writerow(
                 [
-                    safe(cell)
+                    safe_cell(cell)
                     for cell in (
                         line.what.label,
                         line.kind,
@@ -50,11 +50,6 @@ def as_csv(plan: Plan) -> str:
                 ]
             )
     return out.getvalue()
-
-
-def safe(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP: CSV injection)."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
 
 
 def as_json(plan: Plan) -> str:

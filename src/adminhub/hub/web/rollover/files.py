@@ -10,7 +10,7 @@ from adminhub.hub.rollover.predicting import group_after, year_after
 from adminhub.hub.rollover.values import Choices, Now
 from adminhub.hub.roster.models import Pupil
 from adminhub.hub.roster.years import is_leavers, year_name
-from adminhub.hub.web.plans.files import safe
+from adminhub.look.spreadsheets import safe_cell
 
 
 def as_list(now: Now, choices: Choices) -> str:
@@ -29,5 +29,5 @@ def as_list(now: Now, choices: Choices) -> str:
     for row in sorted(rows, key=lambda row: (places[row.pk][1], places[row.pk][0])):
         born = f"{row.birthday:%d/%m/%Y}" if row.birthday else ""
         cells = (row.upn, row.surname, row.forename, born, *places[row.pk])
-        writer.writerow([safe(cell) for cell in cells])
+        writer.writerow([safe_cell(cell) for cell in cells])
     return out.getvalue()

@@ -82,7 +82,7 @@ def give_access(request: SchoolRequest, why: str) -> HttpResponse:
         extra_tags="undo" if given else "",
     )
     back = request.POST.get("back", "")
-    if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+    if back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         return redirect(back)
     return redirect("connect:mis_sync", centre_id=request.school.centre_id, service=request.service.slug)
 

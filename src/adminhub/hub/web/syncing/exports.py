@@ -11,6 +11,7 @@ from typing import Any
 from adminhub.hub.syncs.models import SyncRun
 from adminhub.hub.syncs.queries import ORDER
 from adminhub.hub.web.sync.panels import BY_KIND
+from adminhub.look.spreadsheets import safe_cell
 
 NUMBERS = (
     "added",
@@ -25,7 +26,6 @@ NUMBERS = (
     "skipped",
 )
 TYPES = {"csv": "text/csv; charset=utf-8", "json": "application/json"}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class FormatConverter:
@@ -101,4 +101,4 @@ def _lines(kinds: dict[str, dict[str, Any]]) -> Iterator[list[Any]]:
 
 def _harmless(cell: object) -> object:
     """A text that a spreadsheet would take for a formula is marked as text."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else "" if cell is None else cell
+    return safe_cell(cell) if isinstance(cell, str) else "" if cell is None else cell
