@@ -23,7 +23,9 @@ class Field:
     """One value of a record. Without its permission it is there as null (wonde-api §0.3).
 
     `column`: where it is kept, when the name differs; None in `is_kept` fields means we hold nothing: always null.
-    `keys`: of an "object", the keys it always has. `person`: it is the id of one, null when they may not be seen.
+    `keys`: of an "object", the keys it always has; `objects`: of an object of objects, the keys of each by its name.
+    `codes`: what is served for what is kept, in whatever case; anything else is null.
+    `person`: it is the id of one, null when they may not be seen.
     """
 
     name: str
@@ -32,7 +34,8 @@ class Field:
     column: str = ""
     is_kept: bool = True
     keys: tuple[str, ...] = ()
-    objects: tuple[str, ...] = ()
+    objects: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    codes: Mapping[str, str] | None = None
     person: Person | None = None
 
     @property
@@ -41,16 +44,35 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Further:
+    """A JSON column of another table, whose column `owner` is the record's id."""
+
+    model: type[Model]
+    owner: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
-    """An include of further fields of the same record, kept in one JSON column; where none is kept, in none."""
+    """An include of further fields of the same record, kept in one JSON column: `column`, when the name differs.
+
+    `further` holds what that one leaves empty. `is_own`: there is such a column, and not only `further`.
+    """
 
     name: str
     permission: str
     fields: tuple[Field, ...]
+    column: str = ""
+    further: Further | None = None
+    is_own: bool = True
 
     @property
-    def is_kept(self) -> bool:
-        return any(field.is_kept for field in self.fields)
+    def kept_in(self) -> str:
+        return self.column or self.name
+
+    @property
+    def has_column(self) -> bool:
+        return self.is_own and any(field.is_kept for field in self.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +146,14 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """A parameter that narrows what is nested of a resource, and not the list itself."""
+
+    resource: str
+    narrow: Narrow
+
+
+@dataclass(frozen=True, slots=True)
 class Has:
     """A parameter that asks for records of which another table says something: any value but false or 0 is yes.
 
@@ -161,6 +191,8 @@ class Resource:
     that only one record's own address has.
     `on_request`: further fields, by the parameter that asks for them.
     `served`: of records that have a status, which of them are here; None for models without a status.
+    `which`: of a model for several kinds of records, those that are of this one.
+    `inside`: parameters that narrow its includes.
     `about`: whom its records are about. A school that leaves people out leaves these out, everywhere.
     `names_nobody`: its own fields say nothing of a person, so that it may be kept between calls.
     `person`: its records are people whom no `about` names.
@@ -177,10 +209,12 @@ class Resource:
     nothing: tuple[Nothing, ...] = ()
     includes: tuple[str, ...] = ()
     filters: dict[str, Filter | Has] = field(default_factory=dict)
+    inside: dict[str, Inside] = field(default_factory=dict)
     order: str = "updated_at"
     nested_order: tuple[str, ...] = ("id",)
     wire_type: str = ""
     served: tuple[str, ...] | None = (RecordStatus.CURRENT.value,)
+    which: dict[str, Any] = field(default_factory=dict)
     about: tuple[About, ...] = ()
     names_nobody: bool = False
     person: str = ""

@@ -1,12 +1,13 @@
 """Narrowing a list by when it changed, and by what each resource declares."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from adminhub.broker.api.declarations import Filter, Resource, is_yes
+from adminhub.broker.api.declarations import Filter, Narrow, Resource, is_yes
 from adminhub.broker.api.errors import Forbidden
 from adminhub.broker.api.moments import moment_of
 from adminhub.broker.api.view import View
@@ -49,9 +50,28 @@ def by_declared(rows: QuerySet[Any], resource: Resource, request: HttpRequest, v
             continue
         if not view.granted.issuperset(declared.needs):
             raise Forbidden(f"“{name}” looks at what the school has not given this app permission to read.")
-        value = request.GET[name].replace("\x00", "").strip()
+        value = _value(request, name)
         if isinstance(declared, Filter):
             rows = declared.narrow(rows, value)
         elif is_yes(value):
             rows = view.having(rows, declared)
     return rows
+
+
+def asked_inside(
+    resource: Resource, request: HttpRequest
+) -> dict[str, Callable[[QuerySet[Any]], QuerySet[Any]]]:
+    """How the parameters that the resource declares for its includes narrow them, by the resource nested."""
+    return {
+        declared.resource: _with(declared.narrow, _value(request, name))
+        for name, declared in resource.inside.items()
+        if name in request.GET
+    }
+
+
+def _with(narrow: Narrow, value: str) -> Callable[[QuerySet[Any]], QuerySet[Any]]:
+    return lambda rows: narrow(rows, value)
+
+
+def _value(request: HttpRequest, name: str) -> str:
+    return request.GET[name].replace("\x00", "").strip()

@@ -8,6 +8,7 @@ from msgspec.json import schema_components
 from adminhub.broker.api.declarations import Field, Filter, Has, Nothing, Relation, Resource, Section, Write
 from adminhub.broker.api.paging import MOST_PER_PAGE, PER_PAGE
 from adminhub.broker.api.resources import RESOURCES
+from adminhub.broker.api.schools import INCLUDES
 
 Schema = dict[str, Any]
 
@@ -126,10 +127,13 @@ def _field(field: Field) -> Schema:
 
 
 def _object(field: Field) -> Schema:
-    one = {"type": "object", "properties": dict.fromkeys(field.keys, TEXT)}
     if not field.objects:
-        return one
-    return {"type": "object", "properties": dict.fromkeys(field.objects, one)}
+        return _texts(field.keys)
+    return {"type": "object", "properties": {name: _texts(keys) for name, keys in field.objects}}
+
+
+def _texts(keys: tuple[str, ...]) -> Schema:
+    return {"type": "object", "properties": dict.fromkeys(keys, TEXT)}
 
 
 def _section(section: Section) -> Schema:
@@ -257,6 +261,9 @@ def _filters(resource: Resource) -> list[Schema]:
     return [
         _query(name, {"type": "string"}, " ".join(filter(None, (_needed(declared), declared.says))))
         for name, declared in resource.filters.items()
+    ] + [
+        _query(name, {"type": "string"}, "Narrows what is included, not the list.")
+        for name in resource.inside
     ]
 
 
@@ -336,9 +343,10 @@ def _school_paths() -> dict[str, Schema]:
         "required": ["success", "state", "message"],
         "properties": {"success": {"type": "boolean"}, "state": TEXT, "message": TEXT},
     }
+    include = _include(tuple(INCLUDES))
     search = [_query(name, {"type": "string"}) for name in _SEARCHED]
     lists = {
-        f"/schools/{which}": get(f"list_{which}_schools", says, [*_PAGES, *_CHANGED], schools)
+        f"/schools/{which}": get(f"list_{which}_schools", says, [include, *_PAGES, *_CHANGED], schools)
         for which, says in _SCHOOL_LISTS.items()
     }
     ask = _operation("request_access", "Ask the school for access", "schools", [], answered)
@@ -362,10 +370,14 @@ def _school_paths() -> dict[str, Schema]:
     kinds = ",".join(resource.name for resource in _listed())
     counts: Schema = {"type": "object", "additionalProperties": _data({"type": "object"})}
     return {
-        "/schools": get("list_schools", "Schools that have approved the app", [*_PAGES, *_CHANGED], schools),
-        "/schools/all": get("search_schools", "Every school", [*search, *_PAGES, *_CHANGED], schools),
+        "/schools": get(
+            "list_schools", "Schools that have approved the app", [include, *_PAGES, *_CHANGED], schools
+        ),
+        "/schools/all": get(
+            "search_schools", "Every school", [include, *search, *_PAGES, *_CHANGED], schools
+        ),
         **lists,
-        "/schools/{school_id}": of_school | get("get_school", "One school", [], _envelope(school)),
+        "/schools/{school_id}": of_school | get("get_school", "One school", [include], _envelope(school)),
         "/schools/{school_id}/request-access": of_school | {"post": ask},
         "/schools/{school_id}/revoke-access": of_school | {"delete": end},
         "/schools/{school_id}/confirm-deletion": of_school | {"post": confirm},
@@ -502,6 +514,7 @@ _SHARED: dict[str, Schema] = {
             "address": {"type": "object"},
             "extended": {"type": "object"},
             "region": {"type": "object"},
+            "cbds": _data({"type": "object"}),
             "match": {"type": "object", "description": "Ours: of a search by name, how well the school fits"},
         },
     },

@@ -1,12 +1,13 @@
 """The school object and the state of a connection, as the API shows them (wonde-api §2.1)."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from adminhub.broker.api import wire
+from adminhub.broker.api.resources.codes import PHASE
 from adminhub.broker.consent.access import Choice, people_named
 from adminhub.broker.consent.models import Consent, ConsentPermission
 from adminhub.broker.consent.queries import what_is_missing
@@ -14,8 +15,13 @@ from adminhub.broker.directory.models import School
 from adminhub.broker.records.models import RecordsKept
 from adminhub.broker.sources.models import Source
 
+INCLUDES = ["cbds"]
 
-def school_object(school: School, consent: Consent | None = None) -> dict[str, Any]:
+
+def school_object(
+    school: School, consent: Consent | None = None, *, includes: Container[str] = ()
+) -> dict[str, Any]:
+    """The school; its consent says since when it is live. `includes` are names of `INCLUDES`."""
     domain = urlsplit(settings.BROKER_URL).netloc
     kept = _records_kept(school)
     approved_at = consent.audited_at if consent is not None and consent.is_live else None
@@ -51,6 +57,16 @@ def school_object(school: School, consent: Consent | None = None) -> dict[str, A
                 "urn": school.urn,
             },
         },
+        **({"cbds": {"data": _cbds(school)}} if "cbds" in includes else {}),
+    }
+
+
+def _cbds(school: School) -> dict[str, Any]:
+    """The DfE's codes for the school; the real API's keys are not known, these are ours."""
+    return {
+        "phase_of_education": PHASE.get(school.phase),
+        "la_code": school.la_code or None,
+        "establishment_number": school.establishment_number or None,
     }
 
 

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from adminhub.broker.api import wire
-from adminhub.broker.api.declarations import Field, Relation, Resource, Through
+from adminhub.broker.api.declarations import Field, Further, Relation, Resource, Through
 from adminhub.broker.api.kept import Kept
 from adminhub.broker.api.permitted import Tree
 from adminhub.broker.api.resources import RESOURCES
@@ -58,7 +58,7 @@ def columns_of(resource: Resource, tree: Tree, granted: Granted) -> Columns:
     sections = tuple(
         (
             section.name,
-            place(section.name) if section.is_kept else None,
+            place(section.kept_in) if section.has_column else None,
             tuple(_part(field, granted) for field in section.fields),
         )
         for section in resource.sections
@@ -94,6 +94,9 @@ def _part(field: Field, granted: Granted) -> Part:
     key = field.kept_in if field.is_kept and _may_see(field, granted) else None
     if field.kind == "object":
         return field.name, key, _object(field)
+    if field.codes is not None:
+        codes = field.codes
+        return field.name, key, lambda kept: codes.get(str(kept).casefold())
     return field.name, key, _CONVERT.get(field.kind)
 
 
@@ -101,8 +104,8 @@ def _object(field: Field) -> Convert:
     """An object is always there with all its keys, so that a client never trips over a null in its way."""
     empty: dict[str, Any] = dict.fromkeys(field.keys)
     if field.objects:
-        names = field.objects
-        return lambda kept: {name: {**empty, **((kept or {}).get(name) or {})} for name in names}
+        empties = [(name, dict.fromkeys(keys)) for name, keys in field.objects]
+        return lambda kept: {name: {**none, **((kept or {}).get(name) or {})} for name, none in empties}
     return lambda kept: {**empty, **(kept or {})}
 
 
@@ -116,7 +119,8 @@ def objects_of(
     resource: Resource, rows: Sequence[Row], columns: Columns, tree: Tree, view: View
 ) -> list[dict[str, Any]]:
     """As `serialise`, of rows read already: `columns.names` first, whatever comes after is left alone."""
-    made = [_object_of(row, columns) for row in rows]
+    further = _further(resource, rows, tree, view)
+    made = [_object_of(row, columns, further) for row in rows]
     for kind, place in columns.people:
         view.seen.add(kind, (row[place] for row in rows))
     _hide_people(resource, made, rows, columns, view)
@@ -149,7 +153,30 @@ def _hide_people(
                 one[field.name] = None
 
 
-def _object_of(row: Row, columns: Columns) -> dict[str, Any]:
+Details = dict[int, dict[str, Any]]
+
+
+def _further(resource: Resource, rows: Sequence[Row], tree: Tree, view: View) -> dict[str, Details]:
+    """By section, what another table holds of these records, by their ids."""
+    return {
+        section.name: _further_details(section.further, rows, view)
+        for section in resource.sections
+        if section.further is not None and section.name in tree
+    }
+
+
+def _further_details(further: Further, rows: Sequence[Row], view: View) -> Details:
+    """Of several for one record the oldest counts."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {further.owner}, {further.column}::text FROM {further.model._meta.db_table} "  # noqa: S608
+            f"WHERE school_id = %s AND {further.owner} = ANY(%s) ORDER BY id DESC",
+            [view.school.pk, [row[0] for row in rows]],
+        )
+        return {owner: msgspec.json.decode(kept) for owner, kept in cursor.fetchall()}
+
+
+def _object_of(row: Row, columns: Columns, further: dict[str, Details]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, place, convert in columns.values:
         if place is None:
@@ -157,7 +184,10 @@ def _object_of(row: Row, columns: Columns) -> dict[str, Any]:
         else:
             made[name] = convert(row[place]) if convert else row[place]
     for name, place, parts in columns.sections:
-        made[name] = {"data": _data(parts, {} if place is None else row[place] or {})}
+        kept = {} if place is None else row[place] or {}
+        if more := further.get(name, {}).get(row[0]):
+            kept = {**more, **{key: value for key, value in kept.items() if value is not None}}
+        made[name] = {"data": _data(parts, kept)}
     return made
 
 

@@ -4,7 +4,7 @@ Somebody who is not shared is nowhere: neither in a list nor nested, counted, am
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -40,7 +40,7 @@ class Seen:
 class View:
     """For whom we read: the school, the permissions that give something, and whom it shares.
 
-    Read rows inside the school's scope.
+    `inside` narrows resources by name, wherever their records are nested. Read rows inside the school's scope.
     """
 
     school: School
@@ -48,12 +48,17 @@ class View:
     choice: Choice = EVERYONE
     consent: Consent | None = None
     seen: Seen = field(default_factory=Seen, compare=False)
+    inside: Mapping[str, Callable[[QuerySet[Any]], QuerySet[Any]]] = field(
+        default_factory=dict, compare=False
+    )
 
     def served(self, resource: Resource) -> QuerySet[Any]:
         """The rows of this resource that this app may know of."""
-        rows = resource.model._default_manager.filter(school_id=self.school.pk)
+        rows = resource.model._default_manager.filter(school_id=self.school.pk, **resource.which)
         if resource.served is not None:
             rows = rows.filter(status__in=resource.served)
+        if resource.name in self.inside:
+            rows = self.inside[resource.name](rows)
         for about in resource.about:
             rows = rows.filter(self._may_be_seen(about))
         return rows

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -22,12 +23,12 @@ from adminhub.broker.api.errors import (
     WrongMethod,
     answer_with,
 )
-from adminhub.broker.api.filters import by_change, by_declared
+from adminhub.broker.api.filters import asked_inside, by_change, by_declared
 from adminhub.broker.api.paging import cut, page_of, pagination
 from adminhub.broker.api.permitted import include_tree, visible_includes
 from adminhub.broker.api.reading import note_reading
 from adminhub.broker.api.resources import RESOURCES
-from adminhub.broker.api.schools import acl_object, permission_objects, school_object, state_object
+from adminhub.broker.api.schools import INCLUDES, acl_object, permission_objects, school_object, state_object
 from adminhub.broker.api.serialising import columns_of, objects_of, serialise
 from adminhub.broker.api.view import View
 from adminhub.broker.api.wire import encode, moment, record_id
@@ -53,7 +54,6 @@ LISTS: dict[str, Q] = {
     & ~Q(school__source__state__in=ANSWERING),
 }
 MOST_CONTACTS = 20
-SCHOOL_INCLUDES: list[str] = []
 PEOPLE_TOLD_AS = {
     **dict.fromkeys(PUPIL_TYPES.values(), "pupil"),
     "employee": "employee",
@@ -117,11 +117,11 @@ def list_schools(request: HttpRequest, caller: Caller, *, which: str = "approved
     page = page_of(request)
     found, has_more, ending = cut(consents, page, "updated_at", ("pk",))
     by_pk = {consent.pk: consent for consent in consents.filter(pk__in=[row[0] for row in found])}
-    data = [school_object(by_pk[row[0]].school, by_pk[row[0]]) for row in found]
+    data = [school_object(by_pk[row[0]].school, by_pk[row[0]], includes=_included(request)) for row in found]
     return {
         "data": data,
         "meta": {
-            "includes": SCHOOL_INCLUDES,
+            "includes": INCLUDES,
             "pagination": pagination(request, page, has_more=has_more, ending=ending),
         },
     }
@@ -139,11 +139,14 @@ def list_all_schools(request: HttpRequest, caller: Caller) -> dict[str, Any]:
     page = page_of(request)
     candidates = search_schools(**asked, limit=min(page.per_page, 50))
     data = [
-        {**school_object(found.school), "match": {"score": found.score, "reasons": found.reasons}}
+        {
+            **school_object(found.school, includes=_included(request)),
+            "match": {"score": found.score, "reasons": found.reasons},
+        }
         for found in candidates
     ]
     shown = pagination(request, page, has_more=False, ending="")
-    return {"data": data, "meta": {"includes": SCHOOL_INCLUDES, "pagination": shown}}
+    return {"data": data, "meta": {"includes": INCLUDES, "pagination": shown}}
 
 
 def _filtered_schools(request: HttpRequest) -> dict[str, Any]:
@@ -157,8 +160,8 @@ def _filtered_schools(request: HttpRequest) -> dict[str, Any]:
     by_pk = School.objects.select_related("source", "records_kept").in_bulk([row[0] for row in found])
     shown = pagination(request, page, has_more=has_more, ending=ending)
     return {
-        "data": [school_object(by_pk[row[0]]) for row in found],
-        "meta": {"includes": SCHOOL_INCLUDES, "pagination": shown},
+        "data": [school_object(by_pk[row[0]], includes=_included(request)) for row in found],
+        "meta": {"includes": INCLUDES, "pagination": shown},
     }
 
 
@@ -167,9 +170,13 @@ def one_school(request: HttpRequest, caller: Caller, *, school_id: str) -> dict[
     """One school. Every school of the directory may be looked up by an app's own token."""
     school = school_for(caller, school_id)
     return {
-        "data": school_object(school, consent_of(caller, school)),
-        "meta": {"includes": SCHOOL_INCLUDES},
+        "data": school_object(school, consent_of(caller, school), includes=_included(request)),
+        "meta": {"includes": INCLUDES},
     }
+
+
+def _included(request: HttpRequest) -> set[str]:
+    return {name.strip() for name in request.GET.get("include", "").split(",")}
 
 
 @call("POST")
@@ -286,8 +293,7 @@ def access_control(request: HttpRequest, caller: Caller, *, school_id: str) -> d
 @call()
 def list_records(request: HttpRequest, caller: Caller, *, school_id: str, resource: str) -> dict[str, Any]:
     """One page of a resource, oldest change first (classes by name)."""
-    declared, view = _seen(caller, school_id, resource)
-    declared = declared.asked_with(request.GET)
+    declared, view = _seen(request, caller, school_id, resource)
     page = page_of(request)
     tree = include_tree(declared, request.GET.get("include", ""), view.granted)
     columns = columns_of(declared, tree, view.granted)
@@ -310,8 +316,7 @@ def list_records(request: HttpRequest, caller: Caller, *, school_id: str, resour
 def one_record(
     request: HttpRequest, caller: Caller, *, school_id: str, resource: str, number: str
 ) -> dict[str, Any]:
-    declared, view = _seen(caller, school_id, resource)
-    declared = declared.asked_with(request.GET)
+    declared, view = _seen(request, caller, school_id, resource)
     digits = number.removeprefix("A")
     tree = include_tree(declared, request.GET.get("include", ""), view.granted, of_one=True)
     with school_scope(view.school.pk):
@@ -325,13 +330,13 @@ def one_record(
     return {"data": found[0], "meta": {"includes": visible_includes(declared, view.granted, of_one=True)}}
 
 
-def _seen(caller: Caller, school_id: str, resource: str) -> tuple[Resource, View]:
+def _seen(request: HttpRequest, caller: Caller, school_id: str, resource: str) -> tuple[Resource, View]:
     """The resource and for whom it is shown. Raises Forbidden without the consent or the permission."""
     view = view_of(caller, school_id)
-    declared = RESOURCES[resource]
+    declared = RESOURCES[resource].asked_with(request.GET)
     if declared.permission not in view.granted:
         raise Forbidden(f"The school has not given this app the permission to read {resource}.")
-    return declared, view
+    return declared, replace(view, inside=asked_inside(declared, request))
 
 
 @call()

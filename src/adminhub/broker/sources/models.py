@@ -284,12 +284,14 @@ class Person(Record):
 
 
 class Group(Record):
-    """A registration group, year group or house."""
+    """A registration group, year group or house; or one of those that no export names (`BESIDE_EXPORTS`)."""
 
     class Type(models.TextChoices):
         REGISTRATION = "REGISTRATION", "Registration group"
         YEAR = "YEAR", "Year group"
         HOUSE = "HOUSE", "House"
+        BOARDING = "BOARDING", "Boarding house"
+        CAMPUS = "CAMPUS", "Campus"
 
     type = models.CharField(max_length=20, choices=Type.choices)
     name = models.CharField(max_length=200)
@@ -304,6 +306,10 @@ class Group(Record):
 
     def __str__(self) -> str:
         return f"group {self.id}"
+
+
+# Exports say nothing of these, so publishing one leaves them and their members as they are.
+BESIDE_EXPORTS = (Group.Type.BOARDING, Group.Type.CAMPUS)
 
 
 class Subject(Record):
@@ -350,6 +356,8 @@ class Pupil(Person):
     registration_id = models.BigIntegerField(null=True, blank=True)
     year_id = models.BigIntegerField(null=True, blank=True)
     house_id = models.BigIntegerField(null=True, blank=True)
+    boarding_id = models.BigIntegerField(null=True, blank=True)
+    campus_id = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [

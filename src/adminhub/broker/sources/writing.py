@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from adminhub.broker.sources.models import PUPIL_TYPES
+from adminhub.broker.sources.models import BESIDE_EXPORTS, PUPIL_TYPES
 from adminhub.broker.sources.rows import ContactRow, Link, PersonRow, Rows
 
 PERSON_COLUMNS = (
@@ -26,15 +26,26 @@ PERSON_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One table of records: its key within a school, its other columns, and its types in deletions by status."""
+    """One table of records: its key within a school, its other columns, and its types in deletions by status.
+
+    `spoken_of` is true of the rows an export could name: no other is gone for not being in one.
+    """
 
     table: str
     key: tuple[str, ...]
     columns: tuple[str, ...]
     told_as: dict[str, str]
+    spoken_of: str = "true"
 
 
-GROUPS = Kind("broker_sources_group", ("type", "mis_id"), ("name", "code"), {"current": "group"})
+_BESIDE = ", ".join(f"'{kind.value}'" for kind in BESIDE_EXPORTS)
+GROUPS = Kind(
+    "broker_sources_group",
+    ("type", "mis_id"),
+    ("name", "code"),
+    {"current": "group"},
+    f"t.type NOT IN ({_BESIDE})",
+)
 SUBJECTS = Kind("broker_sources_subject", ("mis_id",), ("name",), {})
 CLASSES = Kind(
     "broker_sources_schoolclass", ("mis_id",), ("name", "year_group", "subject_id"), {"current": "class"}
@@ -238,7 +249,7 @@ class Writer:
             cursor.execute(
                 f"""
                 UPDATE {kind.table} t SET status = 'gone', updated_at = %(now)s
-                WHERE t.school_id = %(school)s AND t.status <> 'gone'
+                WHERE t.school_id = %(school)s AND t.status <> 'gone' AND {kind.spoken_of}
                 AND NOT EXISTS (SELECT 1 FROM incoming i WHERE {same_key})
                 """,  # noqa: S608
                 self.values,
@@ -289,7 +300,7 @@ class Writer:
                     (school_id, type, record_id, mis_id, groups, deleted_at, updated_at)
                 SELECT %(school)s, %(type)s, t.id, t.mis_id, {_groups_of(kind)}, %(now)s, %(now)s
                 FROM {kind.table} t
-                WHERE t.school_id = %(school)s AND t.status = %(status)s
+                WHERE t.school_id = %(school)s AND t.status = %(status)s AND {kind.spoken_of}
                 AND NOT EXISTS (SELECT 1 FROM incoming i WHERE {same_key} AND i.status = %(status)s)
                 """,  # noqa: S608
                 values,
@@ -316,7 +327,7 @@ class Writer:
         owners: dict[Any, int],
         people: dict[str, int],
     ) -> None:
-        """Make one table of memberships equal to the links."""
+        """Make one table of memberships equal to the links; those of groups that no export names stay."""
         has_main = person == "employee"
         with connection.cursor() as cursor:
             cursor.execute(
@@ -328,10 +339,13 @@ class Writer:
             cursor.execute("ANALYZE incoming")
             same = f"m.{owner}_id = i.owner_id AND m.{person}_id = i.person_id"
             mains = " AND m.is_main = i.is_main" if has_main else ""
+            stays = f"""AND NOT EXISTS (SELECT 1 FROM broker_sources_group g
+                WHERE g.id = m.group_id AND g.type IN ({_BESIDE}))"""  # noqa: S608
             cursor.execute(
                 f"""
                 DELETE FROM broker_sources_{table} m WHERE m.school_id = %(school)s
                 AND NOT EXISTS (SELECT 1 FROM incoming i WHERE {same}{mains})
+                {stays if owner == "group" else ""}
                 """,  # noqa: S608
                 self.values,
             )

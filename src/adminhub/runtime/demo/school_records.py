@@ -1,4 +1,4 @@
-"""The demo schools' days beside their rosters: attendance, conduct, health, assessment, absences, events, photos.
+"""The demo schools' days beside their rosters: attendance, conduct, health, support, assessment, events, photos.
 
 All invented, and the same again for the same school on the same day.
 """
@@ -14,8 +14,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 
 from django.db import connection, models
+from django.utils import timezone
 
-from adminhub.broker.directory.models import School
+from adminhub.broker.directory.models import Phase, School
 from adminhub.broker.directory.scope import school_scope
 from adminhub.broker.records.attendance import summarise
 from adminhub.broker.records.codes import STANDARD
@@ -30,28 +31,42 @@ from adminhub.broker.records.models import (
     BehaviourAttribute,
     BehaviourEmployee,
     BehaviourPupil,
+    DateRange,
     Doctor,
     DoctorPupil,
     EmployeeAbsence,
     EmployeePhoto,
     Event,
     Exclusion,
+    FurtherDetails,
     LessonMark,
     MarkSheet,
     MedicalCondition,
     MedicalEvent,
     MedicalNote,
+    ParentalPermission,
     Photo,
+    PupilOwnField,
     RecordsKept,
     Result,
     ResultSet,
     SchoolRecord,
+    SenNeed,
     SessionMark,
     Template,
     TemplateAspect,
 )
 from adminhub.broker.records.models.kept import draw_ids
-from adminhub.broker.sources.models import ClassPupil, Employee, Group, Pupil, RecordStatus, Subject
+from adminhub.broker.sources.models import (
+    ClassPupil,
+    Employee,
+    Group,
+    GroupEmployee,
+    GroupPupil,
+    Pupil,
+    RecordStatus,
+    Subject,
+)
 from adminhub.broker.timetables.models import Lesson
 from adminhub.runtime.demo import names
 
@@ -96,6 +111,21 @@ EVENTS = (
     ("Book fair", "Library", "Library", time(12), 60), ("Museum trip", "Trip", None, time(9), 360),
     ("Open evening", "Parents", None, time(17), 120), ("Staff training", "Staff", "Hall", time(8, 30), 420),
 )  # fmt: skip
+
+ETHNICITIES = (
+    ("White - British", "WBRI"), ("Pakistani", "APKN"), ("Indian", "AIND"), ("Black - African", "BAFR"),
+    ("White and Asian", "MWAS"), ("Bangladeshi", "ABAN"), ("Any other white background", "WOTH"),
+)  # fmt: skip
+OTHER_LANGUAGES = ("Polish", "Urdu", "Panjabi", "Bengali")
+RELIGIONS = ("Christian", "Muslim", "Hindu", "Sikh", "No religion", None)
+SEN_NEEDS = (
+    ("SPLD", "Specific learning difficulty"), ("MLD", "Moderate learning difficulty"),
+    ("SLCN", "Speech, language and communication needs"), ("SEMH", "Social, emotional and mental health"),
+    ("ASD", "Autistic spectrum disorder"), ("HI", "Hearing impairment"),
+)  # fmt: skip
+INSTRUMENTS = ("Cello", "Trumpet", "Piano", "Steel pan", "Tabla")
+DIETS = ("Vegetarian", "Halal", "No nuts", "Gluten free", "No dairy")
+PARENTS_ARE_ASKED = ("Photographs in school", "Photographs on the website", "Local visits", "First aid")
 
 
 @dataclass(slots=True)
@@ -535,6 +565,186 @@ def _photos(day: _Day) -> None:
     day.keep(EmployeePhoto(employee=person, **_pictured(day, person)) for person in day.employees)
 
 
+def _places(day: _Day) -> None:
+    """A campus for everybody, and a boarding house for a few where a school is not of small children."""
+    _gather(day, Group.Type.CAMPUS, "Main site", day.pupils, "campus_id")
+    if day.school.phase not in (Phase.PRIMARY, Phase.NURSERY):
+        boarders = [pupil for pupil in day.pupils if day.rng.random() < 0.03] or day.pupils[:1]
+        _gather(day, Group.Type.BOARDING, "School House", boarders, "boarding_id")
+
+
+def _gather(day: _Day, kind: Group.Type, name: str, pupils: list[Pupil], column: str) -> None:
+    """A group that no export names, with these pupils and one of the staff."""
+    now = timezone.now()
+    group = Group(
+        id=draw_ids(1)[0],
+        mis_id=f"{kind.value.lower()}-1",
+        status=RecordStatus.CURRENT,
+        row_hash=b"",
+        type=kind,
+        name=name,
+        created_at=now,
+        updated_at=now,
+    )
+    day.keep([group])
+    day.keep(GroupPupil(group=group, pupil=pupil) for pupil in pupils)
+    if day.employees:
+        day.keep([GroupEmployee(group=group, employee=day.rng.choice(day.employees), is_main=True)])
+    Pupil.objects.filter(pk__in=[pupil.pk for pupil in pupils]).update(**{column: group.pk})
+
+
+def _support(day: _Day) -> None:
+    """Of those of whom the roster says so: meals, care and needs; of a few more: plans and exceptions."""
+    with_needs = _said(day, "sen_status", "E", "K")
+    ranges = [
+        *_ranges(day, DateRange.Kind.FREE_SCHOOL_MEALS, _said(day, "free_school_meals", True)),
+        *_ranges(day, DateRange.Kind.IN_CARE, _said(day, "in_lea_care", True), "Oakham Council"),
+        *(
+            one
+            for pupil in with_needs
+            for one in _ranges(
+                day, DateRange.Kind.SEN, [pupil], pupil.extended_details.get("sen_status") or "K"
+            )
+        ),
+    ]
+    for kind, share in ((DateRange.Kind.CHILD_PROTECTION_PLAN, 200), (DateRange.Kind.UPFSM_EXCEPTION, 60)):
+        ranges += _ranges(day, kind, day.rng.sample(day.pupils, max(1, len(day.pupils) // share)))
+    day.keep(ranges)
+    needs = []
+    for pupil in with_needs:
+        for rank, (code, text) in enumerate(day.rng.sample(SEN_NEEDS, day.rng.choice((1, 1, 1, 2))), 1):
+            needs.append(
+                SenNeed(pupil=pupil, code=code, description=text, rank=rank, start_date=day.before(900))
+            )
+    day.keep(needs)
+
+
+def _said(day: _Day, detail: str, *values: Any) -> list[Pupil]:
+    """The pupils of whom the roster says one of these; somebody, where it says so of nobody."""
+    said = [pupil for pupil in day.pupils if pupil.extended_details.get(detail) in values]
+    return said or day.pupils[:1]
+
+
+def _ranges(
+    day: _Day, kind: DateRange.Kind, pupils: list[Pupil], detail: str | None = None
+) -> Iterable[DateRange]:
+    """The one that holds now, and of some one before it."""
+    for pupil in pupils:
+        start = day.before(700)
+        yield DateRange(pupil=pupil, kind=kind, start_date=start, detail=detail)
+        if day.rng.random() < 0.2:
+            ended = start - timedelta(days=day.rng.randint(30, 200))
+            yield DateRange(
+                pupil=pupil,
+                kind=kind,
+                start_date=ended - timedelta(days=day.rng.randint(100, 300)),
+                end_date=ended,
+                detail=detail,
+            )
+
+
+def _consents(day: _Day) -> None:
+    rows = []
+    for pupil in day.pupils:
+        for name in PARENTS_ARE_ASKED:
+            has_answered = day.rng.random() < 0.9
+            rows.append(
+                ParentalPermission(
+                    pupil=pupil,
+                    name=name,
+                    is_given=day.rng.random() < 0.92 if has_answered else None,
+                    decided_on=day.before(400) if has_answered else None,
+                )
+            )
+    day.keep(rows)
+
+
+def _own_fields(day: _Day) -> None:
+    day.keep(
+        [
+            *(
+                PupilOwnField(
+                    pupil=pupil,
+                    key="travel",
+                    name="How the pupil comes to school",
+                    type="list",
+                    value=day.rng.choice(("Walks", "Bus", "Bicycle", "Car")),
+                )
+                for pupil in day.pupils
+            ),
+            *(
+                PupilOwnField(
+                    pupil=pupil,
+                    key="instrument",
+                    name="Instrument",
+                    type="text",
+                    value=day.rng.choice(INSTRUMENTS),
+                )
+                for pupil in day.pupils[::7]
+            ),
+        ]
+    )
+
+
+def _further_details(day: _Day) -> None:
+    boarders = set(Pupil.objects.exclude(boarding_id=None).values_list("pk", flat=True))
+    rows = []
+    for pupil in day.pupils:
+        said = pupil.extended_details
+        ethnicity, code = day.rng.choice(ETHNICITIES) if day.rng.random() < 0.4 else ETHNICITIES[0]
+        speaks_other = bool(said.get("english_as_additional_language"))
+        diet = day.rng.choice(DIETS) if day.rng.random() < 0.12 else None
+        in_care = bool(said.get("in_lea_care"))
+        has_premium = bool(said.get("premium_pupil_indicator"))
+        rows.append(
+            FurtherDetails(
+                pupil=pupil,
+                extended_details={
+                    "ethnicity": ethnicity,
+                    "ethnicity_code": code,
+                    "first_language": day.rng.choice(OTHER_LANGUAGES) if speaks_other else "English",
+                    "english_as_additional_language_status": "Competent" if speaks_other else None,
+                    "religion": day.rng.choice(RELIGIONS),
+                    "nationality": "United Kingdom",
+                    "birth_place": day.school.town or None,
+                    "fsm_review_date": str(day.today + timedelta(days=200))
+                    if said.get("free_school_meals")
+                    else None,
+                    "premium_pupil_eligible": has_premium,
+                    "premium_pupil_notes": "Reading support" if has_premium else None,
+                    "gifted_and_talented_status": "Music" if day.rng.random() < 0.03 else None,
+                    "ever_in_care": in_care or day.rng.random() < 0.01,
+                    "in_care_details": "Foster placement" if in_care else None,
+                    "responsible_care_authority": "Oakham Council" if in_care else None,
+                    "child_in_need": day.rng.random() < 0.01,
+                    "child_protection_plan": False,
+                    "custody_alert": (alert := day.rng.random() < 0.01),
+                    "custody_details": "Ask the office before a handover." if alert else None,
+                    "dietary_needs": diet,
+                    "paramedical_support": "Speech therapy" if day.rng.random() < 0.02 else None,
+                    "general_notes": "Plays in the town band." if day.rng.random() < 0.02 else None,
+                    "boarding_status": "Boarder" if pupil.pk in boarders else "Not a boarder",
+                    "application_status": "Admitted",
+                    "next_of_kin": "Mother",
+                    "youth_support_services_agreement": day.rng.random() < 0.9,
+                },
+                dietary_details={
+                    "dietary_needs": diet,
+                    "notes": "The kitchen has a card with a photograph." if diet else None,
+                },
+                regional_data={
+                    "home_local_authority": day.school.la_code or None,
+                    "country_of_birth": "United Kingdom",
+                },
+                wellbeing={
+                    "young_carer": day.rng.random() < 0.02,
+                    "support": "Meets the learning mentor on Fridays" if day.rng.random() < 0.04 else None,
+                },
+            )
+        )
+    day.keep(rows)
+
+
 def _pictured(day: _Day, person: Pupil | Employee) -> dict[str, Any]:
     content = picture(f"{day.school.urn} {person.mis_id}")
     return {"content": content, "hash": hashlib.md5(content, usedforsecurity=False).hexdigest()}
@@ -572,4 +782,9 @@ ALL = (
     _absences,
     _events,
     _photos,
+    _places,
+    _support,
+    _consents,
+    _own_fields,
+    _further_details,
 )

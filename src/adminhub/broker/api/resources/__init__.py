@@ -13,6 +13,7 @@ from adminhub.broker.api.resources import (
     health,
     people,
     school_life,
+    support,
     teaching,
     timetable,
 )
@@ -28,6 +29,7 @@ FAMILIES = (
     health.RESOURCES,
     assessment.RESOURCES,
     school_life.RESOURCES,
+    support.RESOURCES,
 )
 
 RESOURCES: dict[str, Resource] = {resource.name: resource for family in FAMILIES for resource in family}

@@ -1,9 +1,10 @@
 """Parents and carers, and who is whose sibling (wonde-api §2.2)."""
 
-from adminhub.broker.api.declarations import About, Field, Has, Relation, Resource, Section, Through
+from adminhub.broker.api.declarations import About, Field, Further, Has, Relation, Resource, Section, Through
+from adminhub.broker.api.resources.codes import RELATIONSHIP as RELATIONSHIP_CODES
 from adminhub.broker.api.resources.parts import (
+    ADDRESSES,
     EMAILS,
-    HOME_ADDRESS,
     PHONES,
     TIMES,
     among,
@@ -51,8 +52,21 @@ CONTACTS = Resource(
             "contact_details",
             Field("phones", "object", keys=PHONES),
             Field("emails", "object", keys=EMAILS),
-            Field("addresses", "object", keys=HOME_ADDRESS, objects=("home", "postal")),
+            Field("addresses", "object", objects=ADDRESSES),
             Field("salutation", is_kept=False),
+        ),
+        Section(
+            "cbds",
+            "contacts.cbds.read",
+            (
+                Field(
+                    "relationship",
+                    permission="contacts.relationship.relationship.read",
+                    codes=RELATIONSHIP_CODES,
+                ),
+            ),
+            further=Further(ContactPupil, "contact_id", "relationship"),
+            is_own=False,
         ),
     ),
     relations=(
@@ -65,6 +79,7 @@ CONTACTS = Resource(
         ),
     ),
     includes=(
+        "cbds",
         "contact_details",
         "students",
         "students.contact_details",

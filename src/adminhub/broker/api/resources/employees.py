@@ -18,8 +18,8 @@ from adminhub.broker.api.declarations import (
 )
 from adminhub.broker.api.moments import moment_of
 from adminhub.broker.api.resources.parts import (
+    ADDRESSES,
     EMAILS,
-    HOME_ADDRESS,
     PAY,
     PHONES,
     Rows,
@@ -71,13 +71,7 @@ EMPLOYEES = Resource(
             "contact_details",
             Field("phones", "object", keys=PHONES),
             Field("emails", "object", keys=EMAILS),
-            Field(
-                "addresses",
-                "object",
-                is_kept=False,
-                keys=HOME_ADDRESS,
-                objects=("home", "work", "postal"),
-            ),
+            Field("addresses", "object", is_kept=False, objects=ADDRESSES),
             Field("salutation", is_kept=False),
         ),
         section(

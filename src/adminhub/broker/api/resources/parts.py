@@ -12,7 +12,7 @@ Rows = QuerySet[Any]
 
 PHONES = ("phone", "primary", "home", "work", "mobile")
 EMAILS = ("email", "primary", "home", "work")
-HOME_ADDRESS = (
+_ADDRESS = (
     "house_number",
     "house_name",
     "apartment",
@@ -23,6 +23,7 @@ HOME_ADDRESS = (
     "country",
     "postcode",
 )
+ADDRESSES = (("home", (*_ADDRESS, "uprn")), ("work", _ADDRESS), ("postal", _ADDRESS))
 PAY = "Nobody may have pay: it is dropped where exports are read, so there is none here."
 TIMES = (
     Field("restored_at", "moment"),
@@ -33,19 +34,11 @@ TIMES = (
 
 def section(resource: str, name: str, *fields: Field) -> Section:
     """A section whose fields each have the permission of their own name."""
-    permitted = tuple(
-        Field(
-            field.name,
-            field.kind,
-            f"{resource}.{name}.{field.name}.read" if field.is_kept else None,
-            field.column,
-            field.is_kept,
-            field.keys,
-            field.objects,
-        )
+    permitted = (
+        replace(field, permission=f"{resource}.{name}.{field.name}.read") if field.is_kept else field
         for field in fields
     )
-    return Section(name, f"{resource}.{name}.read", permitted)
+    return Section(name, f"{resource}.{name}.read", tuple(permitted))
 
 
 def personal(resource: str, *names: str) -> tuple[Field, ...]:

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from adminhub.broker.apps.catalogue import CLASSES, EMPLOYEES, GROUPS, PUPILS
+from adminhub.broker.apps.catalogue import CLASSES, EMPLOYEES, GROUPS, HEALTH, PUPILS, SUPPORT
+from adminhub.broker.apps.models import AppPermission
 from adminhub.broker.consent.access import Reach, access_in_force, reach
 from adminhub.broker.consent.models import Consent, ConsentPermission
 from adminhub.broker.directory.models import Responsibility, School
@@ -20,19 +21,12 @@ SUBJECTS = {
     CLASSES: "pupils and staff, by class",
     GROUPS: "pupils and staff",
 }
-# Article 9 data, and what schools guard like it.
-SENSITIVE = frozenset(
-    f"students.extended_details.{field}.read"
-    for field in (
-        "ethnicity",
-        "first_language",
-        "free_school_meals",
-        "free_school_meals_6",
-        "premium_pupil_indicator",
-        "service_children_indicator",
-        "in_lea_care",
-        "sen_status",
-    )
+# Article 9 data, and what schools guard like it. Of the further facts about pupils, all but these are.
+SENSITIVE_GROUPS = (HEALTH, SUPPORT)
+FURTHER_FACTS = "students.extended_details."
+NOT_SENSITIVE = frozenset(
+    f"{FURTHER_FACTS}{field}.read"
+    for field in ("application_status", "boarding_status", "enrolment_status", "gifted_and_talented_status")
 )
 RECORD_HEADS = (
     "Recipient",
@@ -111,7 +105,7 @@ def record_table(school: School) -> Table:
 def assessment_pack(consent: Consent) -> Paper:
     """What a school needs to assess one app: what is known is filled in, what only the school knows has lines."""
     app, school, seen = consent.app, consent.school, _reach(consent)
-    sensitive = [row for row in _asked(consent) if row.permission.identity in SENSITIVE]
+    sensitive = [row for row in _asked(consent) if _is_sensitive(row.permission)]
     parts = [
         Part("1. What the app does", (app.purpose, f"Published by {app.publisher}.", *_contacts(consent))),
         Part("2. Whose data", (_who(consent, seen),)),
@@ -149,6 +143,13 @@ def assessment_pack(consent: Consent) -> Paper:
         ),
     ]
     return Paper(f"Data protection impact assessment: {app.name}", school.name, made_now(), parts)
+
+
+def _is_sensitive(permission: AppPermission) -> bool:
+    identity = permission.identity
+    return permission.group in SENSITIVE_GROUPS or (
+        identity.startswith(FURTHER_FACTS) and identity not in NOT_SENSITIVE
+    )
 
 
 def assessment_table(consent: Consent) -> Table:

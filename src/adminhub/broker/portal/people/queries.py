@@ -16,6 +16,8 @@ GROUP_HEADS = {
     Group.Type.YEAR: "Year groups",
     Group.Type.REGISTRATION: "Registration groups",
     Group.Type.HOUSE: "Houses",
+    Group.Type.BOARDING: "Boarding houses",
+    Group.Type.CAMPUS: "Campuses",
 }
 
 

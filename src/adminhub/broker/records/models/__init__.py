@@ -1,4 +1,4 @@
-"""A school's records beside its roster: attendance, conduct, health, assessment, absences, events, photos."""
+"""A school's records beside its roster: attendance, conduct, health, assessment, support, absences, events, photos."""
 
 from adminhub.broker.records.models.assessment import (
     Aspect,
@@ -34,6 +34,13 @@ from adminhub.broker.records.models.health import (
 )
 from adminhub.broker.records.models.kept import SchoolRecord
 from adminhub.broker.records.models.school_life import EmployeeAbsence, EmployeePhoto, Event, Photo
+from adminhub.broker.records.models.support import (
+    DateRange,
+    FurtherDetails,
+    ParentalPermission,
+    PupilOwnField,
+    SenNeed,
+)
 from adminhub.broker.records.models.writebacks import RecordsKept, Writeback, WritebackChange
 
 __all__ = [
@@ -48,22 +55,27 @@ __all__ = [
     "BehaviourAttribute",
     "BehaviourEmployee",
     "BehaviourPupil",
+    "DateRange",
     "Doctor",
     "DoctorPupil",
     "EmployeeAbsence",
     "EmployeePhoto",
     "Event",
     "Exclusion",
+    "FurtherDetails",
     "LessonMark",
     "MarkSheet",
     "MedicalCondition",
     "MedicalEvent",
     "MedicalNote",
+    "ParentalPermission",
     "Photo",
+    "PupilOwnField",
     "RecordsKept",
     "Result",
     "ResultSet",
     "SchoolRecord",
+    "SenNeed",
     "SessionMark",
     "Template",
     "TemplateAspect",
