@@ -25,7 +25,8 @@ from adminhub.hub.leavers.queries import LEFT, PEOPLE
 from adminhub.hub.planning.actions import store_plan
 from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, Purpose
 from adminhub.hub.planning.values import Change, ChangeKind
-from adminhub.hub.roster.models import Kind
+from adminhub.hub.roster.models import Employee, Kind
+from adminhub.hub.schools.log_ins import end_log_ins
 from adminhub.hub.schools.models import User
 from adminhub.hub.staging.queries import newest_snapshot
 
@@ -134,6 +135,8 @@ def _delete(kind: Kind, due: QuerySet[ScheduledDeletion]) -> Iterator[Plan]:
     rows = list(due.values_list("pk", f"{kind.value}_id", f"{kind.value}__sourced_id", "asked_by_id"))
     if not rows:
         return
+    staff = Employee.objects.filter(pk__in=[row[1] for row in rows], user__isnull=False)
+    log_ins = set(staff.values_list("user", flat=True)) if kind == Kind.EMPLOYEE else set()
     plan = store_plan(
         purpose=Purpose.ERASURE,
         kind=kind,
@@ -160,7 +163,9 @@ def _delete(kind: Kind, due: QuerySet[ScheduledDeletion]) -> Iterator[Plan]:
         count=len(rows),
         asked_by=sorted({row[3] for row in rows if row[3]}),
     )
-    yield apply(plan, by=None)
+    applied = apply(plan, by=None)
+    end_log_ins(school_id=current_school_id(), user_ids=log_ins)
+    yield applied
 
 
 def _knows_who_is_away(now: datetime) -> bool:

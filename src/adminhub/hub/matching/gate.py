@@ -32,7 +32,6 @@ LIKELY_STAFF = 0.9995
 """Staff have fewer fields: what little agrees must be rarer."""
 RARE = 2e-3
 """How many people of a full name may be expected, for each root of the list's length, for the name to be rare."""
-VERY_RARE = 2e-4
 ENOUGH = 20
 """Sure pairs whose class is known on both sides, before it is believed that another class is another person."""
 AGREED = 0.95
@@ -100,8 +99,8 @@ class _Facts:
     def names(self) -> Bools:
         """Rule 1: a first name that a twin would not share, and a surname that somebody would take for the same.
 
-        A short form, a slip, a middle name or an initial will do only where the number or a private e-mail agrees,
-        something that a twin would not share agrees as well, and no twin is in sight.
+        A short form, a slip, a middle name or an initial will do only where a number, a private e-mail or the middle
+        name vouches for it, something that a twin would not share agrees as well, and no twin is in sight.
         """
         e = self._evidence
         spoken_for = self.same_number | self.same_email
@@ -153,7 +152,6 @@ class _Facts:
         was_here = no_day & self._was_here
         by_class = was_here & (self._in_class | (e.middle == Middle.SAME)) & self.is_rare
         by_home = was_here & same_home
-        by_name = was_here & (self._expected < VERY_RARE)
         uln = e.uln == Agreement.SAME
         found: Bools = (
             self.same_birthday | self.same_number | self.same_email | uln | near_day | by_class | by_home

@@ -19,7 +19,7 @@ from adminhub.hub.matching.evidence import (
     Surname,
     Year,
 )
-from adminhub.hub.matching.values import Who
+from adminhub.hub.matching.values import ONLY_THE_NAME, Who
 
 Said = tuple[tuple[str, IntEnum, str], ...]
 _AGREES: Said = (
@@ -100,7 +100,7 @@ class Reasons:
             names_only = {"forename", "surname", "sex", "dates", "year"}
             same = [name for name, level, _ in _AGREES if of[name] == level and name not in names_only]
             alone = not found and same in ([], ["number"]) and of["number"] != Number.SAME
-            self._differing[levels] = (*found, "Nothing but the name agrees") if alone else found
+            self._differing[levels] = (*found, ONLY_THE_NAME) if alone else found
         return self._differing[levels]
 
     def _say(self, said: Said, of: dict[str, int]) -> tuple[str, ...]:

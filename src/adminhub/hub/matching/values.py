@@ -17,6 +17,10 @@ class Who(StrEnum):
     EMPLOYEES = "employees"
 
 
+ONLY_THE_NAME = "Nothing but the name agrees"
+"""The reason of a pair that a person must not take for likely."""
+
+
 class LostWhy(StrEnum):
     """Why a linked person is not in what the MIS sends."""
 

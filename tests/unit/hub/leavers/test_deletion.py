@@ -24,9 +24,9 @@ from adminhub.hub.leavers.deletion import schedule
 from adminhub.hub.leavers.errors import TooEarly
 from adminhub.hub.leavers.models import ScheduledDeletion
 from adminhub.hub.planning.models import Plan, Purpose
-from adminhub.hub.roster.models import FeedEntry, Kind, MISLink, Pupil
+from adminhub.hub.roster.models import Employee, FeedEntry, Kind, MISLink, Pupil
 from adminhub.hub.schools.models import Role, School, Service, User
-from tests.unit.hub.cast import a_grant, a_school, a_user
+from tests.unit.hub.cast import a_grant, a_school, a_user, an_employee
 from tests.unit.hub.leavers.test_leavers import address, window
 from tests.unit.hub.syncs.cast import Sends, an_mis_group, an_mis_pupil, fetched, save_everything
 from tests.unit.hub.syncs.conftest import ada, connection, oak, wellbeing
@@ -130,6 +130,46 @@ def test_a_leaver_is_deleted_on_the_day_after_a_letter_and_nothing_says_anything
             draft_undo([plan], by=ada)
     tidied(oak, 12)
     assert len(mail.outbox) == 1
+
+
+def test_with_a_teacher_goes_their_log_in_but_not_one_that_another_school_needs(
+    oak: School, ada: User, wellbeing: Service
+) -> None:
+    ben, cat = a_user("Ben"), a_user("Cat")
+    elm = a_school("Elm Park School")
+    for user in (ben, cat):
+        a_grant(user, oak, wellbeing, Role.TEACHER)
+        a_leaver(oak, user)
+    a_grant(cat, elm, wellbeing, Role.TEACHER)
+    with school_scope(oak.pk):
+        staff = list(Employee.objects.values_list("pk", flat=True))
+        schedule(kind=Kind.EMPLOYEE, ids=staff, on=in_days(10), by=ada)
+    for day in (4, 11):
+        tidied(oak, day)
+    ben.refresh_from_db()
+    cat.refresh_from_db()
+    assert (ben.is_active, ben.has_usable_password(), ben.get_full_name()) == (
+        False,
+        False,
+        f"deleted-{ben.pk}@deleted.invalid",
+    )
+    assert (cat.is_active, cat.first_name) == (True, "Cat")
+    assert [grant.school for grant in cat.role_grants.all()] == [elm]
+
+
+def a_leaver(school: School, user: User) -> None:
+    """A teacher with a log-in who has left the MIS."""
+    teacher = an_employee(school, forename=user.first_name, email=user.email, user=user)
+    with school_scope(school.pk):
+        MISLink.objects.create(
+            school=school,
+            kind=Kind.EMPLOYEE,
+            employee=teacher,
+            mis_id=f"e{user.pk}",
+            broker_id=f"Be{user.pk}",
+            lost_at=timezone.now(),
+            lost_why="left_mis",
+        )
 
 
 def test_whoever_is_back_or_may_be_back_is_not_deleted(

@@ -13,6 +13,7 @@ from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
+from adminhub.hub.matching.values import ONLY_THE_NAME
 from adminhub.hub.planning.diff import changed_fields, fields_of
 from adminhub.hub.planning.models import MatchRow, MatchStatus
 from adminhub.hub.planning.reading import MIS_FIELDS, HubRow, StagedRow, hub_rows, mis_fields, staged_rows
@@ -83,8 +84,12 @@ class Line:
 
     @property
     def likely(self) -> int:
-        """How likely a pair that May match is, in percent; it never decides. 0: not said."""
-        return min(99, round(100 * self.row.score)) if self.needs_a_person else 0
+        """How likely a pair that May match is, in percent; it never decides. 0: not said.
+
+        It is not said of a pair of which only the name agrees: that the name is rare makes nobody certain.
+        """
+        is_said = self.needs_a_person and ONLY_THE_NAME not in self.row.reasons
+        return min(99, round(100 * self.row.score)) if is_said else 0
 
     @property
     def name(self) -> str:
