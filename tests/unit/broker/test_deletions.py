@@ -157,6 +157,20 @@ def test_who_joins_a_group_left_out_vanishes_and_who_leaves_it_is_found():
     assert oak.deleted()["student", "p1"]
 
 
+def test_who_is_back_and_hidden_now_is_not_told_to_be_back():
+    oak = Oak()
+    oak.share(Mode.ONLY, forms=("8A",))
+    oak.publish(with_statuses(p1="left"))
+    assert {row["mis_id"] for row in oak.get("students-leaver")} >= {"p1"}
+    read_at = now_on_the_wire()
+    oak.publish(with_form("p1", "7A"))
+    assert oak.deleted()["student", "p1"] is False
+    news = oak.deleted(f"&updated_after={read_at}")
+    assert news == {("student-leaver", "p1"): False, ("contact", "k0"): False}
+    oak.publish(a_full_roster())
+    assert oak.deleted()["student", "p1"] is True
+
+
 def test_nobody_who_had_gone_before_the_access_began_is_told_of():
     school, pat = a_set_up_school(roster=a_full_roster())
     publish(school=school, roster=with_statuses(p0="left"), by=None, is_agreed=True)

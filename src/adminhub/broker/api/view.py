@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from adminhub.broker.api.declarations import About, Has, Person, Resource, Through
 from adminhub.broker.consent.access import Choice
@@ -98,8 +98,11 @@ class View:
         return rows.filter(Exists(has.model._default_manager.filter(school_id=self.school.pk, **which)))
 
     def deletions(self, resources: Iterable[Resource], history: History) -> QuerySet[Any]:
-        """What is in these lists no more, but of nobody whom the app was not shown."""
-        shown = Q(pk__in=())
+        """What is in these lists no more, but of nobody whom the app was not shown.
+
+        Of somebody who is back and hidden now, neither that (`told_restored_at`) nor when (`told_at`) is said.
+        """
+        shown, back_unseen = Q(pk__in=()), Q(pk__in=())
         for resource in resources:
             told_as, permission = resource.wire_type, resource.permission
             shown |= history.hidden(told_as, permission=permission)
@@ -110,7 +113,21 @@ class View:
             else:
                 known = Q(record_id__in=self._once_known(resource.about[0].of, history))
                 shown |= history.gone(told_as, permission=permission) & known
-        return Deletion.objects.filter(shown, school_id=self.school.pk)
+            if resource.about and not self.choice.is_everyone:
+                back_unseen |= Q(
+                    type=told_as, restored_at__isnull=False, record_id__in=self._hidden(resource)
+                )
+        told: QuerySet[Any] = Deletion.objects.filter(shown, school_id=self.school.pk).annotate(
+            told_at=Case(When(back_unseen, then=F("deleted_at")), default=F("updated_at")),
+            told_restored_at=Case(When(back_unseen, then=None), default=F("restored_at")),
+        )
+        return told
+
+    def _hidden(self, resource: Resource) -> QuerySet[Any]:
+        """The ids of those in this list of people whom this app may not know of."""
+        rows: QuerySet[Any] = resource.model._default_manager.filter(school_id=self.school.pk)
+        here = rows.filter(status__in=resource.served or ())
+        return here.exclude(pk__in=self.served(resource).values("pk")).values("pk")
 
     def _once_known(self, of: Through, history: History) -> QuerySet[Any]:
         """The ids of those who belong to a pupil the app may know of, or has heard the leaving of."""

@@ -40,7 +40,7 @@ from adminhub.broker.directory.errors import NotPossible
 from adminhub.broker.directory.models import School
 from adminhub.broker.directory.queries import filter_schools, search_schools
 from adminhub.broker.directory.scope import school_scope
-from adminhub.broker.sources.models import ANSWERING, PUPIL_TYPES, Deletion
+from adminhub.broker.sources.models import ANSWERING, PUPIL_TYPES
 
 log = structlog.get_logger("adminhub.broker.api")
 State = Consent.State
@@ -349,9 +349,10 @@ def list_deletions(request: HttpRequest, caller: Caller, *, school_id: str) -> d
     with school_scope(view.school.pk):
         history = view.history
         wanted = [kind for kind in kinds if not asked or asked & {kind.wire_type, kind.name}]
-        rows = by_change(view.deletions(wanted, history), request)
-        found, has_more, ending = cut(rows, page, "updated_at", ("pk",))
-        by_pk = view.deletions(wanted, history).in_bulk([row[0] for row in found])
+        told = view.deletions(wanted, history)
+        rows = by_change(told, request, column="told_at")
+        found, has_more, ending = cut(rows, page, "told_at", ("pk",))
+        by_pk = told.in_bulk([row[0] for row in found])
         for deletion in by_pk.values():
             view.seen.add(PEOPLE_TOLD_AS.get(deletion.type, ""), [deletion.record_id])
         note_reading(caller=caller, view=view, resource="deletions", tree={})
@@ -369,13 +370,13 @@ def _readable(granted: frozenset[str]) -> Iterable[Resource]:
     return (resource for resource in listed if resource.permission in granted)
 
 
-def _deletion_object(deletion: Deletion) -> dict[str, Any]:
+def _deletion_object(deletion: Any) -> dict[str, Any]:
     return {
         "type": deletion.type,
         "id": record_id(deletion.record_id),
         "mis_id": deletion.mis_id,
         "deleted_at": moment(deletion.deleted_at),
-        "restored_at": moment(deletion.restored_at),
+        "restored_at": moment(deletion.told_restored_at),
     }
 
 
