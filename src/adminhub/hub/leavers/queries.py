@@ -11,6 +11,7 @@ from adminhub.hub.leavers.models import ScheduledDeletion
 from adminhub.hub.matching.values import LostWhy
 from adminhub.hub.planning.models import Plan, PlanState, Purpose
 from adminhub.hub.roster.models import Employee, Kind, MISLink, Pupil
+from adminhub.hub.roster.queries import BY_NAME
 from adminhub.hub.schools.models import Service
 
 LEFT = Q(mis_links__lost_at__isnull=False, mis_links__lost_why=LostWhy.LEFT_MIS.value)
@@ -44,7 +45,7 @@ def leavers(service: Service, asked: Asked) -> QuerySet[Pupil] | QuerySet[Employ
     if asked.has_access:
         found = found.filter(access_id__isnull=False)
     first = ("deletion__delete_on",) if asked.is_scheduled else ()
-    return cast("QuerySet[Pupil] | QuerySet[Employee]", found.order_by(*first, "surname", "forename", "pk"))
+    return cast("QuerySet[Pupil] | QuerySet[Employee]", found.order_by(*first, *BY_NAME))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from adminhub.hub.matching.names import fold
 from adminhub.hub.moving.carrying import FORMER
 from adminhub.hub.moving.models import Move, MoveState
 from adminhub.hub.planning.models import Decision, MatchRow, MatchStatus, ReviewStep
+from adminhub.hub.planning.queries import BY_NAME
 from adminhub.hub.planning.reading import PAIRED
 from adminhub.hub.roster.models import Kind, MISLink
 from adminhub.hub.roster.ownership import OWNER
@@ -85,7 +86,7 @@ def lines(move: Move, kind: Kind, part: str, search: str = "") -> QuerySet[Match
     rows = MatchRow.objects.filter(_in_part(kind, part), snapshot=move.snapshot, kind=kind)
     for word in fold(search).split():
         rows = rows.filter(search__contains=word)
-    return rows.order_by("name", "pk")
+    return rows.order_by(*BY_NAME)
 
 
 def part_counts(move: Move, kind: Kind) -> dict[str, int]:
@@ -125,7 +126,7 @@ def lines_of_candidates(move: Move, kind: Kind, row: MatchRow) -> list[MatchRow]
     """The lines that hold the other records which may be meant."""
     other = "staged_id" if row.hub_id is not None else "hub_id"
     rows = MatchRow.objects.filter(snapshot=move.snapshot, kind=kind, **{f"{other}__in": row.candidates})
-    return list(rows.exclude(pk=row.pk).order_by("name", "pk"))
+    return list(rows.exclude(pk=row.pk).order_by(*BY_NAME))
 
 
 def linked_count() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from rapidfuzz import fuzz
 
+from adminhub.hub.core.names import ByNumberedName, name_order
 from adminhub.hub.matching.names import fold
 from adminhub.hub.matching.values import LostWhy
 from adminhub.hub.planning.addresses import WORDS, Address, Known, warnings_of
@@ -29,6 +29,9 @@ from adminhub.hub.planning.reading import PAIRED
 from adminhub.hub.planning.scoping import NONE, outside_of
 from adminhub.hub.roster.models import Employee, Enrolment, Kind, MISLink, Pupil, SchoolClass
 from adminhub.hub.staging.models import Snapshot, StagedClass, StagedEmployee, StagedPupil
+
+BY_NAME = (ByNumberedName("name"), "pk")
+"""The order of lines, and of the MIS's classes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def _in_class(snapshot: Snapshot, broker_id: str) -> Q:
 def lines(snapshot: Snapshot, kind: Kind, asked: Asked) -> QuerySet[MatchRow]:
     """The lines asked for, those that need a person first."""
     rows = MatchRow.objects.filter(matching(snapshot, kind, asked), snapshot=snapshot, kind=kind)
-    return rows.order_by("rank", "name", "pk")
+    return rows.order_by("rank", *BY_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +127,13 @@ class Place:
 
 def place_of(snapshot: Snapshot, kind: Kind, asked: Asked, row: MatchRow) -> Place:
     """The lines beside this one, in the order in which the list shows them."""
-    rows = lines(snapshot, kind, asked)
-    same = Q(rank=row.rank, name=row.name)
-    after = Q(rank__gt=row.rank) | Q(rank=row.rank, name__gt=row.name) | same & Q(pk__gt=row.pk)
-    before = Q(rank__lt=row.rank) | Q(rank=row.rank, name__lt=row.name) | same & Q(pk__lt=row.pk)
+    rows = lines(snapshot, kind, asked).annotate(place=ByNumberedName("name"))
+    place = name_order(row.name)
+    same = Q(rank=row.rank, place=place)
+    after = Q(rank__gt=row.rank) | Q(rank=row.rank, place__gt=place) | same & Q(pk__gt=row.pk)
+    before = Q(rank__lt=row.rank) | Q(rank=row.rank, place__lt=place) | same & Q(pk__lt=row.pk)
     return Place(
-        before=rows.filter(before).order_by("-rank", "-name", "-pk").values_list("pk", flat=True).first(),
+        before=rows.filter(before).order_by("-rank", "-place", "-pk").values_list("pk", flat=True).first(),
         after=rows.filter(after).values_list("pk", flat=True).first(),
     )
 
@@ -180,7 +184,7 @@ def email_lines(snapshot: Snapshot) -> list[EmailLine]:
     rows = MatchRow.objects.filter(snapshot=snapshot, kind=Kind.PUPIL, staged_id__isnull=False).filter(
         Q(status__in=PAIRED) | Q(status=MatchStatus.NEW, is_ticked=True)
     )
-    listed = list(rows.order_by("name", "pk").values_list("pk", "name", "hub_id", "staged_id", "takes_email"))
+    listed = list(rows.order_by(*BY_NAME).values_list("pk", "name", "hub_id", "staged_id", "takes_email"))
     theirs = {
         pk: ((email or "").strip(), fold(surname))
         for pk, email, surname in StagedPupil.objects.filter(snapshot=snapshot)
@@ -248,7 +252,7 @@ def years(snapshot: Snapshot, kind: Kind) -> set[str]:
 
 def class_options(snapshot: Snapshot) -> list[tuple[str, str]]:
     """The classes that pupils can be filtered by, registration groups first: the broker's key and the name."""
-    rows = StagedClass.objects.filter(snapshot=snapshot).order_by("kind", "name", "pk")
+    rows = StagedClass.objects.filter(snapshot=snapshot).order_by("kind", *BY_NAME)
     return list(rows.values_list("broker_id", "name"))
 
 
@@ -265,14 +269,11 @@ def groups_with_sizes(snapshot: Snapshot) -> list[tuple[str, str, int]]:
     """The MIS's registration groups by name: MIS ID, name and number of pupils; last, those in none."""
     rows = StagedPupil.objects.filter(snapshot=snapshot).values_list("registration_group")
     sizes = dict(rows.annotate(Count("pk")).order_by())
-    groups = StagedClass.objects.filter(snapshot=snapshot, kind=Kind.REGISTRATION.value).order_by(
-        "name", "pk"
-    )
+    groups = StagedClass.objects.filter(snapshot=snapshot, kind=Kind.REGISTRATION.value).order_by(*BY_NAME)
     found = [
         (mis_id, name, sizes.get(broker_id, 0))
         for mis_id, name, broker_id in groups.values_list("mis_id", "name", "broker_id")
     ]
-    found.sort(key=lambda group: [part.zfill(4) for part in re.split(r"(\d+)", group[1])])  # 7A before 10A
     return [*found, (NONE, "In no registration group", sizes[""])] if sizes.get("") else found
 
 
@@ -285,7 +286,7 @@ def ignored_elsewhere(snapshot: Snapshot, kind: Kind) -> QuerySet[Decision]:
     """Who is ignored and not among what the MIS sent this time."""
     here = MatchRow.objects.filter(snapshot=snapshot, kind=kind, status=MatchStatus.IGNORED).values("name")
     gone = Decision.objects.filter(kind=kind, hub_id__isnull=True).exclude(name__in=here)
-    return gone.order_by("name", "pk")
+    return gone.order_by(*BY_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -345,7 +346,7 @@ def partners_for(snapshot: Snapshot, kind: Kind, row: MatchRow, search: str) -> 
     rows = rows.exclude(status__in=(*PAIRED, MatchStatus.IGNORED)).exclude(pk=row.pk)
     for word in fold(search).split():
         rows = rows.filter(search__contains=word)
-    found = list(rows.order_by("name", "pk").values_list("pk", "search"))
+    found = list(rows.order_by(*BY_NAME).values_list("pk", "search"))
     return [pk for pk, text in sorted(found, key=lambda one: -fuzz.token_set_ratio(row.search, one[1]))]
 
 
@@ -359,7 +360,7 @@ def alike(snapshot: Snapshot, kind: Kind, row: MatchRow) -> QuerySet[MatchRow]:
     """Lines that hold the records which look like this line's."""
     other = "staged_id" if row.hub_id is not None else "hub_id"
     rows = MatchRow.objects.filter(snapshot=snapshot, kind=kind, **{f"{other}__in": row.candidates})
-    return rows.exclude(pk=row.pk).order_by("name", "pk")
+    return rows.exclude(pk=row.pk).order_by(*BY_NAME)
 
 
 def plan_of(plan_id: int) -> Plan | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 
+from adminhub.hub.core.names import name_order
 from adminhub.hub.matching.names import fold
 from adminhub.hub.planning.diff import ID_TAKEN
 from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlannedChange, PlanState
@@ -18,7 +19,7 @@ from adminhub.hub.rollover.models import OPEN, Rollover, State
 from adminhub.hub.rollover.predicting import suggest
 from adminhub.hub.rollover.values import Choices, ClassNow, Leader, Now, PupilNow
 from adminhub.hub.roster.models import Access, ClassKind, Enrolment, Kind, MISLink, Origin, Pupil, SchoolClass
-from adminhub.hub.roster.queries import PRESENT, newest_entry
+from adminhub.hub.roster.queries import BY_CLASS, BY_NAME, PRESENT, newest_entry
 from adminhub.hub.roster.years import is_leavers, year_order
 from adminhub.hub.staging.models import Snapshot, SnapshotState
 
@@ -188,16 +189,19 @@ def rehearsal_of(plan: Plan) -> Rehearsal:
     years = Counter(
         (before["year_group"], after["year_group"]) for before, after in moves.values_list("before", "after")
     )
-    renamed = [
-        (Kind(subject).label, before["name"], after["name"])
-        for subject, before, after in classes.filter(
-            kind=ChangeKind.UPDATE, after__has_key="name"
-        ).values_list("subject", "before", "after")
-    ]
+    renamed = sorted(
+        (
+            (Kind(subject).label, before["name"], after["name"])
+            for subject, before, after in classes.filter(
+                kind=ChangeKind.UPDATE, after__has_key="name"
+            ).values_list("subject", "before", "after")
+        ),
+        key=lambda one: (one[0], name_order(one[1])),
+    )
     ended_keys = classes.filter(kind=ChangeKind.ARCHIVE).values("hub_id")
     ended = [
         (row.get_kind_display(), row.name)
-        for row in SchoolClass.objects.filter(pk__in=ended_keys).order_by("kind", "name", "pk")
+        for row in SchoolClass.objects.filter(pk__in=ended_keys).order_by(*BY_CLASS)
     ]
     given_up = {name for _, name, _ in renamed} | {name for _, name in ended}
     joined = classes.filter(kind=ChangeKind.JOIN).values_list("subject", "after")
@@ -209,18 +213,22 @@ def rehearsal_of(plan: Plan) -> Rehearsal:
         ),
         renamed=renamed,
         new=sorted(
-            (Kind(subject).label, after["name"], after["name"] in given_up) for subject, after in joined
+            ((Kind(subject).label, after["name"], after["name"] in given_up) for subject, after in joined),
+            key=lambda one: (one[0], name_order(one[1])),
         ),
         ended=ended,
         leavers=[
             f"{surname}, {forename}"
             for surname, forename in Pupil.objects.filter(pk__in=gone)
-            .order_by("surname", "forename")
+            .order_by(*BY_NAME)
             .values_list("surname", "forename")
         ],
         joiners=sorted(
-            f"{after['surname']}, {after['forename']}"
-            for after in pupils.filter(kind=ChangeKind.JOIN).values_list("after", flat=True)
+            (
+                f"{after['surname']}, {after['forename']}"
+                for after in pupils.filter(kind=ChangeKind.JOIN).values_list("after", flat=True)
+            ),
+            key=name_order,
         ),
         undecided=MatchRow.objects.filter(snapshot_id=plan.snapshot_id, status=MatchStatus.MAY_MATCH).count(),
     )
@@ -238,4 +246,4 @@ def ended_classes() -> QuerySet[SchoolClass]:
         STANDING_PLAN, kind=ChangeKind.UNLINK, subject__in=(Kind.REGISTRATION, Kind.TEACHING), reason=ID_TAKEN
     ).values("hub_id")
     had = Q(origin=Origin.MIS) | Q(pk__in=lost) | Q(pk__in=replaced)
-    return SchoolClass.objects.filter(PRESENT, ~Q(pk__in=live), had).order_by("kind", "name", "pk")
+    return SchoolClass.objects.filter(PRESENT, ~Q(pk__in=live), had).order_by(*BY_CLASS)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar, cast
 
-from django.db.models import Case, Count, F, FilteredRelation, Max, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, FilteredRelation, Func, Max, Q, QuerySet, Value, When
 
+from adminhub.hub.core.names import ByName, ByNumberedName
 from adminhub.hub.roster.models import (
     ClassKind,
     Employee,
@@ -72,12 +73,17 @@ class AccessCounts:
         return self.everyone - self.with_access
 
 
-_SORTS = {
-    "name": ("surname", "forename", "pk"),
-    "forename": ("forename", "surname", "pk"),
-    "email": ("email", "surname", "pk"),
-    "year": ("year_group_order", "surname", "forename", "pk"),
-    "job": ("job", "surname", "pk"),
+BY_NAME = (ByName("surname"), ByName("forename"), "pk")
+"""The order of people in a list."""
+BY_CLASS = ("kind", ByNumberedName("name"), "pk")
+"""The order of classes in a list: registration groups first."""
+_BY_THEIR_CLASS = ("school_class__kind", ByNumberedName("school_class__name"))
+_SORTS: dict[str, tuple[F | Func, *tuple[F | Func | str, ...]]] = {
+    "name": BY_NAME,
+    "forename": (ByName("forename"), ByName("surname"), "pk"),
+    "email": (F("email"), *BY_NAME),
+    "year": (F("year_group_order"), *BY_NAME),
+    "job": (F("job"), *BY_NAME),
 }
 
 
@@ -135,8 +141,8 @@ def _in_order(people: QuerySet[Person], sort: str) -> QuerySet[Person]:
     columns = _SORTS.get(by, _SORTS["name"])
     if by == "year":
         people = people.annotate(year_group_order=_year_order())
-    ordered = [F(column).desc() if backwards else F(column).asc() for column in columns[:1]]
-    return people.order_by(*ordered, *columns[1:])
+    first = columns[0].desc() if backwards else columns[0].asc()
+    return people.order_by(first, *columns[1:])
 
 
 def _year_order() -> Case:
@@ -183,7 +189,7 @@ def classes_taught_by(employees: Sequence[Employee]) -> dict[int, list[SchoolCla
             school_class__archived_at__isnull=True,
         )
         .select_related("school_class")
-        .order_by("school_class__kind", "school_class__name")
+        .order_by(*_BY_THEIR_CLASS)
     )
     taught: dict[int, list[SchoolClass]] = defaultdict(list)
     for row in rows:
@@ -209,7 +215,7 @@ def classes_listed(
         classes = classes.filter(Q(name__icontains=word) | Q(subject__icontains=word))
     if kind in ClassKind.values:
         classes = classes.filter(kind=kind)
-    return classes.filter(**_LINK[sync]).order_by("kind", "name", "pk")
+    return classes.filter(**_LINK[sync]).order_by(*BY_CLASS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,14 +247,16 @@ def members_of(school_class: SchoolClass, service: Service) -> tuple[list[Employ
     pupils = _with_link_and_access(
         Pupil.objects.filter(pk__in=now.exclude(pupil=None).values("pupil_id")), service
     )
-    leaders = sorted(employees.order_by("surname", "forename"), key=lambda person: person.pk not in main)
-    return leaders, list(pupils.order_by("surname", "forename", "pk"))
+    leaders = sorted(employees.order_by(*BY_NAME), key=lambda person: person.pk not in main)
+    return leaders, list(pupils.order_by(*BY_NAME))
 
 
 def groups_listed(*, search: str = "") -> QuerySet[Group]:
     """The school's own groups, with `pupil_count`."""
     groups = cast("QuerySet[Group]", Group.objects.annotate(pupil_count=Count("memberships")))
-    return groups.filter(name__icontains=search).order_by("name") if search else groups.order_by("name")
+    if search:
+        groups = groups.filter(name__icontains=search)
+    return groups.order_by(ByNumberedName("name"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +285,7 @@ def classes_of(person: Employee | Pupil) -> list[SchoolClass]:
     rows = (
         Enrolment.objects.filter(ends_on__isnull=True, **{column: person})
         .select_related("school_class")
-        .order_by("school_class__kind", "school_class__name")
+        .order_by(*_BY_THEIR_CLASS)
     )
     return [row.school_class for row in rows]
 
@@ -285,7 +293,7 @@ def classes_of(person: Employee | Pupil) -> list[SchoolClass]:
 def members_of_group(group: Group, service: Service) -> list[Pupil]:
     """Who is in one of the school's own groups, by name; each with their access and link."""
     pupils = _with_link_and_access(Pupil.objects.filter(groups=group), service)
-    return list(pupils.order_by("surname", "forename", "pk"))
+    return list(pupils.order_by(*BY_NAME))
 
 
 def kept_fields(kind: Kind) -> dict[int, frozenset[str]]:

@@ -14,6 +14,7 @@ from adminhub.hub.connections.models import BrokerSchool, Connection
 from adminhub.hub.core.scope import current_school_id
 from adminhub.hub.planning.models import MatchRow, MatchStatus, Plan, PlanState, Purpose
 from adminhub.hub.roster.models import Access, ClassKind, Employee, Enrolment, Kind, MISLink, Pupil
+from adminhub.hub.roster.queries import BY_NAME
 from adminhub.hub.schools.models import Service
 from adminhub.hub.staging.models import SnapshotState, StagedIssue
 from adminhub.hub.syncs.health import Facts
@@ -141,9 +142,9 @@ def hidden_people(service: Service, why: Why) -> QuerySet[Pupil] | QuerySet[Empl
     links = _hidden(service, why)
     if why is Why.STAFF_NO_ACCESS:
         staff = Employee.objects.filter(pk__in=links.values("employee_id"))
-        return cast("QuerySet[Employee]", staff.order_by("surname", "forename", "pk"))
+        return cast("QuerySet[Employee]", staff.order_by(*BY_NAME))
     pupils = Pupil.objects.filter(pk__in=links.values("pupil_id"))
-    return cast("QuerySet[Pupil]", pupils.order_by("surname", "forename", "pk"))
+    return cast("QuerySet[Pupil]", pupils.order_by(*BY_NAME))
 
 
 def _synced(kind: Kind) -> QuerySet[MISLink]:

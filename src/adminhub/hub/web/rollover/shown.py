@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from adminhub.hub.core.names import name_order
 from adminhub.hub.rollover.models import Rollover, State
 from adminhub.hub.rollover.predicting import could_be, group_after, suggest, year_after
 from adminhub.hub.rollover.queries import Rehearsal
@@ -164,14 +164,8 @@ def place_lines(now: Now, choices: Choices) -> list[PlaceLine]:
     for line in found:
         first[line.key] = min(first.get(line.key, (9, 0)), year_order(line.year))
     return sorted(
-        found, key=lambda line: (first[line.key], _natural(line.group), line.key, year_order(line.year))
+        found, key=lambda line: (first[line.key], name_order(line.group), line.key, year_order(line.year))
     )
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Sorts names as people do: 7A before 10A."""
-    parts = re.split(r"(\d+)", name.casefold())
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +243,7 @@ def found_pupils(now: Now, choices: Choices, *, search: str, group: str) -> list
 def group_options(now: Now) -> list[tuple[str, str]]:
     """Options of a filter by registration group."""
     registration = (one for one in now.classes.values() if one.is_registration)
-    groups = sorted(registration, key=lambda one: _natural(one.name))
+    groups = sorted(registration, key=lambda one: name_order(one.name))
     return [
         ("", "Every registration group"),
         *((str(one.key), one.name) for one in groups),
@@ -289,9 +283,9 @@ def class_lines(predicted: Prediction, *, registration: bool) -> list[ClassLine]
     return [_class_line(one) for one in sorted(of_kind, key=_place_in_list)]
 
 
-def _place_in_list(one: ClassNext) -> tuple[bool, tuple[int, int], list[tuple[int, str]]]:
+def _place_in_list(one: ClassNext) -> tuple[bool, tuple[int, int], str]:
     first = min((year_order(year) for year in one.years), default=(9, 0))
-    return one.outcome is Outcome.ARCHIVED, first, _natural(one.name)
+    return one.outcome is Outcome.ARCHIVED, first, name_order(one.name)
 
 
 def _class_line(one: ClassNext) -> ClassLine:
