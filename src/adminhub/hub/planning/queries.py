@@ -374,6 +374,15 @@ def standing_plans_of(run_id: int) -> QuerySet[Plan]:
     return Plan.objects.filter(STANDING, run=run_id, pruned_at__isnull=True).order_by("-pk")
 
 
+def undo_of(run_id: int) -> Plan | None:
+    """The undo that took back the last of what a sync had written; None: something of it stands, or nothing was."""
+    applied = Plan.objects.filter(run=run_id, state=PlanState.APPLIED)
+    undos = [plan.undone_by for plan in applied.select_related("undone_by__applied_by")]
+    return (
+        max((undo for undo in undos if undo), key=lambda undo: undo.pk, default=None) if all(undos) else None
+    )
+
+
 def plans_listed() -> QuerySet[Plan]:
     """The plans that were applied, are on hold, or wait elsewhere than in a sync's review, newest first."""
     plans = Plan.objects.select_related("drafted_by", "applied_by").exclude(state=PlanState.DROPPED)

@@ -16,7 +16,7 @@ from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.models import MatchRow, Plan, PlanState, Purpose
 from adminhub.hub.roster.models import FeedEntry, Kind, MISLink, Pupil
 from adminhub.hub.schools.models import School, Service, User
-from adminhub.hub.syncs.models import SyncRun
+from adminhub.hub.syncs.models import RunState, SyncRun
 from adminhub.look.spreadsheets import safe_cell
 from tests.unit.hub.cast import a_grant, a_pupil, a_school, a_service, a_user
 from tests.unit.hub.syncs.cast import (
@@ -140,6 +140,9 @@ def test_a_whole_sync_is_undone_after_a_look_at_what_that_does(
     with school_scope(oak.pk):
         FeedEntry.objects.all().delete()
     assert "Undo this sync" in page(client_of_ada, at(f"school/mis-sync/run/{saved.pk}/finished/"))
+    assert "What has been saved of it is written" in page(
+        client_of_ada, at(f"school/mis-sync/history/{saved.pk}/")
+    )
     answer = client_of_ada.post(at(f"school/plans/run/{saved.pk}/undo/"))
     said = page(client_of_ada, answer["Location"])
     assert "This is what undoing would do. Nothing has changed yet." in said
@@ -154,6 +157,11 @@ def test_a_whole_sync_is_undone_after_a_look_at_what_that_does(
         undo = Plan.objects.get(purpose=Purpose.UNDO)
         assert undo.applied_by == User.objects.get(email="ada@oak.example")
     assert "Undo this sync" not in page(client_of_ada, at(f"school/mis-sync/run/{saved.pk}/finished/"))
+    history = at(f"school/mis-sync/history/{saved.pk}/")
+    assert "What had been saved of it was taken back" in page(client_of_ada, history)
+    with school_scope(oak.pk):
+        SyncRun.objects.filter(pk=saved.pk).update(state=RunState.FINISHED)
+    assert "What this sync had written was taken back" in page(client_of_ada, history)
     assert "Kim Ray" in page(client_of_ada, answer["Location"]), "by the name she had"
 
 

@@ -14,7 +14,7 @@ from adminhub.hub.connections.queries import latest_connection, live_connection
 from adminhub.hub.core.errors import NotNow
 from adminhub.hub.core.scope import school_scope
 from adminhub.hub.planning.models import Plan, PlanState
-from adminhub.hub.planning.queries import standing_plans_of
+from adminhub.hub.planning.queries import standing_plans_of, undo_of
 from adminhub.hub.planning.scoping import NONE
 from adminhub.hub.roster.queries import registration_groups_by_mis_id, years_in_use
 from adminhub.hub.roster.years import YEARS
@@ -99,6 +99,7 @@ def run_page(request: SchoolRequest, run_id: int) -> HttpResponse:
             for plan in Plan.objects.filter(run=run.pk).exclude(state=PlanState.DROPPED).order_by("pk")
         ],
         "can_undo": standing_plans_of(run.pk).exists(),
+        "undo": undo_of(run.pk),
         "held": held_in(run),
         "maybe": sum(int(numbers.get("may_match", 0)) for numbers in run.counts.values()),
     }
