@@ -1,6 +1,7 @@
 """Single sign-on as clients of Wonde's use it, and what stops it."""
 
 import base64
+import hashlib
 import json
 from dataclasses import replace
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -217,6 +218,41 @@ def test_guessing_the_secret_is_stopped():
     for _ in range(20):
         assert setup.exchange(client_secret="guess", code="x").status_code == 401
     assert setup.exchange(code=setup.code()).status_code == 429
+    for _ in range(25):
+        assert setup.exchange(client_id="nobody", code="x").status_code in (401, 429)
+    other = an_app("Reading Ladder")
+    other.developers.create(user=setup.devi)
+    setup.client, setup.secret = set_up_log_in(app=other, by=setup.devi, redirect_uris=[BACK])
+    assert setup.exchange(code="x").status_code == 400, "one app's wrong secrets stop no other"
+
+
+def test_who_named_an_address_when_asking_names_it_again():
+    setup = Setup()
+    assert setup.exchange(code=setup.code(), redirect_uri="").status_code == 400
+    assert setup.exchange(code=setup.code(redirect_uri="")).status_code == 200
+    assert setup.exchange(code=setup.code(redirect_uri=""), redirect_uri="").status_code == 200
+    assert (
+        setup.exchange(code=setup.code(redirect_uri=""), redirect_uri="https://evil.example/").status_code
+        == 400
+    )
+
+
+def test_a_code_with_a_challenge_needs_its_verifier():
+    setup = Setup()
+    verifier = "v" * 50
+    digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    asked = {"code_challenge": digest, "code_challenge_method": "S256"}
+    assert setup.exchange(code=setup.code(**asked)).status_code == 400
+    assert setup.exchange(code=setup.code(**asked), code_verifier="w" * 50).status_code == 400
+    assert setup.exchange(code=setup.code(**asked), code_verifier=verifier).status_code == 200
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "[", "http://["])
+def test_what_no_client_is_called_is_refused(odd: str):
+    setup = Setup()
+    for field in ("client_id", "redirect_uri", "state", "code_challenge"):
+        assert browser(setup.pat).get(setup.address(**{field: odd})).status_code < 500
+        assert setup.exchange(**{"code": "x", field: odd}).status_code in (400, 401)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
+from oauthlib.common import Request
 from oauthlib.oauth2 import RequestValidator, WebApplicationServer
 
 from adminhub.broker.apps.actions import hash_of
@@ -23,9 +24,8 @@ class OurAnswers(RequestValidator):  # type: ignore[misc]  # oauthlib has no stu
     """What oauthlib asks, in the order in which it asks."""
 
     def validate_client_id(self, client_id: str, request: Any, *args: Any, **kwargs: Any) -> bool:
-        known = client_id.replace("\x00", "")
-        request.client = Client.objects.filter(client_id=known, app__is_active=True).first()
-        return request.client is not None and known == client_id
+        request.client = _client(client_id)
+        return request.client is not None
 
     def validate_redirect_uri(
         self, client_id: str, redirect_uri: str, request: Any, *args: Any, **kwargs: Any
@@ -55,7 +55,7 @@ class OurAnswers(RequestValidator):  # type: ignore[misc]  # oauthlib has no stu
             client=request.client,
             user=request.user,
             school=request.school,
-            redirect_uri=request.redirect_uri,
+            redirect_uri="" if request.using_default_redirect_uri else request.redirect_uri,
             challenge=request.code_challenge or "",
             challenge_method=request.code_challenge_method or "",
             expires_at=timezone.now() + CODE_LASTS,
@@ -67,7 +67,7 @@ class OurAnswers(RequestValidator):  # type: ignore[misc]  # oauthlib has no stu
     def authenticate_client(self, request: Any, *args: Any, **kwargs: Any) -> bool:
         """By Basic, or by id and secret in the body."""
         client_id, secret = _credentials(request)
-        client = Client.objects.filter(client_id=client_id, app__is_active=True).first()
+        client = _client(client_id)
         if client is None or not hmac.compare_digest(client.secret_hash, hash_of(secret)):
             return False
         request.client = client
@@ -118,7 +118,11 @@ class OurAnswers(RequestValidator):  # type: ignore[misc]  # oauthlib has no stu
         *args: Any,
         **kwargs: Any,
     ) -> bool:
-        return redirect_uri in (None, "", request.kept_code.redirect_uri)
+        """RFC 6749 §4.1.3: whoever named an address when asking names the same one now."""
+        named = request.kept_code.redirect_uri
+        if not named:
+            return redirect_uri in ("", *client.redirect_uris)
+        return not request.using_default_redirect_uri and redirect_uri == named
 
     def save_bearer_token(self, token: dict[str, Any], request: Any, *args: Any, **kwargs: Any) -> None:
         token.pop("scope", None)
@@ -157,6 +161,17 @@ class OurAnswers(RequestValidator):  # type: ignore[misc]  # oauthlib has no stu
 
     def rotate_refresh_token(self, request: Any) -> bool:
         return True
+
+
+def _client(client_id: str) -> Client | None:
+    found = Client.objects.filter(client_id=client_id, app__is_active=True)
+    return None if "\0" in client_id else found.first()
+
+
+def client_id_of(form: str, headers: dict[str, str]) -> str:
+    """Which app the caller says it is; "" where there is none of that name."""
+    client = _client(_credentials(Request("", "POST", form, headers))[0])
+    return client.client_id if client is not None else ""
 
 
 def _credentials(request: Any) -> tuple[str, str]:

@@ -33,7 +33,7 @@ class Code(models.Model):
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+")
-    redirect_uri = models.CharField(max_length=500)
+    redirect_uri = models.CharField(max_length=500, blank=True)  # empty: the app named none, having one only
     challenge = models.CharField(max_length=128, blank=True)
     challenge_method = models.CharField(max_length=10, blank=True)
     expires_at = models.DateTimeField()

@@ -12,6 +12,7 @@ from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.csrf import csrf_exempt
@@ -22,13 +23,11 @@ from adminhub.broker.apps.actions import hash_of
 from adminhub.broker.directory.models import School
 from adminhub.broker.portal.account.second_factor import has_second_factor
 from adminhub.broker.sso import graph
-from adminhub.broker.sso.flow import server
+from adminhub.broker.sso.flow import client_id_of, server
 from adminhub.broker.sso.models import Client, Session
 from adminhub.broker.sso.people import Known, known, live_consent, schools_of, user_object
 
-PER_SECONDS = 300
-WRONG_SECRETS = {"wrong_secret": f"20/{PER_SECONDS}s/ip"}
-"""Of one address, as the log-in counts them: behind a proxy, of whoever the proxy speaks for."""
+WRONG_SECRETS = {"wrong_secret": "20/5m/key"}
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,8 +35,8 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
     """Ask the person whether to log in to the app, as of which school; then send them back with a code."""
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    address = _https(request)
     try:
+        address = _https(request)
         _, asked = server.validate_authorization_request(address)
         redirect_uri = str(asked["redirect_uri"])
         client = Client.objects.select_related("app").get(client_id=asked["client_id"])
@@ -48,6 +47,9 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
         return render(request, "sso/refused.html", {"why": problem.description or problem.error}, status=400)
     except OAuth2Error as problem:
         return redirect(problem.in_uri(problem.redirect_uri))
+    except ValueError:
+        why = "The address holds what no address can."
+        return render(request, "sso/refused.html", {"why": why}, status=400)
     schools = _schools_for(request, client)
     if request.method == "POST":
         chosen = next((one for one in schools if one.broker_id == request.POST.get("school")), None)
@@ -66,14 +68,22 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
 
 @csrf_exempt
 @require_POST
+@transaction.non_atomic_requests
 def token(request: HttpRequest) -> HttpResponse:
-    """Exchange a code, or a refresh token, for tokens: form or JSON, the secret in the body or as Basic."""
-    limit = {"app": "adminhub.sso", "action": "wrong_secret", "config": WRONG_SECRETS}
+    """Exchange a code, or a refresh token, for tokens: form or JSON, the secret in the body or as Basic.
+
+    Wrong secrets are counted for each app and address: one app's mistake, or a stranger's guess, stops no other.
+    """
+    form, said = _form(request), {"Authorization": request.headers.get("Authorization", "")}
+    who = f"{client_id_of(form, said)} {ratelimit.get_ip(request)}"
+    limit = {"app": "adminhub.sso", "action": "wrong_secret", "config": WRONG_SECRETS, "key": who}
     if not ratelimit.consume(request, dry_run=True, **limit):
-        return JsonResponse({"error": "slow_down"}, status=429, headers={"Retry-After": str(PER_SECONDS)})
-    headers, body, status = server.create_token_response(
-        _https(request), "POST", _form(request), {"Authorization": request.headers.get("Authorization", "")}
-    )
+        return JsonResponse({"error": "slow_down"}, status=429, headers={"Retry-After": "300"})
+    try:
+        with transaction.atomic():
+            headers, body, status = server.create_token_response(_https(request), "POST", form, said)
+    except ValueError:
+        return JsonResponse({"error": "invalid_request"}, status=400)
     if status == 401:
         ratelimit.consume(request, **limit)
     return HttpResponse(body, status=status, headers=headers)
