@@ -61,6 +61,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
 def _start() -> None:
     os.environ.setdefault("ADMINHUB_LOG_LEVEL", "WARNING")
+    # As in the demo: pages are opened without one, except by the tests that are about it.
+    os.environ.setdefault("BROKER_STAFF_NEED_SECOND_FACTOR", "0")
     os.environ.update(make_secrets())
     if os.environ.get("HUB_TEST_DATABASE_URL"):  # a managed server, e.g. to test PostgreSQL 16
         for site in SITES:

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -118,7 +119,7 @@ def developer_page(view: View) -> View:
         page = cast(PersonRequest, request)
         if not page.user.is_developer:
             raise PermissionDenied("This page is for the developers of apps. Nothing was changed.")
-        return view(page, **rest)
+        return _ask_staff_for_second_factor(page) or view(page, **rest)
 
     return open_page
 
@@ -145,7 +146,7 @@ def operator_page(view: View) -> View:
         page = cast(PersonRequest, request)
         if not page.user.is_operator:
             raise PermissionDenied("This page is for the people who run the broker. Nothing was changed.")
-        return view(page, **rest)
+        return _ask_staff_for_second_factor(page) or view(page, **rest)
 
     return open_page
 
@@ -154,7 +155,21 @@ def _ask_for_second_factor(page: SchoolRequest) -> HttpResponseBase | None:
     """The way to turn it on, for somebody whose password alone would open a school that asks for more."""
     if not page.school.needs_second_factor or has_second_factor(page.user):
         return None
-    return render(page, "portal/account/second_factor_needed.html", {"school": page.school}, status=403)
+    why = "Its administrators decided that nobody opens its pages with a password alone."
+    return _second_factor_needed(page, whose=page.school.name, why=why)
+
+
+def _ask_staff_for_second_factor(page: PersonRequest) -> HttpResponseBase | None:
+    """The same for operators and developers, whose pages reach beyond one school."""
+    if not settings.BROKER_STAFF_NEED_SECOND_FACTOR or has_second_factor(page.user):
+        return None
+    why = "A password alone opens no page of those who run it, or who develop apps for it."
+    return _second_factor_needed(page, whose=settings.BROKER_NAME, why=why)
+
+
+def _second_factor_needed(page: PersonRequest, *, whose: str, why: str) -> HttpResponseBase:
+    context = {"whose": whose, "why": why}
+    return render(page, "portal/account/second_factor_needed.html", context, status=403)
 
 
 def _administration(user: User, **where: Any) -> SchoolAdministrator:

@@ -79,6 +79,10 @@ BROKER_WATCHED_FOLDER = setting("BROKER_WATCHED_FOLDER")
 BROKER_MAY_REACH_PRIVATE_HOSTS = (
     setting("BROKER_MAY_REACH_PRIVATE_HOSTS", "1" if ADMINHUB_DEMO else "") == "1"
 )
+# Operators and developers, whose pages reach beyond one school; a school decides for its own administrators.
+BROKER_STAFF_NEED_SECOND_FACTOR = (
+    setting("BROKER_STAFF_NEED_SECOND_FACTOR", "" if ADMINHUB_DEMO else "1") == "1"
+)
 BROKER_AUDIT_MODE = setting("BROKER_AUDIT_MODE", "automatic")
 BROKER_HUB_APP_TOKEN = setting("BROKER_HUB_APP_TOKEN")
 DEFAULT_FROM_EMAIL = setting("BROKER_FROM_EMAIL", f"{BROKER_NAME} <no-reply@gatehouse.example>")

@@ -11,6 +11,7 @@ from adminhub.broker.directory.actions import add_administrator
 from adminhub.broker.directory.errors import NotAllowed
 from adminhub.broker.directory.models import Letter, SchoolEvent, User
 from adminhub.broker.portal.account.second_factor import has_second_factor, reset_second_factor
+from tests.unit.broker.cast import a_person
 from tests.unit.broker.portal.cast import a_request, an_operator, browser
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +158,14 @@ def test_nobody_else_resets_a_second_factor_and_no_operator_their_own():
         reset_second_factor(person=pat, by=pat, how_checked="I am.")
     assert has_second_factor(pat)
     assert has_second_factor(olu)
+
+
+@pytest.mark.parametrize(("who", "path"), [("is_operator", "/operator/"), ("is_developer", "/developer/")])
+def test_a_password_alone_opens_no_page_of_operators_and_developers(who: str, path: str, settings):
+    settings.BROKER_STAFF_NEED_SECOND_FACTOR = True
+    person = a_person("olu@gatehouse.example", **{who: True})
+    page = browser(person).get(path)
+    assert page.status_code == 403
+    assert "asks for a second factor" in page.content.decode()
+    turn_on(person)
+    assert browser(person).get(path).status_code == 200
