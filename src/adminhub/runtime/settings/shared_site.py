@@ -127,6 +127,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "adminhub.look.forms_only.FormsOnly",
+    "adminhub.runtime.plain_values.PlainValues",
 ]
 
 # django-cotton and template-partials overwrite each other's loaders when both use their default
@@ -194,7 +195,12 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # The counters live in the shared cache: with several processes a local one would be no limit.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "20/m/ip,5/5m/key"}
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"},
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        # Django keeps 300 unless told: who asks under many names would have the counters of others thrown out.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
 }
 
 SESSION_COOKIE_HTTPONLY = True
