@@ -204,6 +204,8 @@ def test_a_webhook_is_never_sent_to_a_private_address(settings):
         ("168.63.129.16", False),
         ("::ffff:10.0.0.7", False),
         ("64:ff9b::a00:7", False),
+        ("64:ff9b:1::a00:7", False),
+        ("::a00:7", False),
         ("64:ff9b::5db8:d70e", True),
         ("2002:a00:7::1", False),
         ("fec0::7", False),

@@ -9,6 +9,8 @@ from adminhub.broker.arrivals.errors import Unreachable
 
 _THROUGH_NAT = IPv6Network("64:ff9b::/96")
 """RFC 6052: the last 32 bits are the IPv4 address that is reached."""
+_WRAPPED = (IPv6Network("::/96"), IPv6Network("64:ff9b:1::/48"))
+"""RFC 4291 §2.5.5.1 and RFC 8215: an IPv4 address in a form that nobody outside has."""
 _OF_THE_CLOUD = frozenset({IPv4Address("168.63.129.16")})
 """Answers every virtual machine of Azure, under an address that looks public."""
 
@@ -25,7 +27,7 @@ def is_public(address: str) -> bool:
             inner = IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
-        if found.is_site_local:
+        if found.is_site_local or any(found in network for network in _WRAPPED):
             return False
     return found.is_global and not found.is_multicast and found not in _OF_THE_CLOUD
 

@@ -47,9 +47,6 @@ def authorize(request: HttpRequest) -> HttpResponseBase:
         return render(request, "sso/refused.html", {"why": problem.description or problem.error}, status=400)
     except OAuth2Error as problem:
         return redirect(problem.in_uri(problem.redirect_uri))
-    except ValueError:
-        why = "The address holds what no address can."
-        return render(request, "sso/refused.html", {"why": why}, status=400)
     schools = _schools_for(request, client)
     if request.method == "POST":
         chosen = next((one for one in schools if one.broker_id == request.POST.get("school")), None)
@@ -82,7 +79,7 @@ def token(request: HttpRequest) -> HttpResponse:
     try:
         with transaction.atomic():
             headers, body, status = server.create_token_response(_https(request), "POST", form, said)
-    except ValueError:
+    except ValueError:  # oauthlib's, for signs that no address and no form has
         return JsonResponse({"error": "invalid_request"}, status=400)
     if status == 401:
         ratelimit.consume(request, **limit)
