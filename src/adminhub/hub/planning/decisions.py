@@ -6,7 +6,8 @@ last first. Nothing of the roster is written here. Needs the school's scope.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -30,6 +31,8 @@ from adminhub.hub.schools.models import User
 from adminhub.hub.staging.models import Snapshot
 
 APART = "Unmatched by hand"
+LEFT_OVER = "Left over after a press, and could be meant"
+OTHERS = "Others could be meant"
 IGNORED = "Ignored: nobody is asked about this record"
 
 
@@ -75,7 +78,7 @@ def _locked(snapshot: Snapshot, kind: Kind, which: Q) -> _Review:
 
 @transaction.atomic
 def match_by_hand(snapshot: Snapshot, kind: Kind, *, hub_id: int, staged_id: int, by: User) -> MatchRow:
-    """Note that a person said these two are the same. Their former partners, if any, stand alone again.
+    """Note that a person said these two are the same. Their former partners, if any, are free again.
 
     Raises RowGone when either is not in the review.
     """
@@ -85,9 +88,9 @@ def match_by_hand(snapshot: Snapshot, kind: Kind, *, hub_id: int, staged_id: int
             "One of the two is not in this review any more. Nothing has changed. Look at the list again."
         )
     mis = review.staged[staged_id]
-    alone = [verdict for row in review.rows for verdict in _alone(row, but=(hub_id, staged_id))]
+    free = _set_free(review, but=(hub_id, staged_id))
     pair = _pair(hub_id, mis, reading.links(kind), ())
-    _press(review, Deed.MATCHED, [pair, *alone], [_Decided(hub_id, mis, True)], by=by)
+    _press(review, Deed.MATCHED, [pair, *free], [_Decided(hub_id, mis, True)], by=by)
     made: MatchRow = MatchRow.objects.get(snapshot=snapshot, kind=kind, hub_id=hub_id)
     return made
 
@@ -132,8 +135,8 @@ def keep_apart(snapshot: Snapshot, kind: Kind, *, row_ids: Iterable[int], by: Us
     """Note that a person said of each of these lines that its two sides are never the same. Returns how many."""
     review = _locked(snapshot, kind, Q(pk__in=list(row_ids)))
     decided = [one for row in review.rows for one in _against(review, row)]
-    verdicts = [verdict for row in review.rows for verdict in _alone(row)]
-    return _press(review, Deed.APART, verdicts, decided, by=by)
+    said = {(one.hub_id or 0, one.mis.mis_id) for one in decided}
+    return _press(review, Deed.APART, _set_free(review, apart=said), decided, by=by)
 
 
 def _against(review: _Review, row: MatchRow) -> list[_Decided]:
@@ -203,6 +206,77 @@ def _alone(row: MatchRow, *, but: tuple[int | None, int | None] = (None, None)) 
     if row.staged_id is not None and row.staged_id != but[1]:
         alone.append(Verdict(status=Status.NEW, mis=row.staged_id, reasons=(APART,)))
     return alone
+
+
+def _set_free(
+    review: _Review,
+    *,
+    but: tuple[int | None, int | None] = (None, None),
+    apart: Collection[tuple[int, str]] = (),
+) -> list[Verdict]:
+    """What becomes of the sides of these lines: whoever else could be meant is asked about, and never made anew.
+
+    `but` go into another line, and of the pairs that are `apart` a person has said that they are two people.
+    """
+    rows = [row for row in review.rows if row.status == MatchStatus.MAY_MATCH]
+    others = {
+        row.hub_id: row.candidates for row in rows if row.hub_id is not None and row.staged_id is not None
+    }
+    hubs = [row.hub_id for row in review.rows if row.hub_id is not None and row.hub_id != but[0]]
+    records = [row.staged_id for row in review.rows if row.staged_id is not None and row.staged_id != but[1]]
+    meant = _meant_elsewhere(review, records)
+    asked_about = {one for found in others.values() for one in found}
+    free = _free_records(review, asked_about) - {but[1]}
+    names = {**review.staged, **reading.staged_rows(review.snapshot.pk, review.kind, asked_about)}
+    decided = Decision.objects.filter(kind=review.kind, hub_id__isnull=False, is_same=False)
+    never = {*apart, *decided.values_list("hub_id", "mis_id")}
+
+    def may_be(hub: int, record: int) -> bool:
+        return record in names and (hub, names[record].mis_id) not in never
+
+    of_hub = {hub: [one for one in others.get(hub, ()) if one in free and may_be(hub, one)] for hub in hubs}
+    of_record = {
+        one: [hub for hub in meant.get(one, ()) if hub != but[0] and may_be(hub, one)] for one in records
+    }
+    found = []
+    for hub in hubs:
+        left = next((one for one in of_hub[hub] if one in of_record), None)
+        if left is not None:
+            del of_record[left]
+            found.append(Verdict(status=Status.MAY_MATCH, hub=hub, mis=left, reasons=(LEFT_OVER,)))
+        elif of_hub[hub]:
+            asked = tuple(of_hub[hub])
+            found.append(Verdict(status=Status.MAY_MATCH, hub=hub, reasons=(OTHERS,), candidates=asked))
+        else:
+            found.append(Verdict(status=Status.NOT_MATCHED, hub=hub, reasons=(APART,)))
+    for record, asked_of in of_record.items():
+        status = Status.MAY_MATCH if asked_of else Status.NEW
+        reasons = (OTHERS,) if asked_of else (APART,)
+        found.append(Verdict(status=status, mis=record, reasons=reasons, candidates=tuple(asked_of)))
+    return found
+
+
+def _meant_elsewhere(review: _Review, records: Collection[int]) -> dict[int, list[int]]:
+    """By record, the hub's people in other lines that wait who could be meant by it."""
+    lines = MatchRow.objects.filter(
+        snapshot=review.snapshot,
+        kind=review.kind,
+        status=MatchStatus.MAY_MATCH,
+        hub_id__isnull=False,
+        candidates__overlap=list(records),
+    ).exclude(pk__in=[row.pk for row in review.rows])
+    found: dict[int, list[int]] = defaultdict(list)
+    for hub, candidates in lines.order_by("-score", "pk").values_list("hub_id", "candidates"):
+        for record in set(candidates) & set(records):
+            found[record].append(hub)
+    return found
+
+
+def _free_records(review: _Review, records: Collection[int]) -> set[int | None]:
+    """Those of these records that are in the review and nobody's for certain."""
+    lines = MatchRow.objects.filter(snapshot=review.snapshot, kind=review.kind, staged_id__in=records)
+    settled = (MatchStatus.SYNCED, MatchStatus.MATCHED, MatchStatus.IGNORED)
+    return set(lines.exclude(status__in=settled).values_list("staged_id", flat=True))
 
 
 def _press(

@@ -88,18 +88,39 @@ def within(
     """The verdicts, with whoever is outside left alone. `staged` and `ours` say whether a record is inside.
 
     Of a pair the MIS's record decides. Who is linked is shown as outside; who is not is shown only where the
-    MIS's record is inside, or where there is none and our own record is.
+    MIS's record is inside, or where there is none and our own record is, or where it could be meant by one inside.
     """
-    kept = []
+    kept, left_out = [], []
     for one in verdicts:
         is_inside = staged(one.mis) if one.mis is not None else ours(one.hub or 0)
         if is_inside:
-            kept.append(one)
+            kept.append(_asked_of_those_inside(one, staged))
         elif one.hub is not None and one.hub in linked:
             kept.append(_outside(one))
         elif one.hub is not None and one.mis is not None and ours(one.hub):
-            kept.append(Verdict(status=Status.NOT_MATCHED, hub=one.hub, reasons=(LOOKS_OUTSIDE,)))
-    return kept
+            kept.append(_looks_outside(one.hub))
+        elif one.hub is not None:
+            left_out.append(one.hub)
+    meant = {hub for one in kept if one.hub is None for hub in one.candidates}
+    return kept + [_looks_outside(hub) for hub in left_out if hub in meant]
+
+
+def _asked_of_those_inside(verdict: Verdict, staged: Callable[[int], bool]) -> Verdict:
+    """The verdict on one of ours, with only those MIS records that a person can choose in this review."""
+    if verdict.hub is None or all(staged(one) for one in verdict.candidates):
+        return verdict
+    places = [place for place, one in enumerate(verdict.candidates) if staged(one)]
+    if verdict.mis is None and not places:
+        return _looks_outside(verdict.hub)
+    return replace(
+        verdict,
+        candidates=tuple(verdict.candidates[place] for place in places),
+        scores=tuple(verdict.scores[place] for place in places if verdict.scores),
+    )
+
+
+def _looks_outside(hub: int) -> Verdict:
+    return Verdict(status=Status.NOT_MATCHED, hub=hub, reasons=(LOOKS_OUTSIDE,))
 
 
 def _outside(verdict: Verdict) -> Verdict:

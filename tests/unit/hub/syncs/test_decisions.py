@@ -72,6 +72,46 @@ def test_only_a_line_that_waits_can_be_accepted(oak: School, ada: User, run: Syn
     assert statuses(run, Kind.PUPIL) == {"not_matched": MAYBES, "new": MAYBES}
 
 
+@pytest.fixture
+def namesakes(oak: School, ada: User, connection: Connection) -> SyncRun:
+    """A review with two Kit Nováks on each side, of whom the hub knows nothing else."""
+    for _ in range(2):
+        a_pupil(oak, forename="Kit", surname="Novák")
+    born = (date(2015, 3, 5), date(2015, 9, 14))
+    children = [
+        an_mis_pupil(f"p{n}", forename="Kit", surname="Novák", birthday=day) for n, day in enumerate(born)
+    ]
+    return fetched(connection, ada, oaks_mis(children=children))
+
+
+def test_who_is_left_over_after_a_match_by_hand_is_asked_about_and_not_made_anew(
+    oak: School, ada: User, namesakes: SyncRun
+) -> None:
+    assert statuses(namesakes, Kind.PUPIL) == {"may_match": 2}
+    with school_scope(oak.pk):
+        one, other = MatchRow.objects.filter(snapshot=namesakes.snapshot, kind=Kind.PUPIL)
+        pair = {"hub_id": one.hub_id, "staged_id": other.staged_id}
+        decisions.match_by_hand(namesakes.snapshot, Kind.PUPIL, **pair, by=ada)
+        left = MatchRow.objects.get(
+            snapshot=namesakes.snapshot, kind=Kind.PUPIL, status=MatchStatus.MAY_MATCH
+        )
+        assert (left.hub_id, left.staged_id) == (other.hub_id, one.staged_id)
+    assert statuses(namesakes, Kind.PUPIL) == {"matched": 1, "may_match": 1}
+
+
+def test_of_two_kept_apart_neither_is_new_while_another_could_be_meant(
+    oak: School, ada: User, namesakes: SyncRun
+) -> None:
+    with school_scope(oak.pk):
+        one, _ = MatchRow.objects.filter(snapshot=namesakes.snapshot, kind=Kind.PUPIL)
+        decisions.keep_apart(namesakes.snapshot, Kind.PUPIL, row_ids=[one.pk], by=ada)
+        assert statuses(namesakes, Kind.PUPIL) == {"may_match": 3}
+        for _ in range(3):
+            waiting = rows(namesakes, MatchStatus.MAY_MATCH)
+            decisions.keep_apart(namesakes.snapshot, Kind.PUPIL, row_ids=waiting, by=ada)
+    assert statuses(namesakes, Kind.PUPIL) == {"not_matched": 2, "new": 2}
+
+
 @pytest.mark.parametrize("deed", ["accept", "apart", "ignore"])
 def test_a_press_is_undone_whole(oak: School, ada: User, run: SyncRun, deed: str) -> None:
     with school_scope(oak.pk):
