@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -22,8 +23,8 @@ class PlainValues:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer for a ValueError, which is what these lead to; everything else is looked into as ours."""
-        if isinstance(exception, ValueError) and any(map(_is_odd, _sent(request))):
+        """Answer for what these lead to; everything else is looked into as ours."""
+        if isinstance(exception, ValueError | DataError) and any(map(_is_odd, _sent(request))):
             return render(request, "400.html", status=400)
         return None
 
