@@ -7,8 +7,15 @@ from typing import Any
 import pytest
 
 from adminhub.broker.api.resources import RESOURCES
+from adminhub.broker.consent.access import Choice, Mode
+from adminhub.broker.consent.actions import change_access
+from adminhub.broker.consent.models import Consent
+from adminhub.broker.directory.scope import school_scope
+from adminhub.broker.records.models import AttendanceCode, Contract, SessionMark
+from adminhub.broker.sources.models import Employee
 from adminhub.broker.timetables.actions import keep_timetable
 from tests.unit.broker.cast import (
+    a_full_roster,
     a_live_consent,
     a_roster,
     a_set_up_school,
@@ -16,6 +23,7 @@ from tests.unit.broker.cast import (
     a_token,
     an_app,
     an_employee,
+    with_records,
 )
 from tests.unit.broker.test_api import Api
 
@@ -98,3 +106,92 @@ def test_an_include_of_what_we_never_hold_is_never_a_relation_or_a_section_too()
         for nothing in resource.nothing:
             assert not resource.relation(nothing.name), nothing.name
             assert not resource.section(nothing.name), nothing.name
+
+
+def test_contracts_and_roles_name_each_other_and_no_pay(oak):
+    school, api = oak
+    with_records(school)
+    include = "contracts.roles,contracts.salary.scales,roles.contract,qualifications,employment_checks"
+    for person in api.get(f"schools/{school.broker_id}/employees?include={include}")["data"]:
+        (contract,) = person["contracts"]["data"]
+        (role,) = person["roles"]["data"]
+        assert contract["roles"]["data"][0]["id"] == role["id"]
+        assert role["contract"]["data"]["id"] == contract["id"]
+        assert role["role"] == "Teacher"
+        assert contract["salary"] == {"data": []}
+        assert len(person["qualifications"]["data"]) == 1
+        assert all(check["done_date"] for check in person["employment_checks"]["data"])
+
+
+def test_who_leads_whom_leaves_out_whom_the_school_leaves_out(oak):
+    school, api = oak
+    with_records(school)
+    path = f"schools/{school.broker_id}/employees?include=hierarchy.employment_details"
+    led = {row["mis_id"]: row["hierarchy"]["data"] for row in api.get(path)["data"]}
+    assert led["e0"] == []
+    assert [manager["mis_id"] for manager in led["e1"]] == ["e0"]
+    assert led["e1"][0]["employment_details"]["data"]["role_text"] == "Teacher"
+    with school_scope(school.pk):
+        head = Employee.objects.get(mis_id="e0")
+    consent = Consent.objects.get(school=school)
+    choice = Choice(Mode.EXCLUDE, employees=frozenset({head.pk}))
+    change_access(consent=consent, by=school.administrators.get().user, choice=choice, instead_of=None)
+    assert all(row["hierarchy"]["data"] == [] for row in api.get(path)["data"])
+
+
+def test_has_contract_leaves_nobody_out_where_no_contracts_are_known(oak):
+    school, api = oak
+    path = f"schools/{school.broker_id}/employees?has_contract=true"
+    assert len(api.get(path)["data"]) == 3
+    with_records(school)
+    with school_scope(school.pk):
+        Contract.objects.filter(employee__mis_id="e2").delete()
+    assert sorted(row["mis_id"] for row in api.get(path)["data"]) == ["e0", "e1"]
+
+
+def test_a_detention_says_who_is_kept_in_and_its_register_who_came(oak):
+    school, api = oak
+    with_records(school)
+    base = f"schools/{school.broker_id}"
+    rows = api.get(f"{base}/detentions?include=students,employee,detention_type")["data"]
+    types = {row["id"]: row["code"] for row in api.get(f"{base}/detention-types")["data"]}
+    codes = {row["id"] for row in api.get(f"{base}/detention-attendance-codes")["data"]}
+    for row in rows:
+        assert row["detention_type"]["data"]["code"] in types.values()
+        assert row["start_time"] < row["end_time"]
+        marks = api.get(f"{base}/attendance/detention?detention={row['id']}")["data"]
+        kept_in = {pupil["id"] for pupil in row["students"]["data"]}
+        assert {mark["student"] for mark in marks} == kept_in != set()
+        assert {mark["attendance_code"] for mark in marks} <= codes
+
+
+def test_absences_are_the_marks_of_those_who_were_away(oak):
+    school, api = oak
+    with_records(school)
+    with school_scope(school.pk):
+        away = AttendanceCode.objects.get(code="I")
+        late = AttendanceCode.objects.get(code="L")
+        first, second = SessionMark.objects.order_by("pk")[:2]
+        SessionMark.objects.exclude(pk=first.pk).update(code=late)
+        SessionMark.objects.filter(pk=first.pk).update(code=away)
+    rows = api.get(f"schools/{school.broker_id}/attendance/absence?include=student")["data"]
+    assert [row["id"] for row in rows] == [first.broker_id]
+    assert api.get(f"schools/{school.broker_id}/attendance/absence/{second.broker_id}", 404)
+
+
+def test_marks_of_those_who_left_are_a_list_of_their_own():
+    school, pat = a_set_up_school(roster=a_full_roster())
+    with_records(school)
+    app = an_app()
+    consent = a_live_consent(app, school, pat)
+    api = Api(a_token(app))
+    left = {row["id"] for row in api.get(f"schools/{school.broker_id}/students-leaver")["data"]}
+
+    def marked(name: str) -> set[str]:
+        rows = api.get(f"schools/{school.broker_id}/{name}?per_page=500")["data"]
+        return {row["student"] for row in rows}
+
+    assert marked("attendance-leavers/session") == left != set()
+    assert not marked("attendance/session") & left
+    consent.permissions.filter(permission__identity="students-leaver.read").update(is_approved=False)
+    assert api.get(f"schools/{school.broker_id}/attendance-leavers/session", 403)

@@ -126,11 +126,13 @@ class About:
 
     Where there is nobody in the column, the record is about nobody and stays. `of` names a table of memberships
     instead, and the column its key for the person: the record is there while one of its people may be seen.
+    `only`: where those people stand, when it is not for all of them.
     """
 
     person: Person
     column: str
     of: Through | None = None
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,8 @@ class Inside:
 class Has:
     """A parameter that asks for records of which another table says something: any value but false or 0 is yes.
 
-    `column` of the model is the record; `which` of its rows count; `about` whom they are about.
+    `column` of the model is the record; `which` of its rows count; `about` whom they are about. `if_any`: where the
+    school's table has none at all, it says nothing of anybody, and nobody is left out.
     """
 
     model: type[Model]
@@ -165,6 +168,7 @@ class Has:
     needs: tuple[str, ...] = ()
     about: About | None = None
     which: dict[str, Any] = field(default_factory=dict)
+    if_any: bool = False
     says: str = ""
 
 

@@ -69,7 +69,10 @@ class View:
             return Q(Exists(about.of.model._default_manager.filter(**members)))
         if about.column == "id":
             return self._shared(about.person)
-        return Q(**{about.column: None}) | Q(**{f"{about.column}__in": self.people(about.person)})
+        people = self.people(about.person)
+        if about.only:
+            people = people.filter(status__in=about.only)
+        return Q(**{about.column: None}) | Q(**{f"{about.column}__in": people})
 
     def people(self, person: Person) -> QuerySet[Any]:
         """The ids of the pupils or staff this app may know of, whatever list they are in."""
@@ -92,10 +95,12 @@ class View:
 
     def having(self, rows: QuerySet[Any], has: Has) -> QuerySet[Any]:
         """Those of the rows of which the table says something that this app may know."""
-        which = {has.column: OuterRef("pk"), **has.which}
+        of_school = has.model._default_manager.filter(school_id=self.school.pk, **has.which)
+        which: dict[str, Any] = {has.column: OuterRef("pk")}
         if has.about is not None and not self.choice.is_everyone:
             which[f"{has.about.column}__in"] = self.people(has.about.person)
-        return rows.filter(Exists(has.model._default_manager.filter(school_id=self.school.pk, **which)))
+        having = Q(Exists(of_school.filter(**which)))
+        return rows.filter(having | ~Exists(of_school) if has.if_any else having)
 
     def deletions(self, resources: Iterable[Resource], history: History) -> QuerySet[Any]:
         """What is in these lists no more, but of nobody whom the app was not shown.

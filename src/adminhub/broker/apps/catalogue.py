@@ -22,7 +22,7 @@ PUPILS, EMPLOYEES, CLASSES, GROUPS = "Pupils", "Staff", "Classes", "Groups"
 CONTACTS, TIMETABLE = "Parents and carers", "Timetable"
 ATTENDANCE, CONDUCT, HEALTH, ASSESSMENT = "Attendance", "Behaviour and achievements", "Health", "Assessment"
 SUPPORT = "Support and safeguarding"
-ABSENCES, SCHOOL_LIFE = "Absences of staff", "Events and photographs"
+ABSENCES, SCHOOL_LIFE = "Absences of staff", "Events, photographs and charges"
 
 
 def _writes(resource: str, wire: str, group: str, verbs: dict[str, str]) -> list[Permission]:
@@ -230,6 +230,11 @@ PERMISSIONS: tuple[Permission, ...] = (
             "identifiers": "Staff user names",
             "classes": "Which classes each member of staff teaches",
             "groups": "Which groups each member of staff leads",
+            "contracts": "From when until when staff are employed, and how; never what they earn",
+            "roles": "What each member of staff does, and since when",
+            "qualifications": "What staff have learned, and when",
+            "employment_checks": "Which checks of staff were done, and on which day",
+            "hierarchy": "Who leads whom",
         },
     ),
     *_fields(
@@ -368,6 +373,13 @@ PERMISSIONS: tuple[Permission, ...] = (
         {"write": "Enter marks of half days into the school's records"},
     ),
     Permission(
+        "attendance_leavers.read",
+        "Attendance leavers read",
+        "Attendance marks of pupils who have left",
+        ATTENDANCE,
+        "students-leaver.read",
+    ),
+    Permission(
         "lesson_attendance.read",
         "Lesson attendance read",
         "Each pupil's attendance mark for every lesson",
@@ -471,6 +483,28 @@ PERMISSIONS: tuple[Permission, ...] = (
             "proceedings": "Appeals, hearings and comments on exclusions",
         },
     ),
+    Permission("detentions.read", "Detentions read", "Detentions: when, where and of what type", CONDUCT),
+    *_fields(
+        "detentions",
+        "Detentions",
+        CONDUCT,
+        "detentions",
+        {"employee": "Who holds a detention", "students": "Which pupils are kept in"},
+    ),
+    Permission(
+        "detention_attendance.read",
+        "Detention attendance read",
+        "Which pupils came to their detentions",
+        CONDUCT,
+        "students.read",
+    ),
+    *_fields(
+        "detention_attendance",
+        "Detention attendance",
+        CONDUCT,
+        "detention_attendance",
+        {"comment": "Comments on pupils' detentions"},
+    ),
     Permission(
         "medical_conditions.read",
         "Medical conditions read",
@@ -537,6 +571,9 @@ PERMISSIONS: tuple[Permission, ...] = (
             "write": "Record and change absences of staff in the school's records",
             "delete": "Remove absences of staff from the school's records",
         },
+    ),
+    Permission(
+        "charge_categories.read", "Charge categories read", "What the school charges for", SCHOOL_LIFE
     ),
     Permission("events.read", "Events read", "The school's calendar", SCHOOL_LIFE),
     Permission("photos.read", "Photos read", "Photographs of pupils", SCHOOL_LIFE, "students.read"),

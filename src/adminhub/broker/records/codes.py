@@ -14,6 +14,8 @@ Meaning = Literal[
     "attendance_not_required",
     "missing_mark",
 ]
+# What the pupil was away for: neither late, nor learning elsewhere, nor not asked to be there.
+ABSENT: tuple[Meaning, ...] = ("authorised_absence", "unauthorised_absence", "unexplained_absence")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,9 @@ import struct
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, TypeVar
+from datetime import date, time, timedelta
+from typing import Any
 
-from django.db import connection, models
 from django.utils import timezone
 
 from adminhub.broker.directory.models import Phase, School
@@ -31,7 +29,12 @@ from adminhub.broker.records.models import (
     BehaviourAttribute,
     BehaviourEmployee,
     BehaviourPupil,
+    ChargeCategory,
     DateRange,
+    Detention,
+    DetentionCode,
+    DetentionMark,
+    DetentionType,
     Doctor,
     DoctorPupil,
     EmployeeAbsence,
@@ -50,7 +53,6 @@ from adminhub.broker.records.models import (
     RecordsKept,
     Result,
     ResultSet,
-    SchoolRecord,
     SenNeed,
     SessionMark,
     Template,
@@ -69,8 +71,9 @@ from adminhub.broker.sources.models import (
 )
 from adminhub.broker.timetables.models import Lesson
 from adminhub.runtime.demo import names
+from adminhub.runtime.demo.school_day import Day, at
+from adminhub.runtime.demo.staff_records import add_staff_records
 
-M = TypeVar("M", bound=models.Model)
 DAYS_OF_MARKS = 5
 BEHAVIOUR_CODES = {
     "type": {"DISR": "Disruption", "HOME": "No homework", "LATE": "Late to lesson", "PHON": "Mobile telephone",
@@ -111,6 +114,10 @@ EVENTS = (
     ("Book fair", "Library", "Library", time(12), 60), ("Museum trip", "Trip", None, time(9), 360),
     ("Open evening", "Parents", None, time(17), 120), ("Staff training", "Staff", "Hall", time(8, 30), 420),
 )  # fmt: skip
+DETENTIONS = {"LUN": "At lunch", "AFT": "After school"}
+DETENTION_CODES = {"A": "Attended", "M": "Did not come"}
+CHARGES = {"MEAL": "School meals", "TRIP": "Trips", "MUS": "Music lessons", "CLUB": "After-school club"}
+MOST_LEAVERS = 40
 
 ETHNICITIES = (
     ("White - British", "WBRI"), ("Pakistani", "APKN"), ("Indian", "AIND"), ("Black - African", "BAFR"),
@@ -128,59 +135,13 @@ DIETS = ("Vegetarian", "Halal", "No nuts", "Gluten free", "No dairy")
 PARENTS_ARE_ASKED = ("Photographs in school", "Photographs on the website", "Local visits", "First aid")
 
 
-@dataclass(slots=True)
-class _Day:
-    """One school, as its records are invented: who is there, and what was made so far."""
-
-    school: School
-    today: date
-    rng: random.Random
-    pupils: list[Pupil]
-    employees: list[Employee]
-    subjects: list[int]
-
-    def keep(self, rows: Iterable[M]) -> list[M]:
-        """Write the rows, whole sets at a time, each with a MIS id of its kind."""
-        listed = list(rows)
-        if not listed:
-            return listed
-        model = type(listed[0])
-        columns = [
-            column for column in model._meta.concrete_fields if not isinstance(column, models.BigAutoField)
-        ]
-        if issubclass(model, SchoolRecord):
-            for number, (row, drawn) in enumerate(zip(listed, draw_ids(len(listed)), strict=True), 1):
-                row.pk, row.mis_id = drawn, f"{model.__name__.lower()}-{number}"  # type: ignore[attr-defined]
-        named = ", ".join(column.column for column in columns)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"CREATE TEMP TABLE made ON COMMIT DROP AS SELECT {named} "  # noqa: S608
-                f"FROM {model._meta.db_table} WITH NO DATA"
-            )
-            with cursor.copy(f"COPY made ({named}) FROM STDIN") as copy:
-                for row in listed:
-                    row.school_id = self.school.pk  # type: ignore[attr-defined]
-                    copy.write_row(
-                        [
-                            column.get_db_prep_save(getattr(row, column.attname), connection)
-                            for column in columns
-                        ]
-                    )
-            cursor.execute(f"INSERT INTO {model._meta.db_table} ({named}) SELECT {named} FROM made")  # noqa: S608
-            cursor.execute("DROP TABLE made")
-        return listed
-
-    def before(self, days: int) -> date:
-        return self.today - timedelta(days=self.rng.randint(1, days))
-
-
 def add_records(school: School, *, today: date) -> None:
     """Invent the school's records, once: what is there already stays."""
     with school_scope(school.pk):
         if AttendanceCode.objects.exists():
             return
         here = {"status": RecordStatus.CURRENT}
-        day = _Day(
+        day = Day(
             school=school,
             today=today,
             rng=random.Random(f"records of {school.urn}"),
@@ -202,7 +163,7 @@ def school_days(today: date, count: int) -> list[date]:
     return sorted([day for day in days if day.weekday() < 5][:count])
 
 
-def _attendance(day: _Day) -> None:
+def _attendance(day: Day) -> None:
     codes = day.keep(
         AttendanceCode(code=each.code, description=each.description, type=each.type) for each in STANDARD
     )
@@ -225,15 +186,15 @@ def _attendance(day: _Day) -> None:
                         code_id=by_code[code],
                         employee_id=taker,
                         minutes_late=day.rng.randint(3, 20) if code == "L" else None,
-                        created_at=_at(on, time(9 if session == "AM" else 13, 10)),
-                        updated_at=_at(on, time(9 if session == "AM" else 13, 10)),
+                        created_at=at(on, time(9 if session == "AM" else 13, 10)),
+                        updated_at=at(on, time(9 if session == "AM" else 13, 10)),
                     )
                 )
     day.keep(marks)
     summarise()
 
 
-def _lesson_attendance(day: _Day) -> None:
+def _lesson_attendance(day: Day) -> None:
     """Registers of one day's lessons: the latest before today. Who was away that day was away from them."""
     week = list(Lesson.objects.filter(status=RecordStatus.CURRENT).order_by("start_at", "pk"))
     days = sorted({lesson.start_at.date() for lesson in week})
@@ -267,11 +228,7 @@ def _lesson_attendance(day: _Day) -> None:
     )
 
 
-def _at(on: date, clock: time) -> datetime:
-    return datetime.combine(on, clock, tzinfo=UTC)
-
-
-def _behaviours(day: _Day) -> None:
+def _behaviours(day: Day) -> None:
     day.keep(
         BehaviourAttribute(
             type=kind, code=code, description=text, points=POINTS.get(code) if kind == "type" else None
@@ -300,8 +257,8 @@ def _behaviours(day: _Day) -> None:
                 points=POINTS[kind],
                 parents_notified=acted,
                 subject_id=day.rng.choice(day.subjects) if day.subjects else None,
-                created_at=_at(on, time(15)),
-                updated_at=_at(on, time(15)),
+                created_at=at(on, time(15)),
+                updated_at=at(on, time(15)),
             )
         )
     rows = day.keep(rows)
@@ -327,7 +284,7 @@ def _behaviours(day: _Day) -> None:
         day.keep(BehaviourEmployee(behaviour=row, employee=day.rng.choice(day.employees)) for row in rows)
 
 
-def _achievements(day: _Day) -> None:
+def _achievements(day: Day) -> None:
     day.keep(
         AchievementAttribute(
             type=kind, code=code, description=text, points=POINTS.get(code) if kind == "type" else None
@@ -349,8 +306,8 @@ def _achievements(day: _Day) -> None:
                 points=POINTS[kind],
                 parents_notified=day.rng.random() < 0.5,
                 subject_id=day.rng.choice(day.subjects) if day.subjects else None,
-                created_at=_at(on, time(15)),
-                updated_at=_at(on, time(15)),
+                created_at=at(on, time(15)),
+                updated_at=at(on, time(15)),
             )
         )
     rows = day.keep(rows)
@@ -371,7 +328,7 @@ def _achievements(day: _Day) -> None:
         day.keep(AchievementEmployee(achievement=row, employee=day.rng.choice(day.employees)) for row in rows)
 
 
-def _exclusions(day: _Day) -> None:
+def _exclusions(day: Day) -> None:
     begins = day.today.year if day.today.month >= 9 else day.today.year - 1
     rows = []
     for pupil in day.rng.sample(day.pupils, max(1, len(day.pupils) // 200)):
@@ -398,7 +355,7 @@ def _exclusions(day: _Day) -> None:
     day.keep(rows)
 
 
-def _health(day: _Day) -> None:
+def _health(day: Day) -> None:
     ill = [pupil for pupil in day.pupils if day.rng.random() < 0.12] or day.pupils[:1]
     conditions = []
     for pupil in ill:
@@ -447,7 +404,7 @@ def _health(day: _Day) -> None:
     )
 
 
-def _doctors(day: _Day) -> None:
+def _doctors(day: Day) -> None:
     doctors = day.keep(
         Doctor(
             title="Dr",
@@ -469,7 +426,7 @@ def _doctors(day: _Day) -> None:
     )
 
 
-def _assessment(day: _Day) -> None:
+def _assessment(day: Day) -> None:
     aspects = day.keep(
         Aspect(
             name=name, description=f"{name}, teacher's assessment", type=kind, min_value=low, max_value=high
@@ -526,7 +483,7 @@ def _assessment(day: _Day) -> None:
     day.keep(results)
 
 
-def _absences(day: _Day) -> None:
+def _absences(day: Day) -> None:
     rows = []
     for person in [person for person in day.employees if day.rng.random() < 0.2] or day.employees[:1]:
         on = day.before(50)
@@ -543,10 +500,10 @@ def _absences(day: _Day) -> None:
     day.keep(rows)
 
 
-def _events(day: _Day) -> None:
+def _events(day: Day) -> None:
     rows = []
     for name, kind, place, clock, minutes in EVENTS:
-        start = _at(day.today + timedelta(days=day.rng.randint(-20, 40)), clock)
+        start = at(day.today + timedelta(days=day.rng.randint(-20, 40)), clock)
         rows.append(
             Event(
                 name=name,
@@ -560,12 +517,64 @@ def _events(day: _Day) -> None:
     day.keep(rows)
 
 
-def _photos(day: _Day) -> None:
+def _detentions(day: Day) -> None:
+    types = day.keep(DetentionType(code=code, description=text) for code, text in DETENTIONS.items())
+    codes = day.keep(DetentionCode(code=code, description=text) for code, text in DETENTION_CODES.items())
+    rows = []
+    for kind in types:
+        for on in school_days(day.today, DAYS_OF_MARKS)[:: 2 if kind.code == "LUN" else 4]:
+            starts = time(12, 30) if kind.code == "LUN" else time(15, 30)
+            rows.append(
+                Detention(
+                    detention_type=kind,
+                    date=on,
+                    start_time=starts,
+                    end_time=starts.replace(minute=55),
+                    location="Classroom",
+                    employee_id=day.rng.choice(day.employees).pk if day.employees else None,
+                )
+            )
+    day.keep(rows)
+    day.keep(
+        DetentionMark(detention=row, pupil=pupil, code=codes[0] if day.rng.random() < 0.85 else codes[1])
+        for row in rows
+        for pupil in day.rng.sample(day.pupils, min(len(day.pupils), day.rng.randint(1, 4)))
+    )
+
+
+def _leavers_marks(day: Day) -> None:
+    """The last days of those who have left."""
+    present = AttendanceCode.objects.get(code="/").pk
+    left = Pupil.objects.filter(status=RecordStatus.LEFT).order_by("mis_id")[:MOST_LEAVERS]
+    marks = []
+    for pupil in left:
+        leaving = pupil.education_details.get("leaving_date")
+        until = date.fromisoformat(leaving) if leaving else day.today
+        marks += [
+            SessionMark(
+                pupil_id=pupil.pk,
+                date=on,
+                session="AM",
+                code_id=present,
+                created_at=at(on, time(9, 10)),
+                updated_at=at(on, time(9, 10)),
+            )
+            for on in school_days(until, DAYS_OF_MARKS)
+        ]
+    day.keep(marks, numbered_from=SessionMark.objects.count() + 1)
+    summarise([mark.pupil_id for mark in marks])
+
+
+def _charges(day: Day) -> None:
+    day.keep(ChargeCategory(code=code, name=name) for code, name in CHARGES.items())
+
+
+def _photos(day: Day) -> None:
     day.keep(Photo(pupil=person, **_pictured(day, person)) for person in day.pupils)
     day.keep(EmployeePhoto(employee=person, **_pictured(day, person)) for person in day.employees)
 
 
-def _places(day: _Day) -> None:
+def _places(day: Day) -> None:
     """A campus for everybody, and a boarding house for a few where a school is not of small children."""
     _gather(day, Group.Type.CAMPUS, "Main site", day.pupils, "campus_id")
     if day.school.phase not in (Phase.PRIMARY, Phase.NURSERY):
@@ -573,7 +582,7 @@ def _places(day: _Day) -> None:
         _gather(day, Group.Type.BOARDING, "School House", boarders, "boarding_id")
 
 
-def _gather(day: _Day, kind: Group.Type, name: str, pupils: list[Pupil], column: str) -> None:
+def _gather(day: Day, kind: Group.Type, name: str, pupils: list[Pupil], column: str) -> None:
     """A group that no export names, with these pupils and one of the staff."""
     now = timezone.now()
     group = Group(
@@ -593,7 +602,7 @@ def _gather(day: _Day, kind: Group.Type, name: str, pupils: list[Pupil], column:
     Pupil.objects.filter(pk__in=[pupil.pk for pupil in pupils]).update(**{column: group.pk})
 
 
-def _support(day: _Day) -> None:
+def _support(day: Day) -> None:
     """Of those of whom the roster says so: meals, care and needs; of a few more: plans and exceptions."""
     with_needs = _said(day, "sen_status", "E", "K")
     ranges = [
@@ -619,14 +628,14 @@ def _support(day: _Day) -> None:
     day.keep(needs)
 
 
-def _said(day: _Day, detail: str, *values: Any) -> list[Pupil]:
+def _said(day: Day, detail: str, *values: Any) -> list[Pupil]:
     """The pupils of whom the roster says one of these; somebody, where it says so of nobody."""
     said = [pupil for pupil in day.pupils if pupil.extended_details.get(detail) in values]
     return said or day.pupils[:1]
 
 
 def _ranges(
-    day: _Day, kind: DateRange.Kind, pupils: list[Pupil], detail: str | None = None
+    day: Day, kind: DateRange.Kind, pupils: list[Pupil], detail: str | None = None
 ) -> Iterable[DateRange]:
     """The one that holds now, and of some one before it."""
     for pupil in pupils:
@@ -643,7 +652,7 @@ def _ranges(
             )
 
 
-def _consents(day: _Day) -> None:
+def _consents(day: Day) -> None:
     rows = []
     for pupil in day.pupils:
         for name in PARENTS_ARE_ASKED:
@@ -659,7 +668,7 @@ def _consents(day: _Day) -> None:
     day.keep(rows)
 
 
-def _own_fields(day: _Day) -> None:
+def _own_fields(day: Day) -> None:
     day.keep(
         [
             *(
@@ -686,7 +695,7 @@ def _own_fields(day: _Day) -> None:
     )
 
 
-def _further_details(day: _Day) -> None:
+def _further_details(day: Day) -> None:
     boarders = set(Pupil.objects.exclude(boarding_id=None).values_list("pk", flat=True))
     rows = []
     for pupil in day.pupils:
@@ -745,7 +754,7 @@ def _further_details(day: _Day) -> None:
     day.keep(rows)
 
 
-def _pictured(day: _Day, person: Pupil | Employee) -> dict[str, Any]:
+def _pictured(day: Day, person: Pupil | Employee) -> dict[str, Any]:
     content = picture(f"{day.school.urn} {person.mis_id}")
     return {"content": content, "hash": hashlib.md5(content, usedforsecurity=False).hexdigest()}
 
@@ -787,4 +796,8 @@ ALL = (
     _consents,
     _own_fields,
     _further_details,
+    _detentions,
+    _leavers_marks,
+    _charges,
+    add_staff_records,
 )

@@ -1,5 +1,7 @@
 """Attendance: codes, marks of half days and of lessons, summaries (wonde-api §2.4)."""
 
+from dataclasses import replace
+
 from adminhub.broker.api.declarations import About, Field, Relation, Resource, Write
 from adminhub.broker.api.resources.parts import after, before, equal, on_day, own, the_one
 from adminhub.broker.api.writes.attendance import (
@@ -8,10 +10,13 @@ from adminhub.broker.api.writes.attendance import (
     enter_lessons,
     enter_sessions,
 )
+from adminhub.broker.records.codes import ABSENT
 from adminhub.broker.records.models import AttendanceCode, AttendanceSummary, LessonMark, SessionMark
+from adminhub.broker.sources.models import RecordStatus
 
 CHANGES = (Field("created_at", "moment"), Field("updated_at", "moment"))
 OF_PUPIL = (About("pupil", "pupil_id"),)
+HERE = (RecordStatus.CURRENT.value, RecordStatus.FUTURE.value)
 STUDENT = Field("student", "id", column="pupil_id")
 STUDENT_INCLUDE = Relation("student", "students", ("students.read",), "pupil_id")
 
@@ -51,9 +56,19 @@ SESSIONS = Resource(
         "session": equal("session"),
         "student": the_one("pupil_id"),
     },
-    about=OF_PUPIL,
+    about=(About("pupil", "pupil_id", only=HERE),),
     creates=Write("attendance.write", enter_sessions, SessionRegister, "Enter marks of half days"),
 )
+
+OF_LEAVERS = replace(
+    SESSIONS,
+    name="attendance-leavers/session",
+    permission="attendance_leavers.read",
+    about=(About("pupil", "pupil_id", only=(RecordStatus.LEFT.value,)),),
+    creates=None,
+)
+
+ABSENCES = replace(SESSIONS, name="attendance/absence", which={"code__type__in": ABSENT}, creates=None)
 
 LESSONS = Resource(
     name="attendance/lesson",
@@ -109,4 +124,4 @@ SUMMARIES = Resource(
     about=OF_PUPIL,
 )
 
-RESOURCES = (CODES, SESSIONS, LESSONS, SUMMARIES)
+RESOURCES = (CODES, SESSIONS, OF_LEAVERS, ABSENCES, LESSONS, SUMMARIES)

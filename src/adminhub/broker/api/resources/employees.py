@@ -29,7 +29,9 @@ from adminhub.broker.api.resources.parts import (
     teaching,
 )
 from adminhub.broker.api.resources.records_of_people import RECORDS_OF_EMPLOYEE
-from adminhub.broker.sources.models import ClassEmployee, Employee, GroupEmployee
+from adminhub.broker.api.resources.staff_records import KEPT_OF_EMPLOYEE, MAY_SEE_CONTRACTS
+from adminhub.broker.records.models import Contract
+from adminhub.broker.sources.models import ClassEmployee, Employee, GroupEmployee, RecordStatus
 
 
 def with_role(rows: Rows, value: str) -> Rows:
@@ -113,10 +115,11 @@ EMPLOYEES = Resource(
             "groups", "groups", ("employees.groups.read",), Through(GroupEmployee, "employee_id", "group_id")
         ),
         *RECORDS_OF_EMPLOYEE,
+        *KEPT_OF_EMPLOYEE,
     ),
     nothing=(
         Nothing("allowances", PAY),
-        Nothing("campus", "Schools' exports say nothing of campuses.", is_one=True),
+        Nothing("campus", "Nothing says of staff at which campus they are.", is_one=True),
         Nothing("next_of_kin", "Schools' exports say nothing of the next of kin of staff."),
         Nothing("salary", PAY),
         Nothing("scales", PAY),
@@ -131,13 +134,24 @@ EMPLOYEES = Resource(
         "classes",
         "classes.subject",
         "contact_details",
+        "contracts",
+        "contracts.roles",
+        "contracts.salary",
+        "contracts.salary.allowances",
+        "contracts.salary.scales",
         "employee_absences",
+        "employment_checks",
         "employment_details",
         "extended_details",
         "groups",
+        "hierarchy",
+        "hierarchy.employment_details",
         "identifiers",
         "next_of_kin",
         "photo",
+        "qualifications",
+        "roles",
+        "roles.contract",
         "salary",
         "salary.contract",
         "scales",
@@ -148,6 +162,14 @@ EMPLOYEES = Resource(
     filters={
         "has_class": Has(ClassEmployee, "employee_id", ("employees.classes.read",)),
         "has_group": Has(GroupEmployee, "employee_id", ("employees.groups.read",)),
+        "has_contract": Has(
+            Contract,
+            "employee_id",
+            (MAY_SEE_CONTRACTS,),
+            which={"status": RecordStatus.CURRENT.value},
+            if_any=True,
+            says="Leaves nobody out where the school's data holds no contracts at all.",
+        ),
         "has_role": Filter(with_role, ("employees.employment_details.role_text.read",)),
         "employment_start_after": started("employment_start_after", "gte"),
         "employment_start_before": started("employment_start_before", "lte"),

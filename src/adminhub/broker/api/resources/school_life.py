@@ -1,11 +1,11 @@
-"""Absences of staff, events and photos (wonde-api §2.2, §2.3)."""
+"""Absences of staff, events, what is charged for, and photos (wonde-api §2.2, §2.3)."""
 
 from adminhub.broker.api.declarations import About, Field, Relation, Resource, Write
 from adminhub.broker.api.resources.attendance import CHANGES, OF_PUPIL, STUDENT, STUDENT_INCLUDE
 from adminhub.broker.api.resources.parts import after, before, own, the_one
 from adminhub.broker.api.writes.absences import Absence, change_absence, record_absence
 from adminhub.broker.api.writes.removing import remove_record
-from adminhub.broker.records.models import EmployeeAbsence, EmployeePhoto, Event, Photo
+from adminhub.broker.records.models import ChargeCategory, EmployeeAbsence, EmployeePhoto, Event, Photo
 
 EMPLOYEE = Field("employee", "id", column="employee_id")
 EMPLOYEE_INCLUDE = Relation("employee", "employees", ("employees.read",), "employee_id")
@@ -60,6 +60,20 @@ EVENTS = Resource(
     },
 )
 
+CHARGES = Resource(
+    name="debtor-charge-categories",
+    model=ChargeCategory,
+    permission="charge_categories.read",
+    fields=(
+        Field("id", "id"),
+        Field("mis_id"),
+        Field("code"),
+        Field("name"),
+        Field("active", "flag", column="is_active"),
+        *CHANGES,
+    ),
+)
+
 PICTURE = (Field("hash"), Field("content", "image"), *CHANGES)
 
 PHOTOS = Resource(
@@ -82,4 +96,4 @@ EMPLOYEE_PHOTOS = Resource(
     is_listed=False,
 )
 
-RESOURCES = (ABSENCES, EVENTS, PHOTOS, EMPLOYEE_PHOTOS)
+RESOURCES = (ABSENCES, EVENTS, CHARGES, PHOTOS, EMPLOYEE_PHOTOS)

@@ -25,6 +25,12 @@ from adminhub.broker.records.models.conduct import (
     BehaviourPupil,
     Exclusion,
 )
+from adminhub.broker.records.models.detentions import (
+    Detention,
+    DetentionCode,
+    DetentionMark,
+    DetentionType,
+)
 from adminhub.broker.records.models.health import (
     Doctor,
     DoctorPupil,
@@ -33,7 +39,20 @@ from adminhub.broker.records.models.health import (
     MedicalNote,
 )
 from adminhub.broker.records.models.kept import SchoolRecord
-from adminhub.broker.records.models.school_life import EmployeeAbsence, EmployeePhoto, Event, Photo
+from adminhub.broker.records.models.school_life import (
+    ChargeCategory,
+    EmployeeAbsence,
+    EmployeePhoto,
+    Event,
+    Photo,
+)
+from adminhub.broker.records.models.staff import (
+    Contract,
+    EmploymentCheck,
+    LineManager,
+    Qualification,
+    StaffRole,
+)
 from adminhub.broker.records.models.support import (
     DateRange,
     FurtherDetails,
@@ -55,15 +74,23 @@ __all__ = [
     "BehaviourAttribute",
     "BehaviourEmployee",
     "BehaviourPupil",
+    "ChargeCategory",
+    "Contract",
     "DateRange",
+    "Detention",
+    "DetentionCode",
+    "DetentionMark",
+    "DetentionType",
     "Doctor",
     "DoctorPupil",
     "EmployeeAbsence",
     "EmployeePhoto",
+    "EmploymentCheck",
     "Event",
     "Exclusion",
     "FurtherDetails",
     "LessonMark",
+    "LineManager",
     "MarkSheet",
     "MedicalCondition",
     "MedicalEvent",
@@ -71,12 +98,14 @@ __all__ = [
     "ParentalPermission",
     "Photo",
     "PupilOwnField",
+    "Qualification",
     "RecordsKept",
     "Result",
     "ResultSet",
     "SchoolRecord",
     "SenNeed",
     "SessionMark",
+    "StaffRole",
     "Template",
     "TemplateAspect",
     "Writeback",

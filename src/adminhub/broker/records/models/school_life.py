@@ -1,4 +1,4 @@
-"""The rest of a school's days: absences of staff, events, photos."""
+"""The rest of a school's days: absences of staff, events, what it charges for, photos."""
 
 from typing import ClassVar
 
@@ -39,6 +39,14 @@ class Event(SchoolRecord):
     start_at = models.DateTimeField()
     end_at = models.DateTimeField()
     all_day = models.BooleanField(default=False)
+
+
+class ChargeCategory(SchoolRecord):
+    """What the school charges debtors for, such as music lessons. It says nothing of who owes what."""
+
+    code = models.CharField(max_length=30)
+    name = models.CharField(max_length=200)
+    is_active = models.BooleanField(default=True)
 
 
 class Picture(SchoolRecord):
