@@ -55,7 +55,7 @@ def declared_permissions(resource: Resource) -> set[str]:
     needed = {field.permission for field in fields if field.permission}
     needed |= {section.permission for section in resource.sections} | {resource.permission}
     for relation in resource.relations:
-        needed |= set(relation.needs)
+        needed |= set(relation.needs) | ({relation.listed.permission} if relation.listed else set())
         if relation.beside is not None:
             needed |= {
                 relation.beside.permission,
@@ -75,9 +75,9 @@ def test_every_permission_named_by_a_resource_is_in_the_catalogue_and_the_other_
 def test_every_include_is_declared():
     for resource in RESOURCES.values():
         for path in resource.includes:
-            step = resource
+            step, relation = resource, None
             for part in path.split("."):
-                if step.holds_none(part):
+                if step.holds_none(part) or (relation and relation.lists(part)):
                     break
                 relation = step.relation(part)
                 assert relation or step.section(part), (resource.name, path)

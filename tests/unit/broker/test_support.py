@@ -101,6 +101,19 @@ def test_codes_are_given_for_what_the_mis_says_in_words_and_for_nothing_else(oak
     assert api.get("schools?include=cbds")["data"][0]["cbds"]["data"]["la_code"] == "999"
 
 
+def test_a_class_of_a_pupil_says_since_when_they_are_in_it(oak):
+    school, api = oak
+    unknown = pupils(oak, "only_mis_ids=p0&include=classes.enrolments")[0]["classes"]["data"][0]
+    assert unknown["enrolments"]["data"] == [{"start_date": None, "end_date": None}]
+    with_records(school)
+    known = pupils(oak, "only_mis_ids=p0&include=classes.enrolments")[0]["classes"]["data"][0]
+    assert known["enrolments"]["data"][0]["start_date"]["date"] == "2026-09-01 00:00:00.000000"
+    taught = api.get(f"schools/{school.broker_id}/classes?include=students.enrolments")["data"][0]
+    assert all(len(pupil["enrolments"]["data"]) == 1 for pupil in taught["students"]["data"])
+    plain = pupils(oak, "only_mis_ids=p0&include=classes")[0]["classes"]["data"][0]
+    assert "enrolments" not in plain
+
+
 def test_publishing_again_leaves_boarding_houses_and_campuses(oak):
     school, api = oak
     with_records(school)

@@ -96,7 +96,8 @@ class Relation:
     `through` names the membership table of a to-many relation, or the column holding the id of a to-one.
     `is_one`: there is at most one, so it is an object or null and no list.
     `meta` makes the nested record's "meta" from "is the main one"; `beside` is a further object of it with what
-    the membership says, null without its permission.
+    the membership says, null without its permission. `listed` is a list of one with what the membership says, there
+    when it is asked for like an include of the nested record ("classes.enrolments").
     """
 
     name: str
@@ -105,7 +106,12 @@ class Relation:
     through: Through | str
     meta: Callable[[bool], Any] | None = None
     beside: Section | None = None
+    listed: Section | None = None
     is_one: bool = False
+
+    def lists(self, name: str) -> bool:
+        """It is the include of what the membership says."""
+        return self.listed is not None and self.listed.name == name
 
 
 @dataclass(frozen=True, slots=True)

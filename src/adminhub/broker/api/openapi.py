@@ -150,6 +150,9 @@ def _relation(relation: Relation) -> Schema:
     if relation.beside is not None:
         beside: Schema = {"anyOf": [_section(relation.beside), {"type": "null"}]}
         child = {"allOf": [child, {"type": "object", "properties": {relation.beside.name: beside}}]}
+    if relation.listed is not None:
+        row = {"type": "array", "items": _section(relation.listed)}
+        child = {"allOf": [child, {"type": "object", "properties": {relation.listed.name: _data(row)}}]}
     needs = f"Needs {', '.join(relation.needs)}."
     is_many = not isinstance(relation.through, str) and not relation.is_one
     nested: Schema = {"type": "array", "items": child} if is_many else {"anyOf": [child, {"type": "null"}]}

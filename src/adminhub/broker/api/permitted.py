@@ -24,6 +24,8 @@ def _is_visible(resource: Resource, path: list[str], granted: Granted) -> bool:
     relation = resource.relation(path[0])
     if relation is None or not granted.issuperset(relation.needs):
         return False
+    if len(path) == 2 and relation.listed is not None and relation.lists(path[1]):
+        return relation.listed.permission in granted
     return len(path) == 1 or _is_visible(RESOURCES[relation.resource], path[1:], granted)
 
 

@@ -105,8 +105,12 @@ def _object(field: Field) -> Convert:
     empty: dict[str, Any] = dict.fromkeys(field.keys)
     if field.objects:
         empties = [(name, dict.fromkeys(keys)) for name, keys in field.objects]
-        return lambda kept: {name: {**none, **((kept or {}).get(name) or {})} for name, none in empties}
-    return lambda kept: {**empty, **(kept or {})}
+        return lambda kept: {name: _filled(none, (kept or {}).get(name)) for name, none in empties}
+    return lambda kept: _filled(empty, kept)
+
+
+def _filled(empty: dict[str, Any], kept: dict[str, Any] | None) -> dict[str, Any]:
+    return {**empty, **kept} if kept else empty
 
 
 def serialise(resource: Resource, rows: QuerySet[Any], tree: Tree, view: View) -> list[dict[str, Any]]:
@@ -225,7 +229,8 @@ def _attach_many(
     through = relation.through
     if isinstance(through, str):
         raise TypeError(relation.name)
-    read = _members if through.main or through.beside else _plain_members
+    says_more = through.main or relation.beside or _listed(relation, tree)
+    read = _members if says_more else _plain_members
     of_parent = read(through, [row[0] for row in rows], relation, tree, view)
     for one, row in zip(made, rows, strict=True):
         nested = of_parent.get(row[0], [])
@@ -267,7 +272,7 @@ def _members(through: Through, parents: list[int], relation: Relation, tree: Tre
     links = _rows_of(chosen, through, parents, view)
     numbers = {link[1] for link in links}
     children = _children(relation, numbers, tree, view)
-    beside = _beside(relation, view.granted)
+    said = [part for part in (_beside(relation, view.granted), _listed(relation, tree, view.granted)) if part]
     rank = children.rank()
     served = [link for link in links if link[1] in rank]
     served.sort(key=lambda link: (not link[2], rank[link[1]]))
@@ -275,7 +280,9 @@ def _members(through: Through, parents: list[int], relation: Relation, tree: Tre
     for parent, number, is_main, kept in served:
         child = children[number]
         joined = child.main if is_main else child.plain
-        of_parent[parent].append(_joined(joined, beside(kept)) if beside else joined)
+        for part in said:
+            joined = _joined(joined, part(kept))
+        of_parent[parent].append(joined)
     return of_parent
 
 
@@ -293,6 +300,19 @@ def _beside(relation: Relation, granted: Granted) -> Callable[[str | None], byte
         return lambda kept: wire.encode({section.name: None})
     parts = tuple(_part(field, granted) for field in section.fields)
     return lambda kept: wire.encode({section.name: _data(parts, msgspec.json.decode(kept or "{}"))})
+
+
+def _listed(
+    relation: Relation, tree: Tree, granted: Granted = frozenset()
+) -> Callable[[str | None], bytes] | None:
+    """Makes the bytes of `{"enrolments":{"data":[{…}]}}` in the same way, where they are asked for."""
+    section = relation.listed
+    if section is None or section.name not in tree:
+        return None
+    parts = tuple(_part(field, granted) for field in section.fields)
+    return lambda kept: wire.encode(
+        {section.name: {"data": [_data(parts, msgspec.json.decode(kept or "{}"))]}}
+    )
 
 
 def _rows_of(

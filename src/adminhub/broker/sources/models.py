@@ -438,11 +438,12 @@ class Sibling(SchoolOwned):
 
 
 class ClassPupil(SchoolOwned):
-    """This pupil is in this class."""
+    """This pupil is in this class; `enrolment` is the API's object, empty where only exports name the two."""
 
     id = models.BigAutoField(primary_key=True)
     school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="+", db_index=False)
     pupil = models.ForeignKey(Pupil, on_delete=models.CASCADE, related_name="+", db_index=False)
+    enrolment = Details(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [

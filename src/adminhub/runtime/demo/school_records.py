@@ -602,6 +602,13 @@ def _gather(day: Day, kind: Group.Type, name: str, pupils: list[Pupil], column: 
     Pupil.objects.filter(pk__in=[pupil.pk for pupil in pupils]).update(**{column: group.pk})
 
 
+def _enrolments(day: Day) -> None:
+    """Everybody is in their classes for the school year."""
+    begins = day.today.year if day.today.month >= 9 else day.today.year - 1
+    year = {"start_date": f"{begins}-09-01", "end_date": f"{begins + 1}-08-31"}
+    ClassPupil.objects.update(enrolment=year)
+
+
 def _support(day: Day) -> None:
     """Of those of whom the roster says so: meals, care and needs; of a few more: plans and exceptions."""
     with_needs = _said(day, "sen_status", "E", "K")
@@ -792,6 +799,7 @@ ALL = (
     _events,
     _photos,
     _places,
+    _enrolments,
     _support,
     _consents,
     _own_fields,

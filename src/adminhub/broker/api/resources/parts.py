@@ -50,6 +50,11 @@ def own(resource: str, *fields: Field) -> tuple[Field, ...]:
     return tuple(replace(field, permission=f"{resource}.{field.name}.read") for field in fields)
 
 
+def enrolments(permission: str) -> Section:
+    """From when until when a pupil is in a class; the real API's keys are not known, these are ours."""
+    return Section("enrolments", permission, (Field("start_date", "day"), Field("end_date", "day")))
+
+
 def teaching(is_main: bool) -> dict[str, Any]:
     roles = ["Main Class Teacher", "Class Teacher"] if is_main else ["Class Teacher"]
     return {"is_main_teacher": is_main, "is_class_teacher": True, "role": roles[0], "all_roles": roles}

@@ -1,7 +1,7 @@
 """Classes, groups and subjects (wonde-api §2.3)."""
 
 from adminhub.broker.api.declarations import About, Field, Filter, Has, Relation, Resource, Through
-from adminhub.broker.api.resources.parts import TIMES, among, equal, teaching, the_one
+from adminhub.broker.api.resources.parts import TIMES, among, enrolments, equal, teaching, the_one
 from adminhub.broker.api.resources.timetable import OF_CLASS
 from adminhub.broker.sources.models import (
     ClassEmployee,
@@ -40,7 +40,8 @@ CLASSES = Resource(
             "students",
             "students",
             ("classes.students.read", "students.read"),
-            Through(ClassPupil, "school_class_id", "pupil_id"),
+            Through(ClassPupil, "school_class_id", "pupil_id", beside="enrolment"),
+            listed=enrolments("classes.students.read"),
         ),
         Relation(
             "employees",
@@ -61,8 +62,11 @@ CLASSES = Resource(
         "lessons.period",
         "lessons.room",
         "students",
+        "students.boarding",
+        "students.campus",
         "students.contact_details",
         "students.education_details",
+        "students.enrolments",
         "students.extended_details",
         "students.house",
         "students.registration",
