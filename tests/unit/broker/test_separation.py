@@ -209,4 +209,7 @@ def test_the_api_leaks_nothing_even_when_its_own_filter_is_forgotten(monkeypatch
 
 def of_any_school(resource: Resource) -> QuerySet:
     rows = QuerySet(resource.model).filter(**resource.which)
+    for about in resource.about:
+        if about.only:
+            rows = rows.filter(**{f"{about.person}__status__in": about.only})
     return rows if resource.served is None else rows.filter(status__in=resource.served)
