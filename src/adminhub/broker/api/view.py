@@ -13,7 +13,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from adminhub.broker.api.declarations import About, Has, Person, Resource, Through
 from adminhub.broker.consent.access import Choice
-from adminhub.broker.consent.history import History, history_of
+from adminhub.broker.consent.history import History, history_of, lists_of_pupils
 from adminhub.broker.consent.models import Consent
 from adminhub.broker.directory.models import School
 from adminhub.broker.sources.models import PUPIL_TYPES, Deletion, Employee, Pupil, RecordStatus
@@ -78,20 +78,11 @@ class View:
         """The ids of the pupils or staff this app may know of, whatever list they are in."""
         rows: QuerySet[Any] = Employee.objects.filter(status=RecordStatus.CURRENT)
         if person == "pupil":
-            rows = Pupil.objects.filter(status__in=self._pupils_statuses)
+            rows = Pupil.objects.filter(status__in=lists_of_pupils(self.granted))
         return rows.filter(self._shared(person), school_id=self.school.pk).values("pk")
 
     def _shared(self, person: Person) -> Q:
         return self.choice.shared_pupils() if person == "pupil" else self.choice.shared_employees()
-
-    @property
-    def _pupils_statuses(self) -> list[str]:
-        statuses = [RecordStatus.CURRENT.value]
-        if "students-leaver.read" in self.granted:
-            statuses.append(RecordStatus.LEFT.value)
-        if "students-pre-admission.read" in self.granted:
-            statuses.append(RecordStatus.FUTURE.value)
-        return statuses
 
     def having(self, rows: QuerySet[Any], has: Has) -> QuerySet[Any]:
         """Those of the rows of which the table says something that this app may know."""
@@ -137,8 +128,8 @@ class View:
     def _once_known(self, of: Through, history: History) -> QuerySet[Any]:
         """The ids of those who belong to a pupil the app may know of, or has heard the leaving of."""
         heard = Q(pk__in=())
-        for status in self._pupils_statuses:
-            heard |= history.gone_people(PUPIL_TYPES[RecordStatus(status)], permission=None)
+        for status in lists_of_pupils(self.granted):
+            heard |= history.gone_people(PUPIL_TYPES[status], permission=None)
         left = Deletion.objects.filter(heard, school_id=self.school.pk).values("record_id")
         now = self.people("pupil")
         return of.model._default_manager.filter(

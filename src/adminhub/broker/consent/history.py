@@ -4,7 +4,7 @@ A record that is gone is told of by one row for all apps, judged by the rule tha
 is still there, but hidden from an app by a rule, has a row for that app alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,9 +29,9 @@ from adminhub.broker.sources.models import (
 )
 
 Seen = dict[str, frozenset[int]]
-NEEDED = {
-    PUPIL_TYPES[RecordStatus.LEFT]: "students-leaver.read",
-    PUPIL_TYPES[RecordStatus.FUTURE]: "students-pre-admission.read",
+_NEEDED = {
+    RecordStatus.LEFT: "students-leaver.read",
+    RecordStatus.FUTURE: "students-pre-admission.read",
 }
 
 
@@ -76,6 +76,11 @@ class History:
         return Q(deleted_at__gte=max(self.since, allowed))
 
 
+def lists_of_pupils(granted: Container[str]) -> list[RecordStatus]:
+    """Which of the lists of pupils an app with these permissions may read; who is at the school is in the first."""
+    return [status for status in PUPIL_TYPES if status not in _NEEDED or _NEEDED[status] in granted]
+
+
 def history_of(consent: Consent) -> History:
     """What this app has been shown. The caller has opened the school's scope."""
     since = consent.events.filter(kind=ConsentEvent.Kind.AUDITED).aggregate(at=Max("at"))["at"]
@@ -114,7 +119,7 @@ def change(consent: Consent, *, before: Choice, after: Choice) -> None:
     if not consent.is_live:
         return
     seen = _seen(consent, after)
-    _tell(consent, _seen(consent, before), seen, after)
+    _tell(consent, _seen(consent, before), seen)
     _remember(consent, after, seen)
 
 
@@ -134,11 +139,11 @@ def _note_new_data(consent: Consent, choice: Choice) -> None:
     known = {row.type: frozenset(row.people) for row in before}
     seen = _seen(consent, choice)
     if seen != known:
-        _tell(consent, known, seen, choice)
+        _tell(consent, known, seen)
         _remember(consent, choice, seen)
 
 
-def _tell(consent: Consent, before: Seen, after: Seen, choice: Choice) -> None:
+def _tell(consent: Consent, before: Seen, after: Seen) -> None:
     """Note as deleted, for this app alone, who is still there and hidden now; and as restored who is seen again."""
     now = timezone.now()
     there = _lists(Choice(), granted_identities(consent))
@@ -176,13 +181,12 @@ def _seen(consent: Consent, choice: Choice) -> Seen:
     return {told_as: frozenset(rows.values_list("pk", flat=True)) for told_as, rows in lists.items()}
 
 
-def _lists(choice: Choice, granted: Iterable[str]) -> dict[str, QuerySet[Any]]:
+def _lists(choice: Choice, granted: Container[str]) -> dict[str, QuerySet[Any]]:
     """Whom an app that may read everything of its kind sees under a rule, by the deletions' types."""
     current = RecordStatus.CURRENT
     pupils = {
-        told_as: Pupil.objects.filter(choice.shared_pupils(), status=status)
-        for status, told_as in PUPIL_TYPES.items()
-        if NEEDED.get(told_as) is None or NEEDED[told_as] in granted
+        PUPIL_TYPES[status]: Pupil.objects.filter(choice.shared_pupils(), status=status)
+        for status in lists_of_pupils(granted)
     }
     known = Q(pk__in=())
     for rows in pupils.values():

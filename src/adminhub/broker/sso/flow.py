@@ -181,8 +181,8 @@ def _credentials(request: Any) -> tuple[str, str]:
             client_id, _, secret = base64.b64decode(rest, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             return "", ""
-        return client_id.replace("\x00", ""), secret
-    return str(request.client_id or "").replace("\x00", ""), str(request.client_secret or "")
+        return client_id, secret
+    return str(request.client_id or ""), str(request.client_secret or "")
 
 
 def _secret(request: Any) -> str:

@@ -24,6 +24,7 @@ from datetime import date
 
 from adminhub.hub.matching.names import Likeness, best, fold, is_same_but_for_a_slip
 from adminhub.hub.matching.people import Who
+from adminhub.hub.matching.values import ONLY_THE_NAME
 from adminhub.mis.identifiers import is_temporary_upn, is_valid_upn
 
 CROWD = 60
@@ -348,4 +349,4 @@ def _doubts(pair: _Pair, who: Who) -> tuple[str, ...]:
         return ("No birthday to compare: perhaps a twin's number",)
     if pair.birthday == Likeness.SAME:
         return ("Namesakes and twins can share a name and a birthday: look closely",)
-    return ("Nothing but the name agrees" if not pair.same_email else "Somebody else has this name as well",)
+    return (ONLY_THE_NAME if not pair.same_email else "Somebody else has this name as well",)

@@ -157,16 +157,11 @@ def ignore(snapshot: Snapshot, kind: Kind, *, row_ids: Iterable[int], by: User) 
     linked = list(reading.links(kind))
     free = Q(staged_id__isnull=False) & (Q(hub_id__isnull=True) | ~Q(hub_id__in=linked))
     review = _locked(snapshot, kind, Q(pk__in=list(row_ids)) & free & ~Q(status=MatchStatus.IGNORED))
-    verdicts = [
-        verdict
-        for row in review.rows
-        for verdict in (
-            *_alone(row, but=(None, row.staged_id)),
-            Verdict(status=Status.IGNORED, mis=row.staged_id, reasons=(IGNORED,)),
-        )
-    ]
+    ignored = [Verdict(status=Status.IGNORED, mis=row.staged_id, reasons=(IGNORED,)) for row in review.rows]
+    left = [row.hub_id for row in review.rows if row.hub_id is not None]
+    alone = [Verdict(status=Status.NOT_MATCHED, hub=hub, reasons=(APART,)) for hub in left]
     decided = [_Decided(None, review.staged[row.staged_id or 0], None) for row in review.rows]
-    return _press(review, Deed.IGNORED, verdicts, decided, by=by)
+    return _press(review, Deed.IGNORED, [*alone, *ignored], decided, by=by)
 
 
 @transaction.atomic
@@ -198,16 +193,6 @@ def forget_ignored(kind: Kind, *, decision_ids: Iterable[int], by: User) -> int:
     return count
 
 
-def _alone(row: MatchRow, *, but: tuple[int | None, int | None] = (None, None)) -> list[Verdict]:
-    """The sides of a line, each alone, without those that go into another line."""
-    alone = []
-    if row.hub_id is not None and row.hub_id != but[0]:
-        alone.append(Verdict(status=Status.NOT_MATCHED, hub=row.hub_id, reasons=(APART,)))
-    if row.staged_id is not None and row.staged_id != but[1]:
-        alone.append(Verdict(status=Status.NEW, mis=row.staged_id, reasons=(APART,)))
-    return alone
-
-
 def _set_free(
     review: _Review,
     *,
@@ -228,7 +213,8 @@ def _set_free(
     asked_about = {one for found in others.values() for one in found}
     free = _free_records(review, asked_about) - {but[1]}
     names = {**review.staged, **reading.staged_rows(review.snapshot.pk, review.kind, asked_about)}
-    decided = Decision.objects.filter(kind=review.kind, hub_id__isnull=False, is_same=False)
+    about = {*hubs, *(hub for found in meant.values() for hub in found)}
+    decided = Decision.objects.filter(kind=review.kind, hub_id__in=about, is_same=False)
     never = {*apart, *decided.values_list("hub_id", "mis_id")}
 
     def may_be(hub: int, record: int) -> bool:

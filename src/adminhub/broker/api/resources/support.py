@@ -3,6 +3,7 @@
 The real API's include names are known and their keys are not: these are ours.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -109,8 +110,7 @@ def _further(column: str) -> Further:
 
 
 def _only_further(name: str, *fields: Field) -> Section:
-    declared = section("students", name, *fields)
-    return Section(declared.name, declared.permission, declared.fields, further=_further(name), is_own=False)
+    return replace(section("students", name, *fields), further=_further(name), is_own=False)
 
 
 EXTENDED = section(
@@ -172,7 +172,7 @@ CBDS = Section(
     further=_further("extended_details"),
 )
 SECTIONS = (
-    Section(EXTENDED.name, EXTENDED.permission, EXTENDED.fields, further=_further("extended_details")),
+    replace(EXTENDED, further=_further("extended_details")),
     CBDS,
     _only_further("dietary_details", Field("dietary_needs"), Field("notes")),
     _only_further("regional_data", Field("home_local_authority"), Field("country_of_birth")),
